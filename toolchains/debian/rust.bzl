@@ -1,0 +1,44 @@
+"""One Rust toolchain of the Debian root: the `rust_toolchain` and the `toolchain` that offers it."""
+
+load("@rules_rust//rust:toolchain.bzl", "rust_toolchain")
+
+def debian_rust_toolchain(exec_cpu, target_triple, target_compatible_with, **kwargs):
+    """Declares the toolchain `rust-<exec_cpu>-<target_triple>`.
+
+    Args:
+        exec_cpu: the CPU that rustc runs on, as in @platforms//cpu.
+        target_triple: the target triple that it compiles for; @debian_usr has a `rust_std-<target_triple>`.
+        target_compatible_with: the constraint values of that target.
+        **kwargs: further attributes of the `rust_toolchain`.
+    """
+    name = "rust-{}-{}".format(exec_cpu, target_triple)
+    rust_toolchain(
+        name = name + "-impl",
+        binary_ext = "",
+        cargo = "@debian_usr//:bin/cargo",
+        cargo_clippy = "@debian_usr//:bin/cargo-clippy",
+        clippy_driver = "@debian_usr//:bin/clippy-driver",
+        # No default edition: a target that forgets its own fails here, as it should.
+        dylib_ext = ".so",
+        exec_triple = exec_cpu + "-unknown-linux-gnu",
+        rust_doc = "@debian_usr//:bin/rustdoc",
+        rust_std = "@debian_usr//:rust_std-" + target_triple,
+        rustc = "@debian_usr//:bin/rustc",
+        rustc_lib = "@debian_usr//:rustc_lib",
+        staticlib_ext = ".a",
+        stdlib_linkflags = [],
+        # Not part of //...: on a machine without the root there is nothing in @debian_usr to analyse.
+        tags = ["manual"],
+        target_triple = target_triple,
+        **kwargs
+    )
+    native.toolchain(
+        name = name,
+        exec_compatible_with = [
+            "@platforms//cpu:" + exec_cpu,
+            "@platforms//os:linux",
+        ],
+        target_compatible_with = target_compatible_with,
+        toolchain = name + "-impl",
+        toolchain_type = "@rules_rust//rust:toolchain_type",
+    )
