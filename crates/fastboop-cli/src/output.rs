@@ -1,0 +1,19 @@
+//! Standard output and standard error, without the panics of `println!`.
+
+use std::io::{self, Write};
+
+/// Writes `bytes` to standard output.
+///
+/// A reader that has seen enough and closed the pipe (`fastboop … | head`) is no failure.
+pub fn print(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes one line to standard error. If that fails too there is nobody left to tell.
+pub fn report(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

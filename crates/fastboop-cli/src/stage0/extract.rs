@@ -1,0 +1,37 @@
+//! `fastboop stage0 extract`: the stage0 that is inside, as a file.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use fastboop_stage0_generator::{STAGE0, embedded};
+use stage0_artifact::file;
+
+use crate::{Error, output};
+
+/// What `fastboop stage0 extract` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  fastboop stage0 extract -o stage0    an executable file; one that is there is replaced at once
+  fastboop stage0 extract -o - | sha256sum")]
+pub struct Arguments {
+    /// The file to write, or - for standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// Writes the file and says so on standard error.
+pub fn run(arguments: &Arguments) -> Result<(), Error> {
+    let path = arguments.output.as_path();
+    if path == Path::new("-") {
+        return Ok(output::print(STAGE0)?);
+    }
+    let artifact = embedded()?;
+    file::write_atomic(path, STAGE0, true)?;
+    output::report(&format!(
+        "wrote {}: stage0 for {}, {} bytes",
+        path.display(),
+        artifact.target,
+        artifact.size
+    ));
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! What can be typed, and what is answered to the rest.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_fastboop"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn the_version_is_the_crate_s() {
+    let output = run(&["--version"]);
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "fastboop 0.1.0\n"
+    );
+}
+
+#[test]
+fn help_shows_examples() {
+    for arguments in [
+        &["--help"][..],
+        &["stage0", "info", "--help"],
+        &["stage0", "extract", "--help"],
+        &["completions", "--help"],
+    ] {
+        let output = run(arguments);
+        assert!(output.status.success());
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(help.contains("Example"), "{help}");
+    }
+}
+
+#[test]
+fn completions_know_the_subcommands() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = run(&["completions", shell]);
+        assert!(output.status.success(), "{shell}");
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(script.contains("extract"), "{shell}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_ends_with_2() {
+    for arguments in [
+        &[][..],
+        &["stage1"],
+        &["stage0"],
+        &["stage0", "extract"],
+        &["stage0", "info", "--yaml"],
+        &["completions"],
+        &["completions", "csh"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}

@@ -1,0 +1,147 @@
+//! `fastboop stage0` through the real binary.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::fs::{self, File, OpenOptions};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use stage0_artifact::Sha256Digest;
+
+fn fastboop(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fastboop"));
+    command.args(arguments);
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    fastboop(arguments).output().unwrap()
+}
+
+fn extract(path: &Path) -> Output {
+    fastboop(&["stage0", "extract", "-o"])
+        .arg(path)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn info_describes_what_extract_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("stage0");
+    let output = extract(&path);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "");
+    assert!(text(&output.stderr).starts_with(&format!("wrote {}: ", path.display())));
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o100,
+        0o100
+    );
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    let bytes = fs::read(&path).unwrap();
+
+    let json = run(&["stage0", "info", "--json"]);
+    assert!(json.status.success(), "{}", text(&json.stderr));
+    let info: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(info["size"], bytes.len());
+    assert_eq!(info["sha256"], Sha256Digest::of(&bytes).to_string());
+    let mut keys: Vec<_> = info.as_object().unwrap().keys().collect();
+    keys.sort();
+    assert_eq!(
+        keys,
+        ["embedded", "linkage", "sha256", "size", "target", "version"]
+    );
+
+    let output = run(&["stage0", "info"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for key in ["target", "sha256", "linkage", "embedded"] {
+        let value = info[key].as_str().unwrap();
+        let line = format!("{key:<10}{value}");
+        assert!(
+            text(&output.stdout).lines().any(|found| found == line),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("stage0");
+    assert!(extract(&path).status.success());
+    let output = run(&["stage0", "extract", "-o", "-"]);
+    assert!(output.status.success());
+    assert_eq!(text(&output.stderr), "");
+    assert!(output.stdout == fs::read(&path).unwrap());
+}
+
+#[test]
+fn an_old_file_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("stage0");
+    fs::write(&path, "old").unwrap();
+    assert!(extract(&path).status.success());
+    assert!(fs::read(&path).unwrap().starts_with(b"\x7fELF"));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_cannot_be_written_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, words) in [
+        (dir.path().to_owned(), "a directory"),
+        (dir.path().join("gone/stage0"), "cannot write it"),
+    ] {
+        let output = extract(&path);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(
+            message.starts_with(&format!("error: {}: ", path.display())),
+            "{message}"
+        );
+        assert!(message.contains(words), "{message}");
+    }
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+const EVERY_WRITER: [&[&str]; 4] = [
+    &["stage0", "info"],
+    &["stage0", "info", "--json"],
+    &["stage0", "extract", "-o", "-"],
+    &["completions", "bash"],
+];
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    for arguments in EVERY_WRITER {
+        let (reader, writer) = UnixStream::pair().unwrap();
+        drop(reader);
+        let output = fastboop(arguments)
+            .stdout(OwnedFd::from(writer))
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(text(&output.stderr), "", "{arguments:?}");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_full_device_is_a_failure() {
+    for arguments in EVERY_WRITER {
+        let full: File = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = fastboop(arguments).stdout(full).output().unwrap();
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
+        assert!(
+            message.starts_with("error: cannot write to standard output"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! The stage0 that fastboop carries.
+//!
+//! Its bytes become part of the program when this crate is compiled. The file comes from the build
+//! system: with Cargo `build.rs` finds it, with Bazel it is a dependency. Both check it first and
+//! say where it is in `FASTBOOP_STAGE0_EMBED_PATH`, and how it was found in
+//! `FASTBOOP_STAGE0_EMBED_MODE`; the source is the same.
+
+use stage0_artifact::{Artifact, InspectError};
+
+/// The embedded stage0, an ELF program for the device.
+pub static STAGE0: &[u8] = include_bytes!(env!("FASTBOOP_STAGE0_EMBED_PATH"));
+
+/// How the build found it: `path` (Cargo, a file that was named) or `bazel`.
+pub const EMBED_MODE: &str = env!("FASTBOOP_STAGE0_EMBED_MODE");
+
+/// Describes [`STAGE0`], after the same check that it passed when it was embedded.
+///
+/// Fails only when the build system embedded a file that it did not check.
+pub fn embedded() -> Result<Artifact, InspectError> {
+    Artifact::inspect(STAGE0, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_embedded_is_a_stage0() {
+        let artifact = embedded();
+        assert!(artifact.is_ok(), "{artifact:?}");
+    }
+
+    #[test]
+    fn the_build_says_how() {
+        assert!(["path", "bazel"].contains(&EMBED_MODE), "{EMBED_MODE:?}");
+    }
+}

@@ -1,0 +1,55 @@
+"""stage0_embed: the step between a stage0 artifact and the crate that embeds it. It lets nothing pass that is not what it should be."""
+
+def _stage0_embed_impl(ctx):
+    files = ctx.files.src
+    if len(files) != 1:
+        fail("stage0: {} gives {} files ({}), but exactly one is embedded. Name the file itself, or a target with one output.".format(
+            ctx.attr.src.label,
+            len(files),
+            ", ".join([file.short_path for file in files]) or "none",
+        ))
+    artifact = files[0]
+    if artifact.is_directory:
+        fail("stage0: {} gives the directory {}, but one file is embedded. Name the file itself.".format(
+            ctx.attr.src.label,
+            artifact.short_path,
+        ))
+
+    # The file's own name goes along: an asset name says which target it should be for.
+    out = ctx.actions.declare_file(ctx.label.name + "/fastboop-stage0-embedded")
+    args = ctx.actions.args()
+    if ctx.attr.target:
+        args.add("--target", ctx.attr.target)
+    args.add(artifact)
+    args.add(out)
+    ctx.actions.run(
+        executable = ctx.executable._embed,
+        arguments = [args],
+        inputs = [artifact],
+        outputs = [out],
+        mnemonic = "Stage0Embed",
+        progress_message = "Checking stage0 %{input}",
+    )
+    return [DefaultInfo(files = depset([out]))]
+
+stage0_embed = rule(
+    implementation = _stage0_embed_impl,
+    doc = """Checks one stage0 artifact and hands on a copy of it.
+
+The same check as build.rs makes for Cargo users; where it fails, the build fails with its message.""",
+    attrs = {
+        "src": attr.label(
+            doc = "The artifact: exactly one file.",
+            allow_files = True,
+            mandatory = True,
+        ),
+        "target": attr.string(doc = """The target triple that it has to be for.
+
+Where empty, the one in the file's name if that is an asset name, else aarch64-unknown-linux-musl."""),
+        "_embed": attr.label(
+            cfg = "exec",
+            default = "//tools/stage0-embed",
+            executable = True,
+        ),
+    },
+)

@@ -1,0 +1,80 @@
+//! SHA-256 digests, as they are printed and read.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+/// The SHA-256 digest of some bytes. Printed as 64 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sha256Digest([u8; 32]);
+
+/// The text is not a SHA-256 digest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a SHA-256 digest, which is 64 hex digits")]
+pub struct ParseDigestError(String);
+
+impl Sha256Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Sha256Digest(Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sha256Digest({self})")
+    }
+}
+
+impl FromStr for Sha256Digest {
+    type Err = ParseDigestError;
+
+    /// Takes exactly 64 hex digits, in either case.
+    fn from_str(text: &str) -> Result<Self, ParseDigestError> {
+        let mut digest = [0; 32];
+        hex::decode_to_slice(text, &mut digest).map_err(|_| ParseDigestError(text.to_owned()))?;
+        Ok(Sha256Digest(digest))
+    }
+}
+
+impl Serialize for Sha256Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // FIPS 180-2, appendix B.1.
+    const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn the_digest_is_sha256() {
+        assert_eq!(Sha256Digest::of(b"abc").to_string(), OF_ABC);
+    }
+
+    #[test]
+    fn both_cases_are_read() {
+        assert_eq!(OF_ABC.parse(), Ok(Sha256Digest::of(b"abc")));
+        assert_eq!(OF_ABC.to_uppercase().parse(), Ok(Sha256Digest::of(b"abc")));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        let long = format!("{OF_ABC}00");
+        let other = OF_ABC.replace('b', "g");
+        for text in ["", &OF_ABC[1..], &OF_ABC[2..], &long, &other, "ä"] {
+            assert!(text.parse::<Sha256Digest>().is_err(), "{text:?}");
+        }
+    }
+}

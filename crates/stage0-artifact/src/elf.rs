@@ -1,0 +1,516 @@
+//! The check that a file is a static program for a target.
+//!
+//! A stage0 runs where there is nothing else: no dynamic loader, no libraries. So the file itself
+//! is looked at, not the flags it was built with. Only the header, the program headers and the
+//! dynamic section are read, which is all that the kernel and a program's own start-up code read;
+//! section headers can be absent or broken in files that run well.
+//!
+//! Source of the format: the System V ABI, chapters 4 and 5; `elf(5)`.
+
+use std::fmt;
+use std::ops::Range;
+
+use goblin::container::Ctx;
+use goblin::elf::dynamic::{DF_1_PIE, DT_NEEDED, Dynamic};
+use goblin::elf::header::{
+    self, EI_CLASS, EI_DATA, ELFCLASS32, ELFCLASS64, ELFDATA2LSB, ELFDATA2MSB, ELFMAG, ET_DYN,
+    ET_EXEC, Header,
+};
+use goblin::elf::program_header::{PT_DYNAMIC, PT_INTERP, PT_LOAD, ProgramHeader};
+use goblin::elf::{Elf, section_header::SectionHeader};
+use serde::Serialize;
+
+use crate::Target;
+
+/// How a program that needs nothing else is linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Linkage {
+    /// At fixed addresses (`ET_EXEC`).
+    Static,
+    /// Position independent (`ET_DYN` with `DF_1_PIE`); it relocates itself.
+    StaticPie,
+}
+
+impl fmt::Display for Linkage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Linkage::Static => "static",
+            Linkage::StaticPie => "static-pie",
+        })
+    }
+}
+
+/// Why a file is not a static program for the target.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// It has no bytes.
+    #[error("empty (0 bytes); build or download it again")]
+    Empty,
+    /// It is something else; the text says what it looks like.
+    #[error("not an ELF file{0}; name the stage0 artifact itself")]
+    NotElf(&'static str),
+    /// Something lies behind its end.
+    #[error(
+        "truncated or damaged: its {part} should end at byte {end}, but the file has {size} bytes; \
+         build or download it again"
+    )]
+    Truncated {
+        /// What is missing.
+        part: &'static str,
+        /// Where it should end, in bytes from the start of the file.
+        end: u64,
+        /// The size of the file in bytes.
+        size: u64,
+    },
+    /// It contradicts itself.
+    #[error("a damaged ELF file ({0}); build or download it again")]
+    Damaged(String),
+    /// It is for a machine that has no stage0.
+    #[error("an ELF for {}, for which there is no stage0", machine(*.0))]
+    UnknownMachine(u16),
+    /// It is for another machine.
+    #[error(
+        "an ELF for {}, but {target} needs {}; build or download the artifact for that target",
+        machine(*.found), machine(target.machine())
+    )]
+    WrongMachine {
+        /// The file's `e_machine`.
+        found: u16,
+        /// The target that it was checked for.
+        target: Target,
+    },
+    /// It is for the right machine in another mode.
+    #[error("a {found} ELF, but {target} needs a {wanted} one; build the artifact for that target")]
+    WrongFormat {
+        /// Word size or byte order of the file.
+        found: &'static str,
+        /// What it should be.
+        wanted: &'static str,
+        /// The target that it was checked for.
+        target: Target,
+    },
+    /// It is an object file, a core dump or something else that nobody can run.
+    #[error("an ELF file of type {}, not a program; name the linked artifact", header::et_to_str(*.0))]
+    NotProgram(u16),
+    /// It is a library.
+    #[error(
+        "a shared library (ET_DYN without DF_1_PIE or without an entry point), not a program; \
+             name the stage0 artifact itself"
+    )]
+    SharedLibrary,
+    /// It wants a dynamic loader.
+    #[error(
+        "dynamically linked: it needs the loader {0}, which no device has at that time; \
+         link it statically (-Ctarget-feature=+crt-static)"
+    )]
+    Interpreter(String),
+    /// It wants a library.
+    #[error(
+        "dynamically linked: it needs {0}, which no device has at that time; \
+         link it statically (-Ctarget-feature=+crt-static)"
+    )]
+    Needed(String),
+}
+
+/// Checks that `bytes` are a whole ELF program for `target` that needs no loader and no library.
+///
+/// Never panics, whatever the bytes are, and takes no more memory than a small multiple of them.
+pub fn check(bytes: &[u8], target: Target) -> Result<Linkage, CheckError> {
+    let program = Program::parse(bytes)?;
+    program.check_target(target)?;
+    program.linkage()
+}
+
+/// The headers of a program, all of which lie inside the file.
+pub(crate) struct Program<'a> {
+    bytes: &'a [u8],
+    header: Header,
+    pub(crate) context: Ctx,
+    segments: Vec<ProgramHeader>,
+}
+
+impl<'a> Program<'a> {
+    /// Reads the headers; fails when the file is not a whole ELF program of any machine.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, CheckError> {
+        let size = bytes.len() as u64;
+        let inside = |part, offset: u64, length: u64| match offset.checked_add(length) {
+            Some(end) if end <= size => Ok(()),
+            end => Err(CheckError::Truncated {
+                part,
+                end: end.unwrap_or(u64::MAX),
+                size,
+            }),
+        };
+
+        if bytes.is_empty() {
+            return Err(CheckError::Empty);
+        }
+        if !bytes.starts_with(ELFMAG) {
+            return Err(CheckError::NotElf(looks_like(bytes)));
+        }
+        inside("identification", 0, header::SIZEOF_IDENT as u64)?;
+        let header_size = match bytes[EI_CLASS] {
+            ELFCLASS32 => header::header32::SIZEOF_EHDR,
+            ELFCLASS64 => header::header64::SIZEOF_EHDR,
+            class => return Err(CheckError::Damaged(format!("EI_CLASS is {class}"))),
+        };
+        if !matches!(bytes[EI_DATA], ELFDATA2LSB | ELFDATA2MSB) {
+            return Err(CheckError::Damaged(format!(
+                "EI_DATA is {}",
+                bytes[EI_DATA]
+            )));
+        }
+        inside("header", 0, header_size as u64)?;
+        let header = Elf::parse_header(bytes).map_err(damaged)?;
+        let context = Ctx::new(
+            header.container().map_err(damaged)?,
+            header.endianness().map_err(damaged)?,
+        );
+        if !matches!(header.e_type, ET_EXEC | ET_DYN) {
+            return Err(CheckError::NotProgram(header.e_type));
+        }
+
+        // Larger entries are allowed by the format, but the kernel refuses them too.
+        if usize::from(header.e_phentsize) != ProgramHeader::size(context) {
+            return Err(CheckError::Damaged(format!(
+                "e_phentsize is {}",
+                header.e_phentsize
+            )));
+        }
+        let table = u64::from(header.e_phnum) * u64::from(header.e_phentsize);
+        inside("program header table", header.e_phoff, table)?;
+        let segments = ProgramHeader::parse(
+            bytes,
+            header.e_phoff as usize,
+            header.e_phnum.into(),
+            context,
+        )
+        .map_err(damaged)?;
+        for segment in &segments {
+            inside("segments", segment.p_offset, segment.p_filesz)?;
+        }
+        if !segments.iter().any(|segment| segment.p_type == PT_LOAD) {
+            return Err(CheckError::Damaged("nothing to load".to_owned()));
+        }
+        // Nothing that runs reads them. But they are the last thing in the file, so this is how a
+        // file that lost its end is noticed.
+        if header.e_shoff != 0 {
+            let entry = SectionHeader::size(context) as u64;
+            let table = u64::from(header.e_shnum) * entry;
+            inside("section header table", header.e_shoff, table)?;
+        }
+        Ok(Program {
+            bytes,
+            header,
+            context,
+            segments,
+        })
+    }
+
+    /// `e_machine`.
+    pub(crate) fn machine(&self) -> u16 {
+        self.header.e_machine
+    }
+
+    /// Type, alignment and content of every segment of type `kind`.
+    pub(crate) fn segments(&self, kind: u32) -> impl Iterator<Item = (&ProgramHeader, &'a [u8])> {
+        self.segments
+            .iter()
+            .filter(move |segment| segment.p_type == kind)
+            .map(|segment| (segment, &self.bytes[range(segment)]))
+    }
+
+    pub(crate) fn check_target(&self, target: Target) -> Result<(), CheckError> {
+        let wrong = |found, wanted| {
+            Err(CheckError::WrongFormat {
+                found,
+                wanted,
+                target,
+            })
+        };
+        let found = self.machine();
+        if found != target.machine() {
+            return Err(CheckError::WrongMachine { found, target });
+        }
+        match (self.header.e_ident[EI_CLASS], target.class()) {
+            (ELFCLASS32, ELFCLASS64) => return wrong("32-bit", "64-bit"),
+            (ELFCLASS64, ELFCLASS32) => return wrong("64-bit", "32-bit"),
+            _ => {}
+        }
+        if self.header.e_ident[EI_DATA] != ELFDATA2LSB {
+            return wrong("big-endian", "little-endian");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn linkage(&self) -> Result<Linkage, CheckError> {
+        if let Some((_, path)) = self.segments(PT_INTERP).next() {
+            return Err(CheckError::Interpreter(text(path)));
+        }
+        if self.segments(PT_DYNAMIC).count() > 1 {
+            return Err(CheckError::Damaged("more than one PT_DYNAMIC".to_owned()));
+        }
+        let dynamic = Dynamic::parse(self.bytes, &self.segments, self.context).map_err(damaged)?;
+        if let Some(dynamic) = &dynamic {
+            if let Some(entry) = dynamic.dyns.iter().find(|entry| entry.d_tag == DT_NEEDED) {
+                return Err(CheckError::Needed(self.library(dynamic, entry.d_val)));
+            }
+        }
+        // A shared library can lack PT_INTERP and DT_NEEDED too. The linker marks what it linked
+        // as a program.
+        let is_pie = dynamic.is_some_and(|dynamic| dynamic.info.flags_1 & DF_1_PIE != 0);
+        match self.header.e_type {
+            ET_EXEC => Ok(Linkage::Static),
+            _ if is_pie && self.header.e_entry != 0 => Ok(Linkage::StaticPie),
+            _ => Err(CheckError::SharedLibrary),
+        }
+    }
+
+    /// The name of a library in the dynamic string table, as far as it can be told.
+    fn library(&self, dynamic: &Dynamic, offset: u64) -> String {
+        let name = usize::try_from(offset)
+            .ok()
+            .and_then(|offset| dynamic.info.strtab.checked_add(offset))
+            .and_then(|start| self.bytes.get(start..))
+            .map(text)
+            .unwrap_or_default();
+        match name.as_str() {
+            "" => "a library".to_owned(),
+            _ => name,
+        }
+    }
+}
+
+/// The bytes of a segment that [`Program::parse`] found to lie inside the file.
+fn range(segment: &ProgramHeader) -> Range<usize> {
+    let start = segment.p_offset as usize;
+    start..start + segment.p_filesz as usize
+}
+
+/// Text up to the first NUL, cut to a length that fits into a message.
+fn text(bytes: &[u8]) -> String {
+    const LONGEST: usize = 100;
+    let end = bytes.iter().take(LONGEST).position(|byte| *byte == 0);
+    let end = end.unwrap_or(LONGEST.min(bytes.len()));
+    bytes[..end].escape_ascii().to_string()
+}
+
+fn looks_like(bytes: &[u8]) -> &'static str {
+    const LOOKS: [(&[u8], &str); 5] = [
+        (b"#!", " but a script"),
+        (b"!<arch>\n", " but a static library"),
+        (b"\x1f\x8b", " but gzip data"),
+        (b"\x28\xb5\x2f\xfd", " but zstd data"),
+        (b"<", " but HTML or XML"),
+    ];
+    LOOKS
+        .into_iter()
+        .find(|(start, _)| bytes.starts_with(start))
+        .map_or("", |(_, what)| what)
+}
+
+fn damaged(error: goblin::error::Error) -> CheckError {
+    CheckError::Damaged(error.to_string())
+}
+
+/// A machine's name and number.
+fn machine(machine: u16) -> String {
+    let name = match Target::from_machine(machine) {
+        Some(Target::Aarch64) => "AArch64",
+        Some(Target::Armv7) => "Arm",
+        Some(Target::Riscv64) => "RISC-V",
+        Some(Target::X86_64) => "x86-64",
+        None => header::machine_to_str(machine),
+    };
+    format!("{name} (e_machine {machine})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stage0_testing::{ET_REL, ElfFile, metadata_note};
+
+    fn good(target: Target) -> ElfFile {
+        match target {
+            Target::Aarch64 => ElfFile::aarch64(),
+            Target::Armv7 => ElfFile::armv7(),
+            Target::Riscv64 => ElfFile::riscv64(),
+            Target::X86_64 => ElfFile::x86_64(),
+        }
+    }
+
+    fn message(file: &ElfFile) -> String {
+        check(&file.build(), Target::Aarch64)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn static_programs_pass_for_their_target_alone() {
+        for made_for in Target::ALL {
+            let file = good(made_for);
+            let pie = file.clone().static_pie();
+            for target in Target::ALL {
+                if made_for == target {
+                    assert_eq!(check(&file.build(), target), Ok(Linkage::Static));
+                    assert_eq!(check(&pie.build(), target), Ok(Linkage::StaticPie));
+                } else {
+                    let found = made_for.machine();
+                    let wrong = CheckError::WrongMachine { found, target };
+                    assert_eq!(check(&file.build(), target), Err(wrong));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_machine_is_named_with_the_right_one() {
+        let expected = "an ELF for x86-64 (e_machine 62), but aarch64-unknown-linux-musl needs \
+                        AArch64 (e_machine 183); build or download the artifact for that target";
+        assert_eq!(message(&ElfFile::x86_64()), expected);
+    }
+
+    #[test]
+    fn the_right_machine_in_a_wrong_mode_is_refused() {
+        let ilp32 = ElfFile {
+            is_64: false,
+            ..ElfFile::aarch64()
+        };
+        assert!(
+            message(&ilp32).starts_with("a 32-bit ELF"),
+            "{}",
+            message(&ilp32)
+        );
+        let big = ElfFile {
+            big_endian: true,
+            ..ElfFile::aarch64()
+        };
+        assert!(
+            message(&big).starts_with("a big-endian ELF"),
+            "{}",
+            message(&big)
+        );
+    }
+
+    #[test]
+    fn dynamic_programs_are_refused_with_what_they_need() {
+        let base = ElfFile::aarch64();
+        let interp = ElfFile {
+            interp: Some("/lib/ld-musl-aarch64.so.1"),
+            ..base.clone()
+        };
+        assert!(
+            message(&interp).contains("/lib/ld-musl-aarch64.so.1"),
+            "{}",
+            message(&interp)
+        );
+        let needed = ElfFile {
+            needed: vec!["libc.so", "libm.so"],
+            ..base.clone()
+        };
+        assert!(
+            message(&needed).contains("needs libc.so,"),
+            "{}",
+            message(&needed)
+        );
+        let pie = ElfFile {
+            needed: vec!["libc.so"],
+            ..base.static_pie()
+        };
+        assert!(
+            message(&pie).contains("needs libc.so,"),
+            "{}",
+            message(&pie)
+        );
+    }
+
+    #[test]
+    fn a_library_is_no_static_pie() {
+        let pie = ElfFile::aarch64().static_pie();
+        let unmarked = ElfFile {
+            pie: false,
+            ..pie.clone()
+        };
+        let no_entry = ElfFile { entry: 0, ..pie };
+        for file in [unmarked, no_entry] {
+            assert_eq!(
+                check(&file.build(), Target::Aarch64),
+                Err(CheckError::SharedLibrary)
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_run_is_refused() {
+        let object = ElfFile {
+            kind: ET_REL,
+            ..ElfFile::aarch64()
+        };
+        assert!(
+            message(&object).contains("type REL"),
+            "{}",
+            message(&object)
+        );
+        for (bytes, words) in [
+            (&b""[..], "empty"),
+            (b"#!/bin/sh\n", "a script"),
+            (b"!<arch>\n", "a static library"),
+            (b"\x7fEL", "not an ELF"),
+            (b"hello", "not an ELF file;"),
+        ] {
+            let message = check(bytes, Target::Aarch64).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+    }
+
+    fn rich() -> [Vec<u8>; 4] {
+        let notes = vec![metadata_note("{}")];
+        let base = ElfFile {
+            notes,
+            ..ElfFile::aarch64()
+        };
+        let dynamic = ElfFile {
+            interp: Some("/lib/ld.so"),
+            needed: vec!["libc.so.6"],
+            ..base.clone()
+        };
+        let arm = ElfFile {
+            machine: 40,
+            is_64: false,
+            ..base.clone().static_pie()
+        };
+        [base.clone(), base.static_pie(), dynamic, arm].map(|file| file.build())
+    }
+
+    #[test]
+    fn every_truncation_is_noticed() {
+        for bytes in rich() {
+            for length in 0..bytes.len() {
+                for target in [Target::Aarch64, Target::Armv7] {
+                    assert!(check(&bytes[..length], target).is_err(), "{length} bytes");
+                }
+            }
+        }
+    }
+
+    /// Every byte of every header, set to what hurts most. Only a panic, an overflow or an endless
+    /// loop can fail this test.
+    #[test]
+    fn damaged_bytes_never_panic() {
+        for bytes in rich() {
+            for at in 0..bytes.len() {
+                for value in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+                    for width in [1, 2, 4, 8] {
+                        let mut damaged = bytes.clone();
+                        let end = bytes.len().min(at + width);
+                        damaged[at..end].fill(value);
+                        for target in [Target::Aarch64, Target::Armv7] {
+                            let _ = crate::Artifact::inspect(&damaged, Some(target));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

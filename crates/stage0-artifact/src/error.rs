@@ -1,0 +1,61 @@
+//! What can go wrong with a file on its way to being embedded.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{InspectError, TargetError, file};
+
+/// A file, and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {cause}", path.display())]
+pub struct Error {
+    /// The file that the error is about.
+    pub path: PathBuf,
+    /// What is wrong, and what to do about it.
+    #[source]
+    pub cause: Cause,
+}
+
+impl Error {
+    pub(crate) fn new(path: &Path, cause: impl Into<Cause>) -> Self {
+        Error {
+            path: path.to_owned(),
+            cause: cause.into(),
+        }
+    }
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// There is none.
+    #[error("no such file; check the path")]
+    Missing,
+    /// It is a directory.
+    #[error("a directory, but a file is needed; name a file in it")]
+    Directory,
+    /// It is a pipe, a socket or a device.
+    #[error("neither a regular file nor absent; name another file")]
+    Special,
+    /// It holds no bytes.
+    #[error("empty (0 bytes); build or download it again")]
+    Empty,
+    /// It is larger than any stage0 can be.
+    #[error(
+        "larger than {} bytes, so it cannot be a stage0; check the path",
+        file::MAX_SIZE
+    )]
+    TooLarge,
+    /// It could not be read.
+    #[error("cannot read it: {0}")]
+    Read(#[source] io::Error),
+    /// It could not be written. No part of it is there.
+    #[error("cannot write it: {0}; check that its directory exists and has room")]
+    Write(#[source] io::Error),
+    /// What it is for could not be told.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// It is not a stage0 for that target.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+}

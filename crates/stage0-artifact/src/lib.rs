@@ -1,0 +1,27 @@
+//! What a fastboop stage0 artifact is.
+//!
+//! stage0 is the program that fastboop boots a device with. Wherever its file changes hands (a
+//! Cargo build, a Bazel build, a release) the same questions come up: which machine is it for, is
+//! it complete, does it really need nothing else to run. They are answered here, once:
+//!
+//! - [`Target`]: the machines stage0 is built for, and the names of its release assets;
+//! - [`elf`]: the check that a file is a static program for a target;
+//! - [`metadata`]: the name and version that a stage0 carries in itself;
+//! - [`Artifact`]: all that is known of one file;
+//! - [`prepare()`]: from a file somebody named to a checked copy, ready to be embedded.
+#![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
+
+mod artifact;
+mod digest;
+pub mod elf;
+mod error;
+pub mod file;
+pub mod metadata;
+mod prepare;
+mod target;
+
+pub use artifact::{Artifact, InspectError};
+pub use digest::{ParseDigestError, Sha256Digest};
+pub use error::{Cause, Error};
+pub use prepare::prepare;
+pub use target::{Target, TargetError};

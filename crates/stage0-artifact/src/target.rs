@@ -1,0 +1,227 @@
+//! The machines stage0 is built for, and the names that follow from them.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use goblin::elf::header::{ELFCLASS32, ELFCLASS64, EM_AARCH64, EM_ARM, EM_RISCV, EM_X86_64};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A machine stage0 is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// `aarch64-unknown-linux-musl`
+    Aarch64,
+    /// `armv7-unknown-linux-musleabihf`
+    Armv7,
+    /// `riscv64gc-unknown-linux-musl`
+    Riscv64,
+    /// `x86_64-unknown-linux-musl`
+    X86_64,
+}
+
+/// Why a target could not be told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Not the triple of any target.
+    #[error("{0:?} is not a target of stage0; the targets are {list}", list = list())]
+    Unknown(String),
+    /// The file's name is the asset name of one target, but another was asked for.
+    #[error("the file's name says {named}, but {wanted} was asked for; name one or the other")]
+    Contradiction {
+        /// The target in the file's name.
+        named: Target,
+        /// The target that was asked for.
+        wanted: Target,
+    },
+}
+
+/// What release assets are called before the triple.
+const ASSET_PREFIX: &str = "fastboop-stage0-";
+
+impl Target {
+    /// Every target, sorted by triple.
+    pub const ALL: [Target; 4] = [
+        Target::Aarch64,
+        Target::Armv7,
+        Target::Riscv64,
+        Target::X86_64,
+    ];
+
+    /// The target that is meant when none is named: what most devices are.
+    pub const DEFAULT: Target = Target::Aarch64;
+
+    /// Rust's name for it.
+    pub const fn triple(self) -> &'static str {
+        match self {
+            Target::Aarch64 => "aarch64-unknown-linux-musl",
+            Target::Armv7 => "armv7-unknown-linux-musleabihf",
+            Target::Riscv64 => "riscv64gc-unknown-linux-musl",
+            Target::X86_64 => "x86_64-unknown-linux-musl",
+        }
+    }
+
+    /// The name of the release asset, which has no extension.
+    pub fn asset_name(self) -> String {
+        format!("{ASSET_PREFIX}{self}")
+    }
+
+    /// The target whose asset has exactly this name.
+    pub fn from_asset_name(name: &str) -> Option<Target> {
+        name.strip_prefix(ASSET_PREFIX)?.parse().ok()
+    }
+
+    /// `e_machine` of its ELF files.
+    pub const fn machine(self) -> u16 {
+        match self {
+            Target::Aarch64 => EM_AARCH64,
+            Target::Armv7 => EM_ARM,
+            Target::Riscv64 => EM_RISCV,
+            Target::X86_64 => EM_X86_64,
+        }
+    }
+
+    /// The target whose ELF files have this `e_machine`; no two share one.
+    pub fn from_machine(machine: u16) -> Option<Target> {
+        Target::ALL
+            .into_iter()
+            .find(|target| target.machine() == machine)
+    }
+
+    /// `EI_CLASS` of its ELF files. (`EI_DATA` is little endian for all.)
+    pub const fn class(self) -> u8 {
+        match self {
+            Target::Armv7 => ELFCLASS32,
+            Target::Aarch64 | Target::Riscv64 | Target::X86_64 => ELFCLASS64,
+        }
+    }
+
+    /// The target that the file at `path` is to be embedded for: the one asked for, else the one
+    /// in its name, else [`Target::DEFAULT`].
+    ///
+    /// Fails when the file's name is the asset name of another target than the one asked for.
+    pub fn for_embedding(explicit: Option<Target>, path: &Path) -> Result<Target, TargetError> {
+        let named = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(Target::from_asset_name);
+        match (explicit, named) {
+            (Some(wanted), Some(named)) if wanted != named => {
+                Err(TargetError::Contradiction { named, wanted })
+            }
+            _ => Ok(explicit.or(named).unwrap_or(Target::DEFAULT)),
+        }
+    }
+}
+
+fn list() -> String {
+    Target::ALL.map(Target::triple).join(", ")
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.triple())
+    }
+}
+
+impl FromStr for Target {
+    type Err = TargetError;
+
+    fn from_str(triple: &str) -> Result<Target, TargetError> {
+        Target::ALL
+            .into_iter()
+            .find(|target| target.triple() == triple)
+            .ok_or_else(|| TargetError::Unknown(triple.to_owned()))
+    }
+}
+
+impl Serialize for Target {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.triple())
+    }
+}
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_back_to_its_target() {
+        for target in Target::ALL {
+            assert_eq!(target.triple().parse(), Ok(target));
+            assert_eq!(Target::from_asset_name(&target.asset_name()), Some(target));
+            assert_eq!(Target::from_machine(target.machine()), Some(target));
+            let json = serde_json::to_string(&target).unwrap();
+            assert_eq!(serde_json::from_str::<Target>(&json).unwrap(), target);
+        }
+        assert!(Target::ALL.is_sorted_by_key(|target| target.triple()));
+    }
+
+    #[test]
+    fn the_asset_name_is_the_one_of_the_contract() {
+        let name = "fastboop-stage0-aarch64-unknown-linux-musl";
+        assert_eq!(Target::Aarch64.asset_name(), name);
+    }
+
+    #[test]
+    fn other_names_are_no_asset_names() {
+        for name in [
+            "",
+            "fastboop-stage0-",
+            "fastboop-stage0-aarch64",
+            "fastboop-stage0-aarch64-unknown-linux-gnu",
+            "fastboop-stage0-aarch64-unknown-linux-musl.gz",
+            "aarch64-unknown-linux-musl",
+        ] {
+            assert_eq!(Target::from_asset_name(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_triple_gets_the_list() {
+        let message = "mips-unknown-linux-musl"
+            .parse::<Target>()
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("mips-unknown-linux-musl"), "{message}");
+        for target in Target::ALL {
+            assert!(message.contains(target.triple()), "{message}");
+        }
+    }
+
+    #[test]
+    fn asked_for_beats_named_beats_default() {
+        let armv7 = Path::new("/d/fastboop-stage0-armv7-unknown-linux-musleabihf");
+        let plain = Path::new("/d/stage0");
+        let riscv = Some(Target::Riscv64);
+        assert_eq!(Target::for_embedding(riscv, plain), Ok(Target::Riscv64));
+        assert_eq!(Target::for_embedding(None, armv7), Ok(Target::Armv7));
+        assert_eq!(
+            Target::for_embedding(Some(Target::Armv7), armv7),
+            Ok(Target::Armv7)
+        );
+        assert_eq!(Target::for_embedding(None, plain), Ok(Target::DEFAULT));
+        assert_eq!(
+            Target::for_embedding(None, Path::new("/")),
+            Ok(Target::DEFAULT)
+        );
+    }
+
+    #[test]
+    fn a_name_that_contradicts_is_refused() {
+        let armv7 = Path::new("fastboop-stage0-armv7-unknown-linux-musleabihf");
+        let error = Target::for_embedding(Some(Target::X86_64), armv7).unwrap_err();
+        let expected = "the file's name says armv7-unknown-linux-musleabihf, \
+                        but x86_64-unknown-linux-musl was asked for; name one or the other";
+        assert_eq!(error.to_string(), expected);
+    }
+}
