@@ -1,0 +1,102 @@
+//! `build-parity`: shows where Bazel and Cargo build the same crates from different things.
+//!
+//! One source serves two builds, and each keeps its own account of dependencies, features, editions, versions and profile. This
+//! tool compares the accounts; `//tools/build-parity:all` runs it as tests.
+
+mod graph;
+mod profile;
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use serde::de::DeserializeOwned;
+
+/// Show where Bazel and Cargo build the same crates from different things.
+#[derive(Parser)]
+#[command(name = "build-parity", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compare the crates of two builds: versions, editions, features, dependencies
+    Graph {
+        /// What Bazel builds (JSON of the crate_graph rule)
+        #[arg(long, value_name = "FILE")]
+        bazel: PathBuf,
+        /// What Cargo builds (JSON of the cargo_graph repository)
+        #[arg(long, value_name = "FILE")]
+        cargo: PathBuf,
+        /// A dependency that only Cargo has, on purpose
+        #[arg(long, value_name = "PACKAGE:DEPENDENCY")]
+        cargo_only: Vec<graph::Edge>,
+    },
+    /// Compare a Cargo release profile with the rustc flags that stand for it in Bazel
+    Profile {
+        /// The workspace's Cargo.toml
+        #[arg(long, value_name = "FILE")]
+        manifest: PathBuf,
+        /// A flag that Bazel passes to rustc
+        #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
+        rustc_flag: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(differences) if differences.is_empty() => ExitCode::SUCCESS,
+        Ok(differences) => {
+            for difference in &differences {
+                eprintln!("{difference}");
+            }
+            eprintln!(
+                "error: Bazel and Cargo differ in {} places; make the BUILD files and Cargo.toml say the same",
+                differences.len()
+            );
+            ExitCode::FAILURE
+        }
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Vec<String>, String> {
+    match command {
+        Command::Graph {
+            bazel,
+            cargo,
+            cargo_only,
+        } => {
+            let bazel = graph::Graph::new(json(&bazel)?);
+            let cargo = graph::Graph::new(json(&cargo)?);
+            println!("{} crates in Bazel, {} in Cargo", bazel.len(), cargo.len());
+            Ok(graph::differences(&bazel, &cargo, &cargo_only))
+        }
+        Command::Profile {
+            manifest,
+            rustc_flag,
+        } => {
+            let profile =
+                profile::flags(&read(&manifest)?).map_err(|error| about(&manifest, error))?;
+            Ok(profile::differences(&profile, &rustc_flag))
+        }
+    }
+}
+
+fn json<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
+    serde_json::from_str(&read(path)?).map_err(|error| about(path, error))
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| about(path, error))
+}
+
+fn about(path: &Path, error: impl Display) -> String {
+    format!("{}: {error}", path.display())
+}

@@ -1,0 +1,37 @@
+//! Bazel's embed step: checks one stage0 artifact and hands it on.
+//!
+//! The copy is what `fastboop-stage0-generator` includes. With Cargo the same function of the same
+//! library is called by that crate's build script.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use stage0_artifact::{Target, prepare};
+
+/// Checks that INPUT is a stage0 (an ELF program for the right machine, static or static-pie) and
+/// copies it to OUTPUT. Prints nothing when all is well.
+#[derive(Debug, Parser)]
+#[command(name = "stage0-embed", version)]
+struct Arguments {
+    /// What INPUT is for. Without this the file's name tells, if it is a release asset's, else it
+    /// is aarch64-unknown-linux-musl
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<Target>,
+    /// The stage0 artifact
+    input: PathBuf,
+    /// Where the checked copy goes; replaced as a whole, or not touched on failure
+    output: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match prepare(&arguments.input, arguments.target, &arguments.output) {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
