@@ -1,0 +1,25 @@
+"""Which stage0 artifacts there are, and how they are compiled."""
+
+# The targets of a release (STAGE0 contract). riscv64gc-unknown-linux-musl has a platform, but no toolchain here has its std yet.
+TARGETS = [
+    "aarch64-unknown-linux-musl",
+    "armv7-unknown-linux-musleabihf",
+    "x86_64-unknown-linux-musl",
+]
+
+# `[profile.release]` of Cargo.toml in rustc's words; //tools/build-parity:test compares them.
+RELEASE_FLAGS = [
+    "-Ccodegen-units=1",
+    "-Clto=fat",
+    "-Copt-level=z",
+    "-Cpanic=abort",
+    "-Cstrip=symbols",
+]
+
+def asset_name(target):
+    """Returns the name of the release asset, which is also the target's name in //stage0.
+
+    Args:
+        target: the target triple.
+    """
+    return "fastboop-stage0-" + target

@@ -1,0 +1,29 @@
+//! fastboop's stage0: PID 1 of the initramfs that a device is booted with.
+//!
+//! In this version it mounts what every program expects, reads its settings, and then says that it
+//! cannot go on: mounting a root file system is yet to come. See [`init`] for what happens in which
+//! order.
+//!
+//! Started as any other process it only says what it is, see [`answer`].
+#![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
+
+mod answer;
+mod cmdline;
+mod console;
+mod failure;
+mod identity;
+mod init;
+mod mounts;
+mod settings;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    // A question is answered as PID 1 too: that is what it is when a container runs it to see
+    // whether it starts. No boot loader asks one by accident.
+    if std::process::id() == 1 && !answer::is_question(&arguments) {
+        init::run()
+    }
+    answer::to(&arguments).print()
+}

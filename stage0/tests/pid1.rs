@@ -1,0 +1,299 @@
+//! The real binary as PID 1: of a PID namespace, in a root directory of its own, where its mounts
+//! touch nothing outside and a power-off ends the namespace alone.
+//!
+//! Needs `unshare` of util-linux and the right to make namespaces: root, or unprivileged user
+//! namespaces. Without them the tests fail and say so; they are never skipped.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus, Stdio};
+
+use tempfile::TempDir;
+
+/// What the kernel kills a namespace's PID 1 with when it calls reboot(2), see there.
+const SIGHUP_RESTART: i32 = 1;
+const SIGINT_POWER_OFF: i32 = 2;
+
+/// Runs as root of the new namespaces, as PID 1, in the root directory $root; becomes stage0.
+const ENTER: &str = r#"
+set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+# The binary under test is linked to the host's C library.
+for dir in bin lib lib64 usr; do
+    if [ -d "/$dir" ]; then
+        mkdir -p "$root/$dir"
+        mount --rbind "/$dir" "$root/$dir"
+    fi
+done
+# Stage0 leaves mount points alone, so it does not see the host's devices.
+mkdir -p "$root/dev"
+mount -t tmpfs tmpfs "$root/dev"
+"#;
+
+/// Lets stage0 write its console and the kernel's log to files that outlive the namespace.
+const WITH_CONSOLE: &str = r#"
+for file in console kmsg; do
+    : > "$root/dev/$file"
+    mount --bind "$out/$file" "$root/dev/$file"
+done
+"#;
+
+/// Gives it another kernel command line than the host's.
+const WITH_COMMAND_LINE: &str = r#"
+mkdir -p "$root/proc"
+mount -t proc proc "$root/proc"
+mount --bind "$out/cmdline" "$root/proc/cmdline"
+"#;
+
+/// A machine whose /init is stage0.
+struct Machine {
+    root: TempDir,
+    out: TempDir,
+}
+
+/// How it ended, and what it said.
+struct End {
+    status: ExitStatus,
+    stdout: String,
+    stderr: String,
+}
+
+impl Machine {
+    fn new(settings: &[(&str, &str)]) -> Self {
+        let machine = Machine {
+            root: TempDir::new().unwrap(),
+            out: TempDir::new().unwrap(),
+        };
+        let stage0 = env!("CARGO_BIN_EXE_fastboop-stage0");
+        fs::copy(stage0, machine.root.path().join("init")).unwrap();
+        let directory = machine.root.path().join("etc/stage0");
+        fs::create_dir_all(&directory).unwrap();
+        for (key, value) in settings {
+            fs::write(directory.join(key), format!("{value}\n")).unwrap();
+        }
+        for file in ["console", "kmsg"] {
+            fs::write(machine.out.path().join(file), "").unwrap();
+        }
+        machine
+    }
+
+    fn command(&self, preparation: &str, arguments: &str) -> Command {
+        let mut command = namespaces();
+        command
+            .args(["sh", "-c"])
+            .arg(format!(
+                "{ENTER}{preparation}\nexec chroot \"$root\" /init {arguments}"
+            ))
+            .env("root", self.root.path())
+            .env("out", self.out.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, preparation: &str, arguments: &str) -> End {
+        let output = self.command(preparation, arguments).output().unwrap();
+        End {
+            status: output.status,
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn wrote(&self, file: &str) -> String {
+        fs::read_to_string(self.out.path().join(file)).unwrap()
+    }
+}
+
+/// A command in new PID, mount and network namespaces that dies with the test.
+fn namespaces() -> Command {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let unshare = || {
+        let mut command = Command::new("unshare");
+        if !is_root {
+            command.args(["--user", "--map-root-user"]);
+        }
+        // A user namespace may mount sysfs only for a network of its own.
+        command.args(["--mount", "--pid", "--net", "--kill-child"]);
+        command
+    };
+    let probe = unshare().arg("true").output();
+    let problem = match &probe {
+        Ok(output) if output.status.success() => return unshare(),
+        Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
+        Err(error) => error.to_string(),
+    };
+    panic!(
+        "cannot make namespaces, so nothing was tested: run this as root, or allow unprivileged \
+         user namespaces; and install util-linux. unshare says: {problem}"
+    );
+}
+
+#[track_caller]
+fn assert_killed_by(end: &End, signal: i32) {
+    // unshare passes on what killed its child.
+    assert_eq!(
+        end.status.signal(),
+        Some(signal),
+        "{}: {}",
+        end.status,
+        end.stderr
+    );
+}
+
+const NO_ROOT: &str = "step root: no root is configured; set stage0.root= on the kernel command \
+                       line or write /etc/stage0/root";
+
+#[test]
+fn without_a_root_it_says_so_on_console_and_kmsg_and_powers_off() {
+    let machine = Machine::new(&[("on_error", "poweroff")]);
+    let end = machine.run(WITH_CONSOLE, "");
+    assert_killed_by(&end, SIGINT_POWER_OFF);
+    assert_eq!(
+        end.stderr, "",
+        "the console is there, so nothing goes elsewhere"
+    );
+
+    let console = machine.wrote("console");
+    let lines: Vec<_> = console.lines().collect();
+    assert_eq!(lines.len(), 2, "{console}");
+    assert!(
+        lines[0].starts_with("stage0: fastboop-stage0 0.1.0 ("),
+        "{console}"
+    );
+    assert_eq!(lines[1], format!("stage0: {NO_ROOT} (on_error: poweroff)"));
+
+    let kmsg = machine.wrote("kmsg");
+    let expected = format!("<3>stage0: {NO_ROOT} (on_error: poweroff)");
+    assert_eq!(kmsg.lines().last(), Some(expected.as_str()), "{kmsg}");
+}
+
+#[test]
+fn it_reboots() {
+    let end = Machine::new(&[("on_error", "reboot")]).run("", "");
+    assert_killed_by(&end, SIGHUP_RESTART);
+    // Without a console it speaks to standard error.
+    assert!(end.stderr.contains(NO_ROOT), "{}", end.stderr);
+}
+
+#[test]
+fn a_root_is_not_mounted_yet_and_it_says_so() {
+    let machine = Machine::new(&[("on_error", "poweroff"), ("root", "/dev/sda1")]);
+    let end = machine.run("", "");
+    assert_killed_by(&end, SIGINT_POWER_OFF);
+    assert!(
+        end.stderr.contains("step root: /dev/sda1: this version"),
+        "{}",
+        end.stderr
+    );
+}
+
+#[test]
+fn the_kernel_command_line_comes_before_the_files() {
+    let machine = Machine::new(&[("on_error", "hang"), ("root", "a file's")]);
+    let line = "quiet stage0.on-error=reboot stage0.root=\"the kernel's\" stage0.typo=1\n";
+    fs::write(machine.out.path().join("cmdline"), line).unwrap();
+    let end = machine.run(WITH_COMMAND_LINE, "");
+    assert_killed_by(&end, SIGHUP_RESTART);
+    assert!(
+        end.stderr.contains("step root: the kernel's: "),
+        "{}",
+        end.stderr
+    );
+    let warning =
+        "stage0: settings: the kernel command line: there is no setting \"typo\"; ignored";
+    assert!(
+        end.stderr.lines().any(|line| line == warning),
+        "{}",
+        end.stderr
+    );
+}
+
+#[test]
+fn a_failed_mount_is_named_and_the_settings_still_count() {
+    let machine = Machine::new(&[("on_error", "poweroff")]);
+    fs::write(machine.root.path().join("run"), "in the way").unwrap();
+    let end = machine.run(WITH_CONSOLE, "");
+    assert_killed_by(&end, SIGINT_POWER_OFF);
+    let console = machine.wrote("console");
+    assert!(
+        console.contains("stage0: step mount /run: tmpfs: File exists"),
+        "{console}"
+    );
+    assert!(!console.contains("step root"), "{console}");
+}
+
+#[test]
+fn by_default_it_hangs() {
+    let machine = Machine::new(&[]);
+    let mut child = machine
+        .command("", "")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let failure = lines.find(|line| line.as_ref().unwrap().contains("step root"));
+    assert!(failure.unwrap().unwrap().ends_with("(on_error: hang)"));
+    assert!(child.try_wait().unwrap().is_none(), "PID 1 must not end");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(lines.next().is_none(), "nothing more was said");
+}
+
+/// The shell is a real one; through it the mounts are seen.
+#[test]
+fn a_shell_finds_everything_mounted_and_pid_1_outlives_it() {
+    let machine = Machine::new(&[("on_error", "shell")]);
+    let mut child = machine
+        .command("", "")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin
+        .write_all(b"cat /proc/mounts; echo parent $PPID; exit 7\n")
+        .unwrap();
+    drop(stdin);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    let ended = stderr.find(|line| line.as_ref().unwrap().contains("/bin/sh ended"));
+    assert!(
+        ended
+            .unwrap()
+            .unwrap()
+            .contains("(exit status: 7); hanging")
+    );
+    assert!(child.try_wait().unwrap().is_none(), "PID 1 must not end");
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.lines().any(|line| line == "parent 1"), "{stdout}");
+    for mount in ["proc /proc proc ", "sysfs /sys sysfs ", "tmpfs /run tmpfs "] {
+        assert!(
+            stdout.lines().any(|line| line.starts_with(mount)),
+            "{mount}: {stdout}"
+        );
+    }
+    let devices = stdout.lines().filter(|line| line.contains(" /dev "));
+    assert_eq!(
+        devices.count(),
+        1,
+        "what was mounted already is left as it is: {stdout}"
+    );
+}
+
+#[test]
+fn a_question_is_answered_as_pid_1_too() {
+    // In a container it is PID 1 when somebody asks what it is.
+    let end = Machine::new(&[]).run("", "--identify");
+    assert_eq!(end.status.code(), Some(0), "{}", end.stderr);
+    assert!(
+        end.stdout.starts_with("{\"type\":\"fastboop\""),
+        "{}",
+        end.stdout
+    );
+}

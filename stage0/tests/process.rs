@@ -1,0 +1,84 @@
+//! The real binary as a normal process: it says what it is.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::fs::OpenOptions;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Output};
+
+fn stage0() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_fastboop-stage0"))
+}
+
+fn run(arguments: &[&str]) -> Output {
+    stage0().args(arguments).output().unwrap()
+}
+
+fn success(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn it_says_its_version_and_target() {
+    let line = success(&["--version"]);
+    assert!(line.starts_with("fastboop-stage0 0.1.0 ("), "{line:?}");
+    assert!(line.ends_with(")\n"), "{line:?}");
+    assert!(
+        line.contains(&format!(
+            "({}",
+            std::env::consts::ARCH.replace("arm", "armv7")
+        )),
+        "{line:?}"
+    );
+    assert_eq!(success(&[]), line);
+}
+
+#[test]
+fn programs_get_json_and_the_file_holds_the_same() {
+    let line = success(&["--version"]);
+    let target = line.split(['(', ')']).nth(1).unwrap();
+    let json = format!(
+        "{{\"type\":\"fastboop\",\"name\":\"fastboop-stage0\",\"version\":\"0.1.0\",\"target\":\"{target}\"}}"
+    );
+    assert_eq!(success(&["--identify"]), format!("{json}\n"));
+
+    // The ELF note: owner, then the same bytes, then at least one NUL.
+    let note = [&b"FDO\0"[..], json.as_bytes(), b"\0"].concat();
+    let file = std::fs::read(env!("CARGO_BIN_EXE_fastboop-stage0")).unwrap();
+    assert!(file.windows(note.len()).any(|part| part == note));
+}
+
+#[test]
+fn help_names_the_settings() {
+    let help = success(&["--help"]);
+    for word in ["PID 1", "root", "on_error", "poweroff", "/etc/stage0/"] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_ends_with_2() {
+    for arguments in [&["--frobnicate"][..], &["--version", "extra"], &[""]] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains("Usage: fastboop-stage0"), "{message}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure_and_a_full_device_is_one() {
+    let (reader, writer) = UnixStream::pair().unwrap();
+    drop(reader);
+    let output = stage0().stdout(OwnedFd::from(writer)).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = stage0().stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(!output.stderr.is_empty());
+}
