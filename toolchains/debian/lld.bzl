@@ -9,10 +9,12 @@ load("@rules_cc//cc:action_names.bzl", "ACTION_NAMES")
 load("@rules_cc//cc:cc_toolchain_config_lib.bzl", "action_config", "feature", "tool")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 
-# What rules_rust asks every C toolchain for, to tell build scripts. One that really compiles C for a musl target fails.
+# What Bazel and rules_rust ask every C toolchain for. An action that really compiles C for a musl target fails.
 _ABSENT = [
     ACTION_NAMES.c_compile,
     ACTION_NAMES.cpp_compile,
+    ACTION_NAMES.cpp_link_dynamic_library,
+    ACTION_NAMES.cpp_link_nodeps_dynamic_library,
     ACTION_NAMES.cpp_link_static_library,
 ]
 

@@ -1,0 +1,57 @@
+"""One of upstream's Rust toolchains for a musl target: the `rust_toolchain` and the `toolchain` that offers it."""
+
+load("@rules_rust//rust:toolchain.bzl", "rust_toolchain")
+
+def musl_rust_toolchain(exec_cpu, target_triple, target_compatible_with):
+    """Declares the toolchain `rust-<exec_cpu>-<target_triple>`.
+
+    Args:
+        exec_cpu: the CPU that rustc runs on, as in @platforms//cpu.
+        target_triple: the target triple that it compiles for.
+        target_compatible_with: the constraint values of that target.
+    """
+    name = "rust-{}-{}".format(exec_cpu, target_triple)
+
+    # The repository that MODULE.bazel's `repository_set` makes of upstream's archives.
+    files = "@rust_linux_{}__{}__stable_tools//:".format(exec_cpu, target_triple)
+    rust_toolchain(
+        name = name + "-impl",
+        # The default one is C, for Rust inside C programs.
+        allocator_library = "@rules_rust//rust/private/cc:empty",
+        binary_ext = "",
+        cargo = files + "cargo",
+        cargo_clippy = files + "cargo_clippy_bin",
+        clippy_driver = files + "clippy_driver_bin",
+        dylib_ext = ".so",
+        exec_triple = exec_cpu + "-unknown-linux-gnu",
+        extra_rustc_flags = [
+            # rules_rust says no, and then nothing can be linked with -Clto.
+            "-Cembed-bitcode=yes",
+            # The crt objects and libc.a are those of the Rust std. Upstream's rustc implies it, a distribution's may not.
+            "-Clink-self-contained=yes",
+            # riscv64gc-unknown-linux-musl links dynamically by default.
+            "-Ctarget-feature=+crt-static",
+        ],
+        linker = files + "rust-lld",
+        linker_preference = "rust",
+        linker_type = "direct",
+        rust_doc = files + "rustdoc",
+        rust_std = files + "rust_std-" + target_triple,
+        rustc = files + "rustc",
+        rustc_lib = files + "rustc_lib",
+        staticlib_ext = ".a",
+        stdlib_linkflags = [],
+        # Not part of //...: it would fetch the compilers of every CPU.
+        tags = ["manual"],
+        target_triple = target_triple,
+    )
+    native.toolchain(
+        name = name,
+        exec_compatible_with = [
+            "@platforms//cpu:" + exec_cpu,
+            "@platforms//os:linux",
+        ],
+        target_compatible_with = target_compatible_with,
+        toolchain = name + "-impl",
+        toolchain_type = "@rules_rust//rust:toolchain_type",
+    )
