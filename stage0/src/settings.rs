@@ -138,7 +138,7 @@ impl Loaded {
 mod tests {
     use super::*;
     use std::path::PathBuf;
-    use tempfile::TempDir;
+    use temp_dir::TempDir;
 
     fn command_line(line: &str) -> Loaded {
         let mut loaded = Loaded::default();

@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
 
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// What the kernel kills a namespace's PID 1 with when it calls reboot(2), see there.
 const SIGHUP_RESTART: i32 = 1;
