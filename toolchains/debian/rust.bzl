@@ -2,16 +2,16 @@
 
 load("@rules_rust//rust:toolchain.bzl", "rust_toolchain")
 
-def debian_rust_toolchain(exec_cpu, target_triple, target_compatible_with, **kwargs):
-    """Declares the toolchain `rust-<exec_cpu>-<target_triple>`.
+def debian_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with, **kwargs):
+    """Declares one toolchain.
 
     Args:
+        name: the `toolchain`'s name; the `rust_toolchain` is `<name>-impl`.
         exec_cpu: the CPU that rustc runs on, as in @platforms//cpu.
         target_triple: the target triple that it compiles for; @debian_usr has a `rust_std-<target_triple>`.
         target_compatible_with: the constraint values of that target.
         **kwargs: further attributes of the `rust_toolchain`.
     """
-    name = "rust-{}-{}".format(exec_cpu, target_triple)
     rust_toolchain(
         name = name + "-impl",
         binary_ext = "",

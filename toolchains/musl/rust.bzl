@@ -2,15 +2,15 @@
 
 load("@rules_rust//rust:toolchain.bzl", "rust_toolchain")
 
-def musl_rust_toolchain(exec_cpu, target_triple, target_compatible_with):
-    """Declares the toolchain `rust-<exec_cpu>-<target_triple>`.
+def musl_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with):
+    """Declares one toolchain.
 
     Args:
+        name: the `toolchain`'s name; the `rust_toolchain` is `<name>-impl`.
         exec_cpu: the CPU that rustc runs on, as in @platforms//cpu.
         target_triple: the target triple that it compiles for.
         target_compatible_with: the constraint values of that target.
     """
-    name = "rust-{}-{}".format(exec_cpu, target_triple)
 
     # The repository that MODULE.bazel's `repository_set` makes of upstream's archives.
     files = "@rust_linux_{}__{}__stable_tools//:".format(exec_cpu, target_triple)
