@@ -1,6 +1,7 @@
 """One of upstream's Rust toolchains for a musl target: the `rust_toolchain` and the `toolchain` that offers it."""
 
 load("@rules_rust//rust:toolchain.bzl", "rust_toolchain")
+load("//toolchains:offer.bzl", "offer_rust_toolchain")
 
 def musl_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with):
     """Declares one toolchain.
@@ -45,13 +46,9 @@ def musl_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with):
         tags = ["manual"],
         target_triple = target_triple,
     )
-    native.toolchain(
+    offer_rust_toolchain(
         name = name,
-        exec_compatible_with = [
-            "@platforms//cpu:" + exec_cpu,
-            "@platforms//os:linux",
-        ],
+        exec_cpu = exec_cpu,
+        rust_toolchain = name + "-impl",
         target_compatible_with = target_compatible_with,
-        toolchain = name + "-impl",
-        toolchain_type = "@rules_rust//rust:toolchain_type",
     )
