@@ -3,9 +3,10 @@
 //! A release is flat: its assets are downloaded side by side. So a name holds no `/`, and following
 //! one never leads out of the directory, whoever wrote the list.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// The name of a file in a directory; any bytes but `/` and NUL. Sorted by those bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,11 +51,16 @@ impl FileName {
             _ => Ok(FileName(name)),
         }
     }
+
+    /// Its bytes, which need not be UTF-8.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
-impl AsRef<OsStr> for FileName {
-    fn as_ref(&self) -> &OsStr {
-        &self.0
+impl AsRef<Path> for FileName {
+    fn as_ref(&self) -> &Path {
+        self.0.as_ref()
     }
 }
 
@@ -74,6 +80,7 @@ impl fmt::Debug for FileName {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
 
     #[test]
     fn odd_names_are_names() {

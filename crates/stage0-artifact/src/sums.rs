@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use crate::{Error, FileName, FileNameError, ParseDigestError, Sha256Digest, file};
@@ -99,11 +99,16 @@ impl Sums {
         Ok(sums)
     }
 
+    /// Lists a file; one that is listed gets the new digest.
+    pub fn insert(&mut self, name: FileName, digest: Sha256Digest) {
+        self.0.insert(name, digest);
+    }
+
     /// The list as a file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (name, digest) in self.iter() {
-            let name = name.as_ref().as_bytes();
+            let name = name.as_bytes();
             let escaped = escape(name);
             if escaped.len() != name.len() {
                 bytes.push(b'\\');
@@ -201,6 +206,7 @@ fn unescape(escaped: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
     use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
 
     const A: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
     const B: &str = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d";
