@@ -16,7 +16,8 @@ pub fn of(path: &Path) -> &Path {
     }
 }
 
-/// The names of all that is in `directory`, whatever it is, but for the file at `except`.
+/// The names of all that is in `directory`, whatever it is, but for the file at `except`. Sorted, so
+/// that everything is told in the same order each time.
 pub fn names(directory: &Path, except: &Path) -> Result<Vec<FileName>, Error> {
     let failed = |error| Error::List(directory.to_owned(), error);
     // By identity: `dist/SHA256SUMS` and `./dist/../dist/SHA256SUMS` are one file. One that is not
@@ -34,6 +35,7 @@ pub fn names(directory: &Path, except: &Path) -> Result<Vec<FileName>, Error> {
         let name = FileName::new(name).map_err(|error| failed(io::Error::other(error)))?;
         names.push(name);
     }
+    names.sort();
     Ok(names)
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stage0_artifact::{Sums, file};
 
 use crate::error::Error;
-use crate::{Report, directory, hash};
+use crate::{Failure, Report, directory, hash};
 
 /// What can be said to `generate`.
 #[derive(Debug, clap::Args)]
@@ -20,15 +20,12 @@ pub struct Arguments {
 }
 
 /// Writes the list, or nothing when any file cannot be listed.
-pub fn run(arguments: &Arguments) -> Result<Report, Vec<Error>> {
+pub fn run(arguments: &Arguments) -> Result<Report, Failure> {
     let Arguments { directory, output } = arguments;
-    let mut names = directory::names(directory, output).map_err(|error| vec![error])?;
+    let names = directory::names(directory, output)?;
     if names.is_empty() {
-        return Err(vec![Error::NoFiles(directory.clone())]);
+        return Err(Error::NoFiles(directory.clone()).into());
     }
-    // So that failures are told in the same order each time.
-    names.sort();
-
     let mut errors = Vec::new();
     let mut sums = Sums::default();
     for (name, digest) in names.iter().zip(hash::files(directory, &names)) {
@@ -38,11 +35,9 @@ pub fn run(arguments: &Arguments) -> Result<Report, Vec<Error>> {
         }
     }
     if !errors.is_empty() {
-        return Err(errors);
+        let warnings = Vec::new();
+        return Err(Failure { warnings, errors });
     }
-    file::write_atomic(output, &sums.to_bytes(), false).map_err(|error| vec![error.into()])?;
-    Ok(Report {
-        summary: format!("{}: lists {} files", output.display(), sums.len()),
-        ..Report::default()
-    })
+    file::write_atomic(output, &sums.to_bytes(), false)?;
+    Ok(format!("{}: lists {} files", output.display(), sums.len()).into())
 }

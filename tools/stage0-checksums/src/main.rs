@@ -55,7 +55,7 @@ enum Command {
 }
 
 /// What a subcommand that succeeded has to say.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Report {
     /// For standard error: what is no failure, but should be seen.
     warnings: Vec<String>,
@@ -63,20 +63,45 @@ struct Report {
     summary: String,
 }
 
+/// What a subcommand that failed has to say, for standard error.
+#[derive(Debug)]
+struct Failure {
+    warnings: Vec<String>,
+    /// Everything that is wrong: at least one.
+    errors: Vec<Error>,
+}
+
+impl From<String> for Report {
+    fn from(summary: String) -> Self {
+        let warnings = Vec::new();
+        Report { warnings, summary }
+    }
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure {
+            warnings: Vec::new(),
+            errors: vec![error.into()],
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
-        Command::Bake(arguments) => sidecar::bake(&arguments).map_err(|error| vec![error]),
-        Command::CheckSidecar(arguments) => sidecar::check(&arguments).map_err(|error| vec![error]),
+        Command::Bake(arguments) => sidecar::bake(&arguments),
+        Command::CheckSidecar(arguments) => sidecar::check(&arguments),
     };
     match result {
         Ok(report) => {
             tell("warning", report.warnings);
             finish(&report.summary)
         }
-        Err(errors) => {
-            tell("error", errors);
+        Err(failure) => {
+            tell("warning", failure.warnings);
+            tell("error", failure.errors);
             ExitCode::FAILURE
         }
     }

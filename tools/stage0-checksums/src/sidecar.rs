@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use stage0_artifact::{Cause, file, read_artifact, sidecar};
 
-use crate::Report;
-use crate::error::Error;
+use crate::{Failure, Report};
 
 /// What can be said to `bake` and `check-sidecar`.
 #[derive(Debug, clap::Args)]
@@ -20,18 +19,15 @@ pub struct Arguments {
 }
 
 /// Writes the sidecar.
-pub fn bake(arguments: &Arguments) -> Result<Report, Error> {
+pub fn bake(arguments: &Arguments) -> Result<Report, Failure> {
     let (artifact, _) = read_artifact(&arguments.artifact, None)?;
     let text = sidecar::format(artifact.sha256, artifact.target);
     file::write_atomic(&arguments.sidecar, text.as_bytes(), false)?;
-    Ok(Report {
-        summary: format!("{}: {}", arguments.sidecar.display(), text.trim_end()),
-        ..Report::default()
-    })
+    Ok(format!("{}: {}", arguments.sidecar.display(), text.trim_end()).into())
 }
 
 /// Compares the artifact with the sidecar.
-pub fn check(arguments: &Arguments) -> Result<Report, Error> {
+pub fn check(arguments: &Arguments) -> Result<Report, Failure> {
     let wanted = sidecar::read(&arguments.sidecar)?;
     let (artifact, _) = read_artifact(&arguments.artifact, None)?;
     let found = artifact.sha256;
@@ -39,12 +35,6 @@ pub fn check(arguments: &Arguments) -> Result<Report, Error> {
         let cause = Cause::OtherDigest { found, wanted };
         return Err(stage0_artifact::Error::new(&arguments.artifact, cause).into());
     }
-    Ok(Report {
-        summary: format!(
-            "{}: matches {}",
-            arguments.artifact.display(),
-            arguments.sidecar.display()
-        ),
-        ..Report::default()
-    })
+    let (artifact, sidecar) = (arguments.artifact.display(), arguments.sidecar.display());
+    Ok(format!("{artifact}: matches {sidecar}").into())
 }

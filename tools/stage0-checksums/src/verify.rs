@@ -1,13 +1,13 @@
 //! `verify`: that the files of a release are those that its SHA256SUMS lists.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use stage0_artifact::{FileName, FileNameError, Sha256Digest, Sums};
 
 use crate::error::Error;
-use crate::{Report, directory, hash};
+use crate::{Failure, Report, directory, hash};
 
 /// What can be said to `verify`.
 #[derive(Debug, clap::Args)]
@@ -25,25 +25,42 @@ fn name_parser() -> impl TypedValueParser<Value = FileName> {
 }
 
 /// Checks everything and returns everything that is wrong.
-pub fn run(arguments: &Arguments) -> Result<Report, Vec<Error>> {
+pub fn run(arguments: &Arguments) -> Result<Report, Failure> {
     let Arguments { list, require } = arguments;
-    let sums = Sums::read(list).map_err(|error| vec![error.into()])?;
+    let sums = Sums::read(list)?;
     let directory = directory::of(list);
-
-    let mut errors: Vec<Error> = require
+    let mut errors = not_listed(&sums, list, require);
+    errors.extend(not_matching(&sums, directory));
+    // No failure: downloads lie beside other files. But nobody should think that they were checked.
+    let warnings: Vec<String> = directory::names(directory, list)?
         .iter()
         .filter(|name| sums.get(name).is_none())
+        .map(|name| format!("{:?}: not listed, so not checked", directory.join(name)))
+        .collect();
+    if !errors.is_empty() {
+        return Err(Failure { warnings, errors });
+    }
+    let summary = format!("{}: all {} files match", list.display(), sums.len());
+    Ok(Report { warnings, summary })
+}
+
+fn not_listed(sums: &Sums, list: &Path, require: &[FileName]) -> Vec<Error> {
+    let missing = require.iter().filter(|name| sums.get(name).is_none());
+    missing
         .map(|name| Error::NotListed {
-            list: list.clone(),
+            list: list.to_owned(),
             name: name.clone(),
         })
-        .collect();
+        .collect()
+}
 
+fn not_matching(sums: &Sums, directory: &Path) -> Vec<Error> {
     let (names, wanted): (Vec<FileName>, Vec<Sha256Digest>) = sums
         .iter()
         .map(|(name, digest)| (name.clone(), digest))
         .unzip();
     let found = hash::files(directory, &names);
+    let mut errors = Vec::new();
     for ((name, wanted), found) in names.iter().zip(wanted).zip(found) {
         match found {
             Ok(found) if found == wanted => {}
@@ -55,19 +72,5 @@ pub fn run(arguments: &Arguments) -> Result<Report, Vec<Error>> {
             Err(error) => errors.push(error),
         }
     }
-
-    // Not a failure: downloads lie beside other files. But nobody should think that they were checked.
-    let mut extra = directory::names(directory, list).map_err(|error| vec![error])?;
-    extra.retain(|name| sums.get(name).is_none());
-    extra.sort();
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    Ok(Report {
-        warnings: extra
-            .iter()
-            .map(|name| format!("{:?}: not listed, so not checked", directory.join(name)))
-            .collect(),
-        summary: format!("{}: all {} files match", list.display(), sums.len()),
-    })
+    errors
 }

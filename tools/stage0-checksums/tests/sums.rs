@@ -260,6 +260,12 @@ fn what_is_not_listed_is_named_and_does_no_harm() {
     assert_eq!(lines.len(), 2, "{message}");
     assert!(lines[0].starts_with("warning: ") && lines[0].contains("/directory\": not listed"));
     assert!(lines[1].starts_with("warning: ") && lines[1].contains("/z\\n\": not listed"));
+
+    // Also beside a failure.
+    fs::remove_file(release.path("a")).unwrap();
+    let message = String::from_utf8(release.verify(&[]).stderr).unwrap();
+    assert_eq!(message.matches("warning: ").count(), 2, "{message}");
+    assert_eq!(message.matches("error: ").count(), 1, "{message}");
 }
 
 #[test]
