@@ -10,7 +10,7 @@ def _release_directory_impl(ctx):
     args.add_all(ctx.files.srcs)
     ctx.actions.run_shell(
         # Copies, because what is handed to an action can be a symbolic link, and in a release nothing is.
-        command = 'checksums=$1 out=$2 && shift 2 && cp -L -- "$@" "$out" && "$checksums" generate "$out" -o "$out/SHA256SUMS"',
+        command = 'checksums=$1 out=$2 && shift 2 && cp -L -- "$@" "$out" && "$checksums" generate "$out" -o "$out/SHA256SUMS" >/dev/null',
         arguments = [args],
         inputs = ctx.files.srcs,
         outputs = [out],
