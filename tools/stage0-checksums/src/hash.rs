@@ -10,13 +10,12 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use stage0_artifact::{FileName, Sha256Digest};
 
-use crate::directory;
 use crate::error::Error;
 use crate::progress::Progress;
+use crate::{directory, parallel};
 
 /// Bytes in one read: few system calls, and still inside the second-level cache.
 const BUFFER: usize = 256 * 1024;
@@ -30,13 +29,10 @@ const LARGE: u64 = 4 * 1024 * 1024;
 /// The digests of the files called `names` in `directory`, in that order.
 pub fn files(directory: &Path, names: &[FileName]) -> Vec<Result<Sha256Digest, Error>> {
     let progress = Progress::start(directory, names);
-    names
-        .par_iter()
-        .map_init(Vec::new, |buffer, name| {
-            let (mut file, path) = directory::open(directory.join(name))?;
-            hash(&mut file, buffer, &progress).map_err(|error| Error::Read(path, error))
-        })
-        .collect()
+    parallel::map(names, |buffer, name| {
+        let (mut file, path) = directory::open(directory.join(name))?;
+        hash(&mut file, buffer, &progress).map_err(|error| Error::Read(path, error))
+    })
 }
 
 fn hash(file: &mut File, buffer: &mut Vec<u8>, progress: &Progress) -> io::Result<Sha256Digest> {

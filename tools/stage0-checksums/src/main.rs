@@ -8,6 +8,7 @@ mod directory;
 mod error;
 mod generate;
 mod hash;
+mod parallel;
 mod progress;
 mod sidecar;
 mod verify;
