@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use stage0_artifact::checks::{Outcome, Severity};
+use stage0_artifact::checks::{Finding, Outcome, Severity};
 
 use super::Result;
 
@@ -10,20 +10,8 @@ use super::Result;
 pub fn text(out: &mut impl Write, result: &Result) -> io::Result<()> {
     for artifact in &result.artifacts {
         writeln!(out, "{}", artifact.title())?;
-        for finding in &artifact.findings {
-            let id = finding.check.id();
-            match &finding.outcome {
-                Outcome::Passed => writeln!(out, "  ok    {id}")?,
-                Outcome::Skipped(reason) => writeln!(out, "  skip  {id:18} {reason}")?,
-                Outcome::Failed(reason) => {
-                    let word = match finding.check.severity() {
-                        Severity::Error => "FAIL",
-                        Severity::Warning => "WARN",
-                    };
-                    writeln!(out, "  {word}  {id:18} {reason}")?;
-                    writeln!(out, "  {:24} why: {}", "", finding.check.why())?;
-                }
-            }
+        for group in artifact.findings.chunk_by(skipped_alike) {
+            write_group(out, group)?;
         }
         writeln!(out)?;
     }
@@ -46,5 +34,35 @@ pub fn text(out: &mut impl Write, result: &Result) -> io::Result<()> {
             "preflight: {failed} of {} artifacts failed",
             result.artifacts.len()
         ),
+    }
+}
+
+/// Checks that were not made for the same reason take one line.
+fn skipped_alike(one: &Finding, other: &Finding) -> bool {
+    matches!(one.outcome, Outcome::Skipped(_)) && one.outcome == other.outcome
+}
+
+fn write_group(out: &mut impl Write, group: &[Finding]) -> io::Result<()> {
+    let [finding, more @ ..] = group else {
+        return Ok(());
+    };
+    let id = finding.check.id();
+    match &finding.outcome {
+        Outcome::Passed => writeln!(out, "  ok    {id}"),
+        Outcome::Skipped(reason) => {
+            writeln!(out, "  skip  {id:18} {reason}")?;
+            match more.len() {
+                0 => Ok(()),
+                more => writeln!(out, "  skip  {more} more checks: {reason}"),
+            }
+        }
+        Outcome::Failed(reason) => {
+            let word = match finding.check.severity() {
+                Severity::Error => "FAIL",
+                Severity::Warning => "WARN",
+            };
+            writeln!(out, "  {word}  {id:18} {reason}")?;
+            writeln!(out, "  {:24} why: {}", "", finding.check.why())
+        }
     }
 }
