@@ -91,6 +91,9 @@ fn target_of(path: &Path, target: Option<Target>) -> Result<Target, String> {
             "its name says {named}, but --target says {wanted}; name one or the other"
         )),
         (named, target) => named.or(target).ok_or_else(|| {
+            if !path.exists() {
+                return "no such file or directory; check the path".to_owned();
+            }
             format!(
                 "its name does not tell what it is for; name it {PREFIX}<target>, with one of {}, \
                  or give a file's target with --target",

@@ -49,7 +49,12 @@ struct Arguments {
     #[arg(long, value_enum, default_value_t = Mode::Auto)]
     run: Mode,
     /// How many seconds a run may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u64).range(1..=3600),
+    )]
     timeout: u64,
     /// The sizes that artifacts may have; a TOML file with a number of bytes for each target
     #[arg(long, value_name = "FILE")]

@@ -160,6 +160,10 @@ fn a_file_that_is_not_there_fails_exists() {
     let (code, json) = dirs.json(&["--require", RISCV64], &gone);
     assert_eq!(code, Some(1));
     only(&failures(&json), "exists", "no such file");
+
+    let (_, json) = dirs.json(&["--require", RISCV64], &dirs.at("gone"));
+    let first = &failures(&json)[0];
+    assert!(first.1.contains("no such file or directory"), "{first:?}");
 }
 
 #[test]
@@ -393,6 +397,7 @@ fn a_wrong_command_line_ends_with_2_and_a_bad_budget_with_1() {
         &["--require=mips", "x"],
         &["--run=maybe", "x"],
         &["--forbid=", "x"],
+        &["--timeout=0", "x"],
     ] {
         let output = dirs.command(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{}", text(&output));
