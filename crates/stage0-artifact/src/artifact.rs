@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::elf::{CheckError, Linkage, Program};
-use crate::metadata::{self, MetadataError};
+use crate::metadata::{self, Metadata, MetadataError};
 use crate::{Sha256Digest, Target};
 
 /// A checked stage0, described.
@@ -56,13 +56,7 @@ impl Artifact {
         let linkage = program.linkage()?;
         let metadata = metadata::read(&program)?;
         if let Some(found) = &metadata {
-            if found.name != metadata::NAME {
-                return Err(InspectError::OtherProgram(found.name.clone()));
-            }
-            if found.target != target.triple() {
-                let found = found.target.clone();
-                return Err(InspectError::OtherTarget { found, target });
-            }
+            agrees(found, target)?;
         }
         Ok(Artifact {
             target,
@@ -72,6 +66,18 @@ impl Artifact {
             linkage,
         })
     }
+}
+
+/// Checks that a program that says `found` of itself is a stage0 for `target`.
+pub(crate) fn agrees(found: &Metadata, target: Target) -> Result<(), InspectError> {
+    if found.name != metadata::NAME {
+        return Err(InspectError::OtherProgram(found.name.clone()));
+    }
+    if found.target != target.triple() {
+        let found = found.target.clone();
+        return Err(InspectError::OtherTarget { found, target });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -11,13 +11,14 @@ use std::fmt;
 use std::ops::Range;
 
 use goblin::container::Ctx;
+use goblin::elf::Elf;
 use goblin::elf::dynamic::{DF_1_PIE, DT_NEEDED, Dynamic};
 use goblin::elf::header::{
     self, EI_CLASS, EI_DATA, ELFCLASS32, ELFCLASS64, ELFDATA2LSB, ELFDATA2MSB, ELFMAG, ET_DYN,
     ET_EXEC, Header,
 };
 use goblin::elf::program_header::{PT_DYNAMIC, PT_INTERP, PT_LOAD, ProgramHeader};
-use goblin::elf::{Elf, section_header::SectionHeader};
+use goblin::elf::section_header::SectionHeader;
 use serde::Serialize;
 
 use crate::Target;
@@ -90,6 +91,12 @@ pub enum CheckError {
         /// The target that it was checked for.
         target: Target,
     },
+    /// It passes floating-point numbers in other registers than the target does.
+    #[error(
+        "an Arm ELF without the hard-float EABI 5 (e_flags {0:#x}), which {1} needs; \
+         build the artifact for that target"
+    )]
+    SoftFloat(u32, Target),
     /// It is an object file, a core dump or something else that nobody can run.
     #[error("an ELF file of type {}, not a program; name the linked artifact", header::et_to_str(*.0))]
     NotProgram(u16),
@@ -128,6 +135,7 @@ pub(crate) struct Program<'a> {
     header: Header,
     pub(crate) context: Ctx,
     segments: Vec<ProgramHeader>,
+    dynamic: Option<Dynamic>,
 }
 
 impl<'a> Program<'a> {
@@ -200,12 +208,43 @@ impl<'a> Program<'a> {
             let table = u64::from(header.e_shnum) * entry;
             inside("section header table", header.e_shoff, table)?;
         }
+        if segments.iter().filter(|s| s.p_type == PT_DYNAMIC).count() > 1 {
+            return Err(CheckError::Damaged("more than one PT_DYNAMIC".to_owned()));
+        }
+        let dynamic = Dynamic::parse(bytes, &segments, context).map_err(damaged)?;
         Ok(Program {
             bytes,
             header,
             context,
             segments,
+            dynamic,
         })
+    }
+
+    /// The whole file.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// `e_entry`.
+    pub(crate) fn entry(&self) -> u64 {
+        self.header.e_entry
+    }
+
+    /// The dynamic section.
+    pub(crate) fn dynamic(&self) -> Option<&Dynamic> {
+        self.dynamic.as_ref()
+    }
+
+    /// The section headers, of which nothing but [`SectionHeader`]'s own size is sure.
+    pub(crate) fn sections(&self) -> Result<Vec<SectionHeader>, CheckError> {
+        let (offset, count) = (self.header.e_shoff as usize, self.header.e_shnum.into());
+        SectionHeader::parse(self.bytes, offset, count, self.context).map_err(damaged)
+    }
+
+    /// The index of the section that holds the sections' names.
+    pub(crate) fn section_names(&self) -> usize {
+        self.header.e_shstrndx.into()
     }
 
     /// `e_machine`.
@@ -241,25 +280,47 @@ impl<'a> Program<'a> {
         if self.header.e_ident[EI_DATA] != ELFDATA2LSB {
             return wrong("big-endian", "little-endian");
         }
+        // "ELF for the Arm Architecture", 5.1.
+        const EF_ARM_ABI_FLOAT_HARD: u32 = 0x400;
+        let flags = self.header.e_flags;
+        let is_hard_float = flags & EF_ARM_ABI_FLOAT_HARD != 0 && flags >> 24 == 5;
+        if target == Target::Armv7 && !is_hard_float {
+            return Err(CheckError::SoftFloat(flags, target));
+        }
         Ok(())
     }
 
+    /// How it is linked; fails when it is no static program.
     pub(crate) fn linkage(&self) -> Result<Linkage, CheckError> {
+        self.check_needs_nothing()?;
+        self.check_type()
+    }
+
+    /// Checks that it asks for no loader and no library.
+    pub(crate) fn check_needs_nothing(&self) -> Result<(), CheckError> {
         if let Some((_, path)) = self.segments(PT_INTERP).next() {
             return Err(CheckError::Interpreter(text(path)));
         }
-        if self.segments(PT_DYNAMIC).count() > 1 {
-            return Err(CheckError::Damaged("more than one PT_DYNAMIC".to_owned()));
-        }
-        let dynamic = Dynamic::parse(self.bytes, &self.segments, self.context).map_err(damaged)?;
-        if let Some(dynamic) = &dynamic {
-            if let Some(entry) = dynamic.dyns.iter().find(|entry| entry.d_tag == DT_NEEDED) {
-                return Err(CheckError::Needed(self.library(dynamic, entry.d_val)));
+        let needed = self.dynamic().and_then(|dynamic| {
+            let mut entries = dynamic.dyns.iter();
+            entries.find(|entry| entry.d_tag == DT_NEEDED)
+        });
+        match needed {
+            Some(entry) => {
+                let name = self.dynamic_string(entry.d_val);
+                Err(CheckError::Needed(name.unwrap_or("a library".to_owned())))
             }
+            None => Ok(()),
         }
+    }
+
+    /// Checks that it is a program by its type; whatever else it may need.
+    pub(crate) fn check_type(&self) -> Result<Linkage, CheckError> {
         // A shared library can lack PT_INTERP and DT_NEEDED too. The linker marks what it linked
         // as a program.
-        let is_pie = dynamic.is_some_and(|dynamic| dynamic.info.flags_1 & DF_1_PIE != 0);
+        let is_pie = self
+            .dynamic()
+            .is_some_and(|dynamic| dynamic.info.flags_1 & DF_1_PIE != 0);
         match self.header.e_type {
             ET_EXEC => Ok(Linkage::Static),
             _ if is_pie && self.header.e_entry != 0 => Ok(Linkage::StaticPie),
@@ -267,18 +328,11 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The name of a library in the dynamic string table, as far as it can be told.
-    fn library(&self, dynamic: &Dynamic, offset: u64) -> String {
-        let name = usize::try_from(offset)
-            .ok()
-            .and_then(|offset| dynamic.info.strtab.checked_add(offset))
-            .and_then(|start| self.bytes.get(start..))
-            .map(text)
-            .unwrap_or_default();
-        match name.as_str() {
-            "" => "a library".to_owned(),
-            _ => name,
-        }
+    /// A text of the dynamic string table, as far as it can be told and is not empty.
+    pub(crate) fn dynamic_string(&self, offset: u64) -> Option<String> {
+        let start = usize::try_from(offset).ok()?;
+        let start = self.dynamic()?.info.strtab.checked_add(start)?;
+        Some(text(self.bytes.get(start..)?)).filter(|text| !text.is_empty())
     }
 }
 
@@ -289,7 +343,7 @@ fn range(segment: &ProgramHeader) -> Range<usize> {
 }
 
 /// Text up to the first NUL, cut to a length that fits into a message.
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     const LONGEST: usize = 100;
     let end = bytes.iter().take(LONGEST).position(|byte| *byte == 0);
     let end = end.unwrap_or(LONGEST.min(bytes.len()));
@@ -391,6 +445,20 @@ mod tests {
             "{}",
             message(&big)
         );
+    }
+
+    #[test]
+    fn arm_without_floating_point_registers_is_refused() {
+        for flags in [0x0500_0200, 0x0400_0400, 0] {
+            let soft = ElfFile {
+                flags,
+                ..ElfFile::armv7()
+            };
+            assert_eq!(
+                check(&soft.build(), Target::Armv7),
+                Err(CheckError::SoftFloat(flags, Target::Armv7))
+            );
+        }
     }
 
     #[test]

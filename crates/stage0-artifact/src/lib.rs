@@ -6,6 +6,7 @@
 //!
 //! - [`Target`]: the machines stage0 is built for, and the names of its release assets;
 //! - [`elf`]: the check that a file is a static program for a target;
+//! - [`checks`]: all that can be known of an artifact before a release, check by check;
 //! - [`metadata`]: the name and version that a stage0 carries in itself;
 //! - [`Artifact`]: all that is known of one file;
 //! - [`prepare()`]: from a file somebody named to a checked copy, ready to be embedded;
@@ -13,6 +14,7 @@
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod artifact;
+pub mod checks;
 mod digest;
 pub mod elf;
 mod error;

@@ -13,6 +13,12 @@
 //! It knows nothing of `stage0-artifact`, so that crate can use it for its own tests. Figures are from the System V ABI,
 //! chapter 4 and 5 (`elf(5)` has them too).
 
+mod bytes;
+mod note;
+
+use bytes::{Bytes, Place, Segment};
+pub use note::{metadata_note, note};
+
 /// Where the first byte of a file with fixed addresses is loaded.
 const BASE: u64 = 0x10000;
 
@@ -20,12 +26,17 @@ const PT_LOAD: u32 = 1;
 const PT_DYNAMIC: u32 = 2;
 const PT_INTERP: u32 = 3;
 const PT_NOTE: u32 = 4;
+const PT_GNU_STACK: u32 = 0x6474_e551;
+const PT_GNU_RELRO: u32 = 0x6474_e552;
 
 const DT_NULL: u64 = 0;
 const DT_NEEDED: u64 = 1;
+const DT_HASH: u64 = 4;
 const DT_STRTAB: u64 = 5;
+const DT_SYMTAB: u64 = 6;
 const DT_STRSZ: u64 = 10;
 const DT_FLAGS_1: u64 = 0x6fff_fffb;
+const DT_GNU_HASH: u64 = 0x6fff_fef5;
 const DF_1_PIE: u64 = 0x0800_0000;
 
 /// `e_type` of a program with fixed addresses.
@@ -34,6 +45,31 @@ pub const ET_EXEC: u16 = 2;
 pub const ET_DYN: u16 = 3;
 /// `e_type` of an object file.
 pub const ET_REL: u16 = 1;
+
+/// `p_flags`: may be executed.
+pub const PF_X: u32 = 1;
+/// `p_flags`: may be written.
+pub const PF_W: u32 = 2;
+/// `p_flags`: may be read.
+pub const PF_R: u32 = 4;
+
+/// `sh_type` of contents that only the program knows, as debug information is.
+pub const SHT_PROGBITS: u32 = 1;
+/// `sh_type` of a symbol table.
+pub const SHT_SYMTAB: u32 = 2;
+/// `sh_type` of a table of names.
+pub const SHT_STRTAB: u32 = 3;
+
+/// Which tables tell how many dynamic symbols there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SymbolHash {
+    /// DT_HASH, which has the number in it.
+    SysV,
+    /// DT_GNU_HASH of a file that defines no symbol.
+    Gnu,
+    /// None.
+    Absent,
+}
 
 /// What to put into an ELF file.
 #[derive(Debug, Clone)]
@@ -46,18 +82,36 @@ pub struct ElfFile {
     pub machine: u16,
     /// `e_type`.
     pub kind: u16,
+    /// `e_flags`.
+    pub flags: u32,
     /// `e_entry`.
     pub entry: u64,
     /// The path in PT_INTERP; without one there is no such segment.
     pub interp: Option<&'static str>,
     /// The libraries in DT_NEEDED.
     pub needed: Vec<&'static str>,
+    /// Dynamic symbols that the file does not define.
+    pub undefined: Vec<&'static str>,
+    /// How the number of dynamic symbols is told.
+    pub symbol_hash: SymbolHash,
     /// Set DF_1_PIE in DT_FLAGS_1.
     pub pie: bool,
-    /// Contents of PT_NOTE segments, one segment each; see [`note`].
+    /// Contents of PT_NOTE segments, one segment each; see [`note()`].
     pub notes: Vec<Vec<u8>>,
-    /// Bytes of section headers at the end of the file, all zero, as whole headers.
-    pub sections: u16,
+    /// `p_flags` of the first PT_LOAD, which holds all but the data.
+    pub text_flags: u32,
+    /// The content of the second PT_LOAD, which can be written.
+    pub data: Vec<u8>,
+    /// How much further the data lies in memory than in the file.
+    pub data_shift: i64,
+    /// `p_align` of both PT_LOAD.
+    pub align: u64,
+    /// Mark the data as written only by the program's start-up code (PT_GNU_RELRO).
+    pub relro: bool,
+    /// `p_flags` of PT_GNU_STACK; without them there is no such segment.
+    pub stack_flags: Option<u32>,
+    /// Names and `sh_type` of sections, all empty but `.shstrtab`; without any there is no section header table.
+    pub sections: Vec<(&'static str, u32)>,
 }
 
 impl ElfFile {
@@ -67,12 +121,21 @@ impl ElfFile {
             big_endian: false,
             machine,
             kind: ET_EXEC,
+            flags: 0,
             entry: BASE + 0x40,
             interp: None,
             needed: Vec::new(),
+            undefined: Vec::new(),
+            symbol_hash: SymbolHash::SysV,
             pie: false,
             notes: Vec::new(),
-            sections: 1,
+            text_flags: PF_R | PF_X,
+            data: b"data".to_vec(),
+            data_shift: 0x10000,
+            align: 0x10000,
+            relro: true,
+            stack_flags: Some(PF_R | PF_W),
+            sections: vec![(".shstrtab", SHT_STRTAB)],
         }
     }
 
@@ -86,9 +149,12 @@ impl ElfFile {
         Self::new(true, 183)
     }
 
-    /// A static program for 32-bit Arm.
+    /// A static program for 32-bit Arm, for EABI 5 with floating-point registers.
     pub fn armv7() -> Self {
-        Self::new(false, 40)
+        ElfFile {
+            flags: 0x0500_0400,
+            ..Self::new(false, 40)
+        }
     }
 
     /// A static program for 64-bit RISC-V.
@@ -107,47 +173,34 @@ impl ElfFile {
         }
     }
 
+    /// The same program, with the note that a stage0 for the target `triple` carries. Its version is 1.2.3.
+    #[must_use]
+    pub fn stage0(self, triple: &str) -> Self {
+        let json = format!(
+            r#"{{"type":"fastboop","name":"fastboop-stage0","version":"1.2.3","target":"{triple}"}}"#
+        );
+        ElfFile {
+            notes: vec![metadata_note(&json)],
+            ..self
+        }
+    }
+
     /// The file's bytes: header, program headers, their contents, section headers.
     pub fn build(&self) -> Vec<u8> {
-        let has_dynamic = self.pie || !self.needed.is_empty();
-        let count =
-            1 + usize::from(self.interp.is_some()) + usize::from(has_dynamic) + self.notes.len();
         let (header, program_header, section_header) = if self.is_64 {
             (64, 56, 64)
         } else {
             (52, 32, 40)
         };
-        let base = if self.kind == ET_EXEC { BASE } else { 0 };
-
-        let mut body = Bytes {
-            file: self,
-            bytes: vec![0; header + count * program_header],
-        };
-        let mut segments = Vec::new();
-        if let Some(path) = self.interp {
-            let at = body.append(&[path.as_bytes(), b"\0"].concat());
-            segments.push((PT_INTERP, at));
-        }
-        if has_dynamic {
-            let at = body.append_dynamic(base);
-            segments.push((PT_DYNAMIC, at));
-        }
-        for note in &self.notes {
-            let at = body.append(note);
-            segments.push((PT_NOTE, at));
-        }
+        let count = self.segment_count();
+        let mut body = self.bytes(vec![0; header + count * program_header]);
+        let segments = self.append_segments(&mut body);
+        let names = body.append(&self.section_names());
         body.align();
-        let section_headers = body.bytes.len();
-        segments.insert(0, (PT_LOAD, (0, section_headers)));
-        body.bytes.resize(
-            section_headers + usize::from(self.sections) * section_header,
-            0,
-        );
+        let section_headers = body.bytes.len() as u64;
+        let sections = self.append_sections(&mut body, names);
 
-        let mut head = Bytes {
-            file: self,
-            bytes: b"\x7fELF".to_vec(),
-        };
+        let mut head = self.bytes(b"\x7fELF".to_vec());
         head.bytes.extend([
             if self.is_64 { 2 } else { 1 },
             if self.big_endian { 2 } else { 1 },
@@ -159,133 +212,207 @@ impl ElfFile {
         head.u32(1);
         head.word(self.entry);
         head.word(header as u64);
-        head.word(if self.sections == 0 {
-            0
-        } else {
-            section_headers as u64
-        });
-        head.u32(0);
+        head.word(if sections == 0 { 0 } else { section_headers });
+        head.u32(self.flags);
         head.u16(header as u16);
         head.u16(program_header as u16);
         head.u16(count as u16);
-        head.u16(section_header as u16);
-        head.u16(self.sections);
-        head.u16(0);
-        for (kind, (offset, size)) in segments {
-            head.program_header(kind, offset as u64, base, size as u64);
+        head.u16(section_header);
+        head.u16(sections);
+        let is_names = |section: &(&str, u32)| section.0 == ".shstrtab";
+        let names_index = self.sections.iter().position(is_names);
+        head.u16(names_index.map_or(0, |index| index as u16 + 1));
+        for segment in &segments {
+            head.program_header(segment);
         }
         body.bytes[..head.bytes.len()].copy_from_slice(&head.bytes);
         body.bytes
     }
-}
 
-/// One ELF note as it lies in a PT_NOTE segment: `owner` with its NUL, `kind`, `content`, both padded to four bytes.
-/// Little endian.
-pub fn note(owner: &str, kind: u32, content: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for field in [owner.len() as u32 + 1, content.len() as u32, kind] {
-        bytes.extend(field.to_le_bytes());
-    }
-    bytes.extend(owner.as_bytes());
-    bytes.push(0);
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes.extend(content);
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes
-}
-
-/// The note that a stage0 carries, with `json` as its content.
-pub fn metadata_note(json: &str) -> Vec<u8> {
-    note("FDO", 0xcafe_1a7e, &[json.as_bytes(), b"\0"].concat())
-}
-
-/// Bytes under construction, in the class and byte order of `file`.
-struct Bytes<'a> {
-    file: &'a ElfFile,
-    bytes: Vec<u8>,
-}
-
-impl Bytes<'_> {
-    fn u16(&mut self, value: u16) {
-        self.bytes.extend(if self.file.big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        });
+    fn bytes(&self, bytes: Vec<u8>) -> Bytes<'_> {
+        Bytes { file: self, bytes }
     }
 
-    fn u32(&mut self, value: u32) {
-        self.bytes.extend(if self.file.big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        });
+    fn has_dynamic(&self) -> bool {
+        self.pie || !self.needed.is_empty() || !self.undefined.is_empty()
     }
 
-    /// An address, offset or size: eight bytes in a 64-bit file, four in a 32-bit one.
-    fn word(&mut self, value: u64) {
-        if !self.file.is_64 {
-            self.u32(value as u32);
-        } else if self.file.big_endian {
-            self.bytes.extend(value.to_be_bytes());
-        } else {
-            self.bytes.extend(value.to_le_bytes());
+    /// Two PT_LOAD, and what was asked for.
+    fn segment_count(&self) -> usize {
+        2 + self.notes.len()
+            + [
+                self.interp.is_some(),
+                self.has_dynamic(),
+                self.relro,
+                self.stack_flags.is_some(),
+            ]
+            .into_iter()
+            .filter(|there| *there)
+            .count()
+    }
+
+    fn append_segments(&self, body: &mut Bytes<'_>) -> Vec<Segment> {
+        let base = if self.kind == ET_EXEC { BASE } else { 0 };
+        let read_only = |kind, place: Place, align| Segment {
+            kind,
+            flags: PF_R,
+            place,
+            address: base + place.offset,
+            align,
+        };
+        let mut segments = Vec::new();
+        if let Some(path) = self.interp {
+            let place = body.append(&[path.as_bytes(), b"\0"].concat());
+            segments.push(read_only(PT_INTERP, place, 1));
         }
+        if self.has_dynamic() {
+            let place = self.append_dynamic(body, base);
+            segments.push(read_only(PT_DYNAMIC, place, 8));
+        }
+        for note in &self.notes {
+            let place = body.append(note);
+            segments.push(read_only(PT_NOTE, place, 4));
+        }
+        body.align();
+        let text = Place {
+            offset: 0,
+            size: body.bytes.len() as u64,
+        };
+        segments.insert(
+            0,
+            Segment {
+                flags: self.text_flags,
+                ..read_only(PT_LOAD, text, self.align)
+            },
+        );
+
+        let data = body.append(&self.data);
+        let address = (base + data.offset).wrapping_add_signed(self.data_shift);
+        let writable = |kind, align| Segment {
+            kind,
+            flags: PF_R | PF_W,
+            place: data,
+            address,
+            align,
+        };
+        segments.push(writable(PT_LOAD, self.align));
+        if self.relro {
+            segments.push(writable(PT_GNU_RELRO, 1));
+        }
+        if let Some(flags) = self.stack_flags {
+            segments.push(Segment {
+                kind: PT_GNU_STACK,
+                flags,
+                place: Place::default(),
+                address: 0,
+                align: 0,
+            });
+        }
+        segments
     }
 
-    fn align(&mut self) {
-        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
-    }
-
-    /// Appends `content`; returns its offset and size.
-    fn append(&mut self, content: &[u8]) -> (usize, usize) {
-        self.align();
-        let at = self.bytes.len();
-        self.bytes.extend(content);
-        (at, content.len())
-    }
-
-    /// Appends the string table and the dynamic section; returns the latter's offset and size.
-    fn append_dynamic(&mut self, base: u64) -> (usize, usize) {
+    /// Appends strings, symbols, their hash table and the dynamic section; returns the latter's place.
+    fn append_dynamic(&self, body: &mut Bytes<'_>, base: u64) -> Place {
         let mut strings = vec![0];
-        let mut entries = Vec::new();
-        for name in &self.file.needed {
-            entries.push((DT_NEEDED, strings.len() as u64));
-            strings.extend(name.as_bytes());
+        let mut string = |text: &str| {
+            let at = strings.len();
+            strings.extend(text.as_bytes());
             strings.push(0);
+            at as u64
+        };
+        let mut entries: Vec<_> = self
+            .needed
+            .iter()
+            .map(|name| (DT_NEEDED, string(name)))
+            .collect();
+        let symbols: Vec<_> = self.undefined.iter().map(|name| string(name)).collect();
+        let strings = body.append(&strings);
+        entries.push((DT_STRTAB, base + strings.offset));
+        entries.push((DT_STRSZ, strings.size));
+        if !symbols.is_empty() {
+            entries.extend(self.append_symbols(body, base, &symbols));
         }
-        let (strings_at, strings_size) = self.append(&strings);
-        entries.push((DT_STRTAB, base + strings_at as u64));
-        entries.push((DT_STRSZ, strings_size as u64));
-        if self.file.pie {
+        if self.pie {
             entries.push((DT_FLAGS_1, DF_1_PIE));
         }
         entries.push((DT_NULL, 0));
-
-        self.align();
-        let at = self.bytes.len();
-        for (tag, value) in entries {
-            self.word(tag);
-            self.word(value);
-        }
-        (at, self.bytes.len() - at)
+        body.append_with(|body| {
+            for (tag, value) in entries {
+                body.word(tag);
+                body.word(value);
+            }
+        })
     }
 
-    fn program_header(&mut self, kind: u32, offset: u64, base: u64, size: u64) {
-        const READ_EXECUTE: u32 = 5;
-        self.u32(kind);
-        if self.file.is_64 {
-            self.u32(READ_EXECUTE);
+    /// Appends a symbol table of undefined symbols with these names; returns its entries in the dynamic section.
+    fn append_symbols(&self, body: &mut Bytes<'_>, base: u64, names: &[u64]) -> Vec<(u64, u64)> {
+        const GLOBAL_FUNCTION: u8 = 0x12;
+        let size = if self.is_64 { 24 } else { 16 };
+        // The first symbol is all zero.
+        let mut table = self.bytes(vec![0; size]);
+        for name in names {
+            let end = table.bytes.len() + size;
+            table.u32(*name as u32);
+            // 64-bit symbols have `st_info` second, 32-bit ones after value and size.
+            if !self.is_64 {
+                table.word(0);
+                table.word(0);
+            }
+            table.bytes.push(GLOBAL_FUNCTION);
+            table.bytes.resize(end, 0);
         }
-        self.word(offset);
-        self.word(base + offset);
-        self.word(base + offset);
-        self.word(size);
-        self.word(size);
-        if !self.file.is_64 {
-            self.u32(READ_EXECUTE);
+        let table = body.append(&table.bytes);
+        let count = names.len() as u32 + 1;
+        let mut entries = vec![(DT_SYMTAB, base + table.offset)];
+        match self.symbol_hash {
+            SymbolHash::SysV => {
+                let place = body.append_with(|body| {
+                    // One bucket, `count` chains, the bucket, the chains.
+                    for value in [1, count, 1].into_iter().chain(0..count) {
+                        body.u32(value);
+                    }
+                });
+                entries.push((DT_HASH, base + place.offset));
+            }
+            SymbolHash::Gnu => {
+                let place = body.append_with(|body| {
+                    // One bucket, the first hashed symbol, one word of Bloom filter, its shift; the word, the bucket.
+                    for value in [1, count, 1, 0] {
+                        body.u32(value);
+                    }
+                    body.word(0);
+                    body.u32(0);
+                });
+                entries.push((DT_GNU_HASH, base + place.offset));
+            }
+            SymbolHash::Absent => {}
         }
-        self.word(if kind == PT_NOTE { 4 } else { 8 });
+        entries
+    }
+
+    /// The content of `.shstrtab`.
+    fn section_names(&self) -> Vec<u8> {
+        let names = self.sections.iter().map(|(name, _)| format!("{name}\0"));
+        [vec![0], names.collect::<String>().into_bytes()].concat()
+    }
+
+    /// Appends the section header table, which starts with an empty one; returns how many there are.
+    fn append_sections(&self, body: &mut Bytes<'_>, names: Place) -> u16 {
+        if self.sections.is_empty() {
+            return 0;
+        }
+        body.section_header(0, 0, Place::default());
+        let mut name_at = 1;
+        for (name, kind) in &self.sections {
+            let place = if *name == ".shstrtab" {
+                names
+            } else {
+                Place::default()
+            };
+            body.section_header(name_at, *kind, place);
+            name_at += name.len() as u32 + 1;
+        }
+        self.sections.len() as u16 + 1
     }
 }
 
@@ -298,14 +425,16 @@ mod tests {
         let file = ElfFile {
             interp: Some("/lib/ld.so"),
             needed: vec!["libc.so.6"],
+            undefined: vec!["puts"],
             notes: vec![metadata_note("{}")],
             ..ElfFile::armv7()
         }
         .build();
         assert_eq!(&file[..7], b"\x7fELF\x01\x01\x01");
         assert_eq!(file[18..20], [40, 0]);
-        assert_eq!(file[44..46], [4, 0], "load, interp, dynamic, note");
-        for text in ["/lib/ld.so\0", "libc.so.6\0", "FDO\0"] {
+        let segments = "two load, interp, dynamic, note, relro, stack";
+        assert_eq!(file[44..46], [7, 0], "{segments}");
+        for text in ["/lib/ld.so\0", "libc.so.6\0", "puts\0", "FDO\0", "data"] {
             assert!(
                 file.windows(text.len()).any(|part| part == text.as_bytes()),
                 "{text:?}"

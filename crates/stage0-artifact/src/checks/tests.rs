@@ -1,0 +1,394 @@
+//! For every check a file for which exactly that check fails, and no other.
+
+use std::collections::HashSet;
+
+use super::*;
+use stage0_testing::{
+    ET_REL, ElfFile, PF_R, PF_W, PF_X, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB, SymbolHash,
+    metadata_note,
+};
+
+fn good(target: Target) -> ElfFile {
+    match target {
+        Target::Aarch64 => ElfFile::aarch64(),
+        Target::Armv7 => ElfFile::armv7(),
+        Target::Riscv64 => ElfFile::riscv64(),
+        Target::X86_64 => ElfFile::x86_64(),
+    }
+    .stage0(target.triple())
+}
+
+fn base() -> ElfFile {
+    good(Target::Aarch64)
+}
+
+fn wanted() -> Wanted {
+    Wanted {
+        version: Some("1.2.3".to_owned()),
+        budget: Some(4096),
+        forbidden: vec!["alice".to_owned()],
+    }
+}
+
+/// Which checks fail, with their reasons.
+fn failed(bytes: &[u8], target: Target) -> Vec<(Check, String)> {
+    let failed = |finding: Finding| match finding.outcome {
+        Outcome::Failed(reason) => Some((finding.check, reason)),
+        _ => None,
+    };
+    run(bytes, target, &wanted())
+        .into_iter()
+        .filter_map(failed)
+        .collect()
+}
+
+/// Exactly `check` fails, with these words in its reason.
+#[track_caller]
+fn only(check: Check, words: &str, bytes: &[u8], target: Target) {
+    let failed = failed(bytes, target);
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert_eq!(failed[0].0, check, "{failed:?}");
+    assert!(failed[0].1.contains(words), "{failed:?}");
+}
+
+#[track_caller]
+fn only_file(check: Check, words: &str, file: ElfFile) {
+    only(check, words, &file.build(), Target::Aarch64);
+}
+
+#[test]
+fn a_good_file_passes_every_check() {
+    for target in Target::ALL {
+        for file in [good(target), good(target).static_pie()] {
+            let findings = run(&file.build(), target, &wanted());
+            assert_eq!(findings.len(), Check::ALL.len() - OF_THE_CALLER.len());
+            for finding in findings {
+                assert_eq!(finding.outcome, Outcome::Passed, "{target}: {finding:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ids_are_kebab_case_and_different() {
+    let ids: HashSet<_> = Check::ALL.into_iter().map(Check::id).collect();
+    assert_eq!(ids.len(), Check::ALL.len());
+    for id in ids {
+        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(id.chars().all(plain), "{id}");
+    }
+    assert!(Check::ALL.is_sorted(), "ALL has the order of the enum");
+}
+
+#[test]
+fn not_empty() {
+    only(Check::NotEmpty, "empty (0 bytes)", b"", Target::Aarch64);
+}
+
+#[test]
+fn elf_format() {
+    let whole = base().build();
+    let short = &whole[..whole.len() - 1];
+    let script: &[u8] = b"#!/bin/sh\n";
+    for (bytes, words) in [(short, "truncated"), (script, "a script")] {
+        only(Check::ElfFormat, words, bytes, Target::Aarch64);
+        let skipped = run(bytes, Target::Aarch64, &wanted())
+            .into_iter()
+            .filter(|finding| finding.outcome == Outcome::Skipped("elf-format failed".to_owned()))
+            .count();
+        assert_eq!(
+            skipped,
+            Check::ALL.len() - 2 - OF_THE_CALLER.len(),
+            "all but two"
+        );
+    }
+}
+
+#[test]
+fn machine() {
+    let of = |target| good(target).build();
+    for target in Target::ALL {
+        for other in Target::ALL.into_iter().filter(|other| *other != target) {
+            // 4 KiB pages are enough elsewhere; the fixtures have 64 KiB.
+            only(Check::Machine, "an ELF for", &of(other), target);
+        }
+    }
+    let big_endian = ElfFile {
+        big_endian: true,
+        notes: vec![],
+        ..base()
+    };
+    only_file(Check::Machine, "big-endian", big_endian);
+    let soft_float = ElfFile {
+        flags: 0x0500_0200,
+        ..good(Target::Armv7)
+    };
+    let words = "without the hard-float EABI 5 (e_flags 0x5000200)";
+    only(Check::Machine, words, &soft_float.build(), Target::Armv7);
+}
+
+#[test]
+fn program_type() {
+    let object = ElfFile {
+        kind: ET_REL,
+        ..base()
+    };
+    only_file(Check::ProgramType, "type REL", object);
+    let library = ElfFile {
+        pie: false,
+        ..base().static_pie()
+    };
+    only_file(Check::ProgramType, "a shared library", library);
+}
+
+#[test]
+fn static_() {
+    let interp = ElfFile {
+        interp: Some("/lib/ld-musl-aarch64.so.1"),
+        ..base()
+    };
+    only_file(
+        Check::Static,
+        "the loader /lib/ld-musl-aarch64.so.1",
+        interp,
+    );
+    let needed = ElfFile {
+        needed: vec!["libc.so"],
+        ..base().static_pie()
+    };
+    only_file(Check::Static, "needs libc.so", needed);
+}
+
+#[test]
+fn undefined_symbols() {
+    for base in [base(), base().static_pie(), good(Target::Armv7)] {
+        let target = Target::from_machine(base.machine).unwrap();
+        for (symbol_hash, words) in [
+            (
+                SymbolHash::SysV,
+                "2 dynamic symbols are defined nowhere, first puts;",
+            ),
+            (
+                SymbolHash::Gnu,
+                "2 dynamic symbols are defined nowhere, first puts;",
+            ),
+            (SymbolHash::Absent, "does not tell how many"),
+        ] {
+            let file = ElfFile {
+                undefined: vec!["puts", "exit"],
+                symbol_hash,
+                ..base.clone()
+            };
+            only(Check::UndefinedSymbols, words, &file.build(), target);
+        }
+    }
+}
+
+#[test]
+fn segments() {
+    let disorder = ElfFile {
+        data_shift: -0x10000,
+        ..base()
+    };
+    only_file(Check::Segments, "starts before the end", disorder);
+
+    // Load, note, load, relro, stack: the sizes in memory of the second load and of relro.
+    let with_sizes = |load: u64, relro: u64| {
+        let mut bytes = base().build();
+        for (index, size) in [(2, load), (3, relro)] {
+            let at = 64 + index * 56 + 40;
+            bytes[at..at + 8].copy_from_slice(&size.to_le_bytes());
+        }
+        bytes
+    };
+    for (bytes, words) in [
+        (with_sizes(2, 2), "0x4 bytes in the file, but 0x2 in memory"),
+        (with_sizes(u64::MAX, 4), "ends behind the last address"),
+    ] {
+        only(Check::Segments, words, &bytes, Target::Aarch64);
+    }
+}
+
+#[test]
+fn entry_point() {
+    for entry in [0, 0x0f_ffff, 0x20000] {
+        only_file(
+            Check::EntryPoint,
+            "in no executable segment",
+            ElfFile { entry, ..base() },
+        );
+    }
+}
+
+#[test]
+fn wx_segments() {
+    let file = ElfFile {
+        text_flags: PF_R | PF_W | PF_X,
+        ..base()
+    };
+    only_file(Check::WxSegments, "written and executed", file);
+}
+
+#[test]
+fn exec_stack() {
+    for (stack_flags, words) in [
+        (Some(PF_R | PF_W | PF_X), "is executable"),
+        (None, "no PT_GNU_STACK"),
+    ] {
+        only_file(
+            Check::ExecStack,
+            words,
+            ElfFile {
+                stack_flags,
+                ..base()
+            },
+        );
+    }
+}
+
+#[test]
+fn relro() {
+    let without = ElfFile {
+        relro: false,
+        ..base()
+    };
+    only_file(Check::Relro, "no PT_GNU_RELRO", without);
+    let empty = ElfFile {
+        data: vec![],
+        ..base()
+    };
+    only_file(Check::Relro, "protects no part", empty);
+}
+
+#[test]
+fn page_alignment() {
+    let small = ElfFile {
+        align: 0x1000,
+        ..base()
+    };
+    only_file(Check::PageAlignment, "-zmax-page-size=16384", small.clone());
+    let for_x86_64 = ElfFile {
+        machine: Target::X86_64.machine(),
+        ..small.stage0(Target::X86_64.triple())
+    };
+    assert_eq!(failed(&for_x86_64.build(), Target::X86_64), []);
+    let odd = ElfFile {
+        align: 0x18000,
+        data_shift: 0x18000,
+        ..base()
+    };
+    only_file(Check::PageAlignment, "aligned to 0x18000", odd);
+    let shifted = ElfFile {
+        data_shift: 0x12000,
+        ..base()
+    };
+    only_file(Check::PageAlignment, "cannot be mapped", shifted);
+}
+
+#[test]
+fn stripped() {
+    for (name, kind) in [(".symtab", SHT_SYMTAB), (".debug_info", SHT_PROGBITS)] {
+        let file = ElfFile {
+            sections: vec![(name, kind), (".shstrtab", SHT_STRTAB)],
+            ..base()
+        };
+        only_file(Check::Stripped, name, file);
+    }
+    let without_any = ElfFile {
+        sections: vec![],
+        ..base()
+    };
+    assert_eq!(failed(&without_any.build(), Target::Aarch64), []);
+    assert_eq!(Check::Stripped.severity(), Severity::Warning);
+}
+
+#[test]
+fn paths() {
+    let with = |text: &str| ElfFile {
+        data: text.as_bytes().to_vec(),
+        ..base()
+    };
+    for (text, words) in [
+        (
+            "src/main.rs/home/bob/stage0/src/main.rs\0x",
+            "\"/home/bob/stage0/src/main.rs\"",
+        ),
+        ("/root/.cargo/registry/src/x.rs", "/root/.cargo"),
+        ("made by alice", "forbidden: \"alice\""),
+        ("bazel-out/k8-opt/bin/x.rs", "bazel-out"),
+    ] {
+        only_file(Check::Paths, words, with(text));
+    }
+    let harmless = "/rustc/8bab26f4/library/core/src/fmt.rs\0stage0/src/init.rs/etc/stage0/root--version\
+                    /dev/console/dev/kmsg/bin/sh/proc/self/exe/usr/lib/debug";
+    assert_eq!(failed(&with(harmless).build(), Target::Aarch64), []);
+}
+
+#[test]
+fn identity() {
+    let with = |notes| ElfFile { notes, ..base() };
+    let note = |json: &str| vec![metadata_note(json)];
+    for (notes, words) in [
+        (vec![], "carries no package metadata note"),
+        (note("{"), "is not what stage0 writes"),
+        (
+            note(r#"{"type":"fastboop","name":"fastboop","version":"1.2.3","target":"t"}"#),
+            "says that it is fastboop,",
+        ),
+        (
+            base().stage0("aarch64-unknown-linux-gnu").notes,
+            "built for aarch64-unknown-linux-gnu",
+        ),
+        (
+            note(
+                r#"{"type":"fastboop","name":"fastboop-stage0","version":"1.2.4","target":"aarch64-unknown-linux-musl"}"#,
+            ),
+            "its version is 1.2.4, not 1.2.3",
+        ),
+    ] {
+        only_file(Check::Identity, words, with(notes));
+    }
+}
+
+#[test]
+fn size() {
+    let large = ElfFile {
+        data: vec![0; 4096],
+        ..base()
+    };
+    only_file(Check::Size, "more than its budget of 4096", large);
+    let findings = run(&base().build(), Target::Aarch64, &Wanted::default());
+    let size = findings.iter().find(|finding| finding.check == Check::Size);
+    assert_eq!(
+        size.unwrap().outcome,
+        Outcome::Skipped("there is no budget".to_owned())
+    );
+}
+
+#[test]
+fn the_first_checks_are_those_of_elf_check() {
+    let files = [
+        ElfFile {
+            interp: Some("/lib/ld.so"),
+            ..base()
+        }
+        .build(),
+        ElfFile {
+            pie: false,
+            ..base().static_pie()
+        }
+        .build(),
+        ElfFile {
+            kind: ET_REL,
+            ..base()
+        }
+        .build(),
+        good(Target::X86_64).build(),
+        b"!<arch>\n".to_vec(),
+        vec![],
+    ];
+    for bytes in files {
+        let error = crate::elf::check(&bytes, Target::Aarch64).unwrap_err();
+        only(error.check(), &error.to_string(), &bytes, Target::Aarch64);
+    }
+}

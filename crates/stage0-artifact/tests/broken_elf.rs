@@ -1,0 +1,263 @@
+//! A corpus of broken files, made here: each is refused by the check that is meant for it, and nothing panics.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::fs;
+use std::ops::Range;
+
+use stage0_artifact::checks::{self, Check, Finding, Outcome, Wanted};
+use stage0_artifact::{Target, elf};
+use stage0_testing::ElfFile;
+
+/// The good files that are broken below: both word sizes, with fixed addresses and without.
+fn whole() -> Vec<(Target, Vec<u8>)> {
+    let aarch64 = ElfFile::aarch64().stage0(Target::Aarch64.triple());
+    let armv7 = ElfFile::armv7().stage0(Target::Armv7.triple());
+    vec![
+        (Target::Aarch64, aarch64.build()),
+        (Target::Aarch64, aarch64.static_pie().build()),
+        (Target::Armv7, armv7.build()),
+        (Target::Armv7, armv7.static_pie().build()),
+    ]
+}
+
+/// Offsets of the fields of an ELF file in both word sizes (`elf(5)`).
+struct Layout {
+    is_64: bool,
+}
+
+impl Layout {
+    fn of(bytes: &[u8]) -> Self {
+        Layout {
+            is_64: bytes[4] == 2,
+        }
+    }
+
+    fn pick(&self, in_64: usize, in_32: usize) -> usize {
+        if self.is_64 { in_64 } else { in_32 }
+    }
+
+    fn header(&self) -> usize {
+        self.pick(64, 52)
+    }
+
+    fn program_header(&self) -> usize {
+        self.pick(56, 32)
+    }
+
+    fn word(&self, at: usize) -> Range<usize> {
+        at..at + self.pick(8, 4)
+    }
+
+    /// `e_phoff` and `e_shoff`.
+    fn table_offsets(&self) -> [Range<usize>; 2] {
+        let (programs, sections) = (self.pick(32, 28), self.pick(40, 32));
+        [self.word(programs), self.word(sections)]
+    }
+
+    fn program_count(&self) -> usize {
+        self.pick(56, 44)
+    }
+
+    /// `p_offset`, `p_vaddr`, `p_filesz`, `p_memsz` of a segment.
+    fn segment(&self, index: usize) -> [Range<usize>; 4] {
+        let start = self.header() + index * self.program_header();
+        [
+            self.pick(8, 4),
+            self.pick(16, 8),
+            self.pick(32, 16),
+            self.pick(40, 20),
+        ]
+        .map(|field| self.word(start + field))
+    }
+}
+
+fn run(bytes: &[u8], target: Target) -> Vec<Finding> {
+    checks::run(bytes, target, &Wanted::default())
+}
+
+/// The checks that fail.
+fn failed(bytes: &[u8], target: Target) -> Vec<Check> {
+    run(bytes, target)
+        .into_iter()
+        .filter(|finding| matches!(finding.outcome, Outcome::Failed(_)))
+        .map(|finding| finding.check)
+        .collect()
+}
+
+/// `bytes` with `range` filled with `value`.
+fn filled(bytes: &[u8], range: Range<usize>, value: u8) -> Vec<u8> {
+    let mut broken = bytes.to_vec();
+    broken[range].fill(value);
+    broken
+}
+
+#[test]
+fn the_whole_files_are_good() {
+    for (target, bytes) in whole() {
+        assert_eq!(failed(&bytes, target), []);
+    }
+}
+
+#[test]
+fn truncations_at_every_header_boundary() {
+    for (target, bytes) in whole() {
+        let layout = Layout::of(&bytes);
+        let segments = usize::from(bytes[layout.program_count()]);
+        let sections = bytes.len() - 2 * layout.pick(64, 40);
+        // Identification, header, each program header, their contents, each section header: at the boundary and beside it.
+        let mut boundaries = vec![4, 16, layout.header()];
+        boundaries
+            .extend((1..=segments).map(|count| layout.header() + count * layout.program_header()));
+        for index in 0..segments {
+            let [offset, _, size, _] = layout.segment(index);
+            let value = |range: Range<usize>| {
+                let mut word = [0; 8];
+                word[..range.len()].copy_from_slice(&bytes[range]);
+                u64::from_le_bytes(word) as usize
+            };
+            boundaries.push(value(offset.clone()) + value(size));
+        }
+        boundaries.extend([sections, sections + layout.pick(64, 40), bytes.len()]);
+        for boundary in boundaries {
+            for length in boundary.saturating_sub(1)..=(boundary + 1).min(bytes.len() - 1) {
+                let expected = if length == 0 {
+                    Check::NotEmpty
+                } else {
+                    Check::ElfFormat
+                };
+                assert_eq!(
+                    failed(&bytes[..length], target),
+                    [expected],
+                    "{length} bytes"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn huge_offsets_and_sizes() {
+    for (target, bytes) in whole() {
+        let layout = Layout::of(&bytes);
+        let [load_offset, _, load_size, _] = layout.segment(0);
+        let [note_offset, _, note_size, _] = layout.segment(1);
+        let fields = [load_offset, load_size, note_offset, note_size];
+        for field in fields.into_iter().chain(layout.table_offsets()) {
+            // The largest, and the largest that is not negative.
+            let mut positive = filled(&bytes, field.clone(), 0xff);
+            positive[field.end - 1] = 0x7f;
+            for broken in [filled(&bytes, field.clone(), 0xff), positive] {
+                assert_eq!(failed(&broken, target), [Check::ElfFormat], "{field:?}");
+            }
+        }
+        let broken = filled(&bytes, layout.segment(0)[3].clone(), 0xff);
+        assert!(failed(&broken, target).contains(&Check::Segments));
+    }
+}
+
+#[test]
+fn overlapping_tables_and_segments() {
+    for (target, bytes) in whole() {
+        let layout = Layout::of(&bytes);
+        // The program headers are the file's own header.
+        let [programs, _] = layout.table_offsets();
+        assert_ne!(failed(&filled(&bytes, programs, 0), target), []);
+
+        // The second segment that is loaded lies where the first is: it is the one before relro and stack.
+        let segments = usize::from(bytes[layout.program_count()]);
+        let [_, first, ..] = layout.segment(0);
+        let [_, second, ..] = layout.segment(segments - 3);
+        let mut broken = bytes.clone();
+        broken.copy_within(first, second.start);
+        assert!(failed(&broken, target).contains(&Check::Segments));
+    }
+}
+
+#[test]
+fn wrong_class_and_byte_order() {
+    for (target, bytes) in whole() {
+        // The fields of the other class lie elsewhere, so anything may be found there; but never nothing.
+        for (at, values) in [(4, [0, 1, 2, 3, 0xff]), (5, [0, 1, 2, 3, 0xff])] {
+            for value in values.into_iter().filter(|value| *value != bytes[at]) {
+                let failed = failed(&filled(&bytes, at..at + 1, value), target);
+                assert_ne!(failed, [], "byte {at} is {value}");
+            }
+        }
+    }
+    for (target, file) in [
+        (Target::Aarch64, ElfFile::aarch64()),
+        (Target::Armv7, ElfFile::armv7()),
+    ] {
+        let other_class = ElfFile {
+            is_64: !file.is_64,
+            ..file.clone()
+        };
+        let big_endian = ElfFile {
+            big_endian: true,
+            ..file
+        };
+        for file in [other_class, big_endian] {
+            let failed = failed(&file.build(), target);
+            assert_eq!(failed[0], Check::Machine, "{failed:?}");
+        }
+    }
+}
+
+#[test]
+fn zero_program_headers() {
+    for (target, bytes) in whole() {
+        let count = Layout::of(&bytes).program_count();
+        let broken = filled(&bytes, count..count + 2, 0);
+        assert_eq!(failed(&broken, target), [Check::ElfFormat]);
+        let many = filled(&bytes, count..count + 2, 0xff);
+        assert_eq!(failed(&many, target), [Check::ElfFormat]);
+    }
+}
+
+#[test]
+fn a_real_dynamic_program_and_real_scripts_and_archives() {
+    // This test itself, which is linked against the host's C library.
+    let myself = fs::read(std::env::current_exe().unwrap()).unwrap();
+    let machine = u16::from_le_bytes([myself[18], myself[19]]);
+    let target = Target::from_machine(machine).expect("a machine that stage0 has a target for");
+    let failed_here = failed(&myself, target);
+    for check in [Check::Static, Check::UndefinedSymbols, Check::Stripped] {
+        assert!(failed_here.contains(&check), "{failed_here:?}");
+    }
+    assert!(!failed_here.contains(&Check::ElfFormat), "{failed_here:?}");
+
+    for bytes in [
+        &b"#!/bin/sh\nexec stage0\n"[..],
+        b"!<arch>\nstage0.o/       0           0     0     644     4         `\n\x7fELF",
+        b"\x1f\x8b\x08\0",
+        b"\x28\xb5\x2f\xfd\0",
+        b"<!DOCTYPE html><title>404</title>",
+        b"version https://git-lfs.github.com/spec/v1\n",
+        b"070701",
+        b"\x7fELF",
+        b"\0",
+    ] {
+        assert_eq!(
+            failed(bytes, Target::Aarch64),
+            [Check::ElfFormat],
+            "{bytes:?}"
+        );
+        assert!(elf::check(bytes, Target::Aarch64).is_err());
+    }
+    assert_eq!(failed(b"", Target::Aarch64), [Check::NotEmpty]);
+}
+
+/// Every word of every header, set to what hurts most: only a panic, an overflow or an endless loop fails this.
+#[test]
+fn damaged_words_never_panic() {
+    for (target, bytes) in whole() {
+        for at in (0..bytes.len()).step_by(4) {
+            for value in [0x00, 0x7f, 0x80, 0xff] {
+                for width in [4, 8] {
+                    let end = bytes.len().min(at + width);
+                    assert!(!run(&filled(&bytes, at..end, value), target).is_empty());
+                }
+            }
+        }
+    }
+}
