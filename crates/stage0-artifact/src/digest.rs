@@ -20,6 +20,30 @@ impl Sha256Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Sha256Digest(Sha256::digest(bytes).into())
     }
+
+    /// Takes exactly 64 hex digits, in either case.
+    pub fn parse(text: &[u8]) -> Result<Self, ParseDigestError> {
+        let mut digest = [0; 32];
+        hex::decode_to_slice(text, &mut digest).map_err(|_| ParseDigestError::new(text))?;
+        Ok(Sha256Digest(digest))
+    }
+}
+
+impl ParseDigestError {
+    fn new(text: &[u8]) -> Self {
+        // Enough to recognise it by: the text can be a whole file.
+        const LONGEST: usize = 80;
+        let shown = String::from_utf8_lossy(&text[..text.len().min(LONGEST)]);
+        let more = if text.len() > LONGEST { "…" } else { "" };
+        ParseDigestError(format!("{shown}{more}"))
+    }
+}
+
+impl From<Sha256> for Sha256Digest {
+    /// What a hasher that was fed piece by piece has come to.
+    fn from(hasher: Sha256) -> Self {
+        Sha256Digest(hasher.finalize().into())
+    }
 }
 
 impl fmt::Display for Sha256Digest {
@@ -39,9 +63,7 @@ impl FromStr for Sha256Digest {
 
     /// Takes exactly 64 hex digits, in either case.
     fn from_str(text: &str) -> Result<Self, ParseDigestError> {
-        let mut digest = [0; 32];
-        hex::decode_to_slice(text, &mut digest).map_err(|_| ParseDigestError(text.to_owned()))?;
-        Ok(Sha256Digest(digest))
+        Sha256Digest::parse(text.as_bytes())
     }
 }
 
@@ -73,6 +95,9 @@ mod tests {
     fn anything_else_is_refused() {
         let long = format!("{OF_ABC}00");
         let other = OF_ABC.replace('b', "g");
+        let huge = "x".repeat(1_000_000);
+        let message = huge.parse::<Sha256Digest>().unwrap_err().to_string();
+        assert!(message.len() < 200, "{message}");
         for text in ["", &OF_ABC[1..], &OF_ABC[2..], &long, &other, "ä"] {
             assert!(text.parse::<Sha256Digest>().is_err(), "{text:?}");
         }

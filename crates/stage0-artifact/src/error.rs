@@ -1,9 +1,9 @@
-//! What can go wrong with a file on its way to being embedded.
+//! What can go wrong with a file on its way to being embedded or released.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{InspectError, TargetError, file};
+use crate::{InspectError, Sha256Digest, SidecarError, SumsError, TargetError, file};
 
 /// A file, and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,8 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(path: &Path, cause: impl Into<Cause>) -> Self {
+    /// The error that `path` has this wrong with it.
+    pub fn new(path: &Path, cause: impl Into<Cause>) -> Self {
         Error {
             path: path.to_owned(),
             cause: cause.into(),
@@ -40,9 +41,9 @@ pub enum Cause {
     /// It holds no bytes.
     #[error("empty (0 bytes); build or download it again")]
     Empty,
-    /// It is larger than any stage0 can be.
+    /// It is larger than any stage0 and any list can be.
     #[error(
-        "larger than {} bytes, so it cannot be a stage0; check the path",
+        "larger than {} bytes, so it cannot be what it should; check the path",
         file::MAX_SIZE
     )]
     TooLarge,
@@ -58,4 +59,18 @@ pub enum Cause {
     /// It is not a stage0 for that target.
     #[error(transparent)]
     Inspect(#[from] InspectError),
+    /// It is not a `SHA256SUMS`.
+    #[error(transparent)]
+    Sums(#[from] SumsError),
+    /// It is not a sidecar.
+    #[error(transparent)]
+    Sidecar(#[from] SidecarError),
+    /// It is another file than the one whose digest was written down.
+    #[error("its sha256 is {found}, but {wanted} was expected; build or download it again")]
+    OtherDigest {
+        /// The digest of its bytes.
+        found: Sha256Digest,
+        /// The digest that was written down.
+        wanted: Sha256Digest,
+    },
 }

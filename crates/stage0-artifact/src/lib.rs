@@ -8,7 +8,8 @@
 //! - [`elf`]: the check that a file is a static program for a target;
 //! - [`metadata`]: the name and version that a stage0 carries in itself;
 //! - [`Artifact`]: all that is known of one file;
-//! - [`prepare()`]: from a file somebody named to a checked copy, ready to be embedded.
+//! - [`prepare()`]: from a file somebody named to a checked copy, ready to be embedded;
+//! - [`Sums`] and [`sidecar`]: the digests that are published with it.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod artifact;
@@ -16,12 +17,18 @@ mod digest;
 pub mod elf;
 mod error;
 pub mod file;
+mod file_name;
 pub mod metadata;
 mod prepare;
+pub mod sidecar;
+mod sums;
 mod target;
 
 pub use artifact::{Artifact, InspectError};
 pub use digest::{ParseDigestError, Sha256Digest};
 pub use error::{Cause, Error};
-pub use prepare::prepare;
+pub use file_name::{FileName, FileNameError};
+pub use prepare::{prepare, read_artifact};
+pub use sidecar::SidecarError;
+pub use sums::{LineError, SUMS_NAME, Sums, SumsError};
 pub use target::{Target, TargetError};

@@ -11,13 +11,20 @@ use crate::{Artifact, Error, Target, file};
 ///
 /// Cargo's build script and Bazel's embed step both do just this.
 pub fn prepare(input: &Path, target: Option<Target>, output: &Path) -> Result<Artifact, Error> {
-    let target = Target::for_embedding(target, input).map_err(|error| Error::new(input, error))?;
-    let bytes = file::read(input)?;
-    let artifact =
-        Artifact::inspect(&bytes, Some(target)).map_err(|error| Error::new(input, error))?;
+    let (artifact, bytes) = read_artifact(input, target)?;
     // Not executable: it is data of another program, for another machine.
     file::write_atomic(output, &bytes, false)?;
     Ok(artifact)
+}
+
+/// Reads `path` and checks that it is a stage0 for the target it is meant for, which is found by
+/// [`Target::for_embedding`].
+pub fn read_artifact(path: &Path, target: Option<Target>) -> Result<(Artifact, Vec<u8>), Error> {
+    let target = Target::for_embedding(target, path).map_err(|error| Error::new(path, error))?;
+    let bytes = file::read(path)?;
+    let artifact =
+        Artifact::inspect(&bytes, Some(target)).map_err(|error| Error::new(path, error))?;
+    Ok((artifact, bytes))
 }
 
 #[cfg(test)]

@@ -1,0 +1,82 @@
+//! The sidecar: one digest, checked in beside the code that downloads the artifact.
+//!
+//! Its first token is the digest; what follows is for people. It is written as a line of
+//! `sha256sum`, so that they can check it with that too.
+
+use std::path::Path;
+
+use crate::{Error, ParseDigestError, Sha256Digest, Target, file};
+
+/// Why some bytes are not a sidecar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SidecarError {
+    /// There is no token.
+    #[error("holds no digest; write it with `stage0-checksums bake`")]
+    Empty,
+    /// The first token is something else.
+    #[error("{0}; write it with `stage0-checksums bake`")]
+    Digest(#[from] ParseDigestError),
+}
+
+/// The digest in the sidecar at `path`.
+pub fn read(path: &Path) -> Result<Sha256Digest, Error> {
+    parse(&file::read(path)?).map_err(|error| Error::new(path, error))
+}
+
+/// The digest in a sidecar: its first token between white space. The rest is not looked at.
+pub fn parse(bytes: &[u8]) -> Result<Sha256Digest, SidecarError> {
+    let mut tokens = bytes
+        .split(u8::is_ascii_whitespace)
+        .filter(|token| !token.is_empty());
+    let digest = tokens.next().ok_or(SidecarError::Empty)?;
+    Ok(Sha256Digest::parse(digest)?)
+}
+
+/// The sidecar of the release asset for `target`.
+pub fn format(digest: Sha256Digest, target: Target) -> String {
+    format!("{digest}  {}\n", target.asset_name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
+
+    #[test]
+    fn the_first_token_counts() {
+        let digest = Sha256Digest::of(b"a");
+        for text in [
+            A.to_owned(),
+            format!("{A}\n"),
+            format!("{A}\r\n"),
+            format!("{}  name\n", A.to_uppercase()),
+            format!("\n\t {A}\tanything\nat all"),
+            format(digest, Target::Aarch64),
+        ] {
+            assert_eq!(parse(text.as_bytes()), Ok(digest), "{text:?}");
+        }
+        assert_eq!(parse(&[A.as_bytes(), b" \xff"].concat()), Ok(digest));
+    }
+
+    #[test]
+    fn it_is_written_as_sha256sum_would() {
+        let expected = format!("{A}  fastboop-stage0-aarch64-unknown-linux-musl\n");
+        assert_eq!(format(Sha256Digest::of(b"a"), Target::Aarch64), expected);
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in ["", " \r\n\t"] {
+            assert_eq!(parse(text.as_bytes()), Err(SidecarError::Empty), "{text:?}");
+        }
+        let long = format!("{A}0");
+        let name_first = format!("name {A}");
+        let marked = format!("\u{feff}{A}");
+        for text in [&A[1..], &long, &name_first, &marked] {
+            let message = parse(text.as_bytes()).unwrap_err().to_string();
+            assert!(message.contains("64 hex digits"), "{message}");
+        }
+        assert!(parse(b"\xff").is_err());
+    }
+}

@@ -1,0 +1,50 @@
+//! `bake` and `check-sidecar`: the digest of one artifact, as it is checked in.
+
+use std::path::PathBuf;
+
+use stage0_artifact::{Cause, file, read_artifact, sidecar};
+
+use crate::Report;
+use crate::error::Error;
+
+/// What can be said to `bake` and `check-sidecar`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The stage0 artifact. It is checked for the target in its name, if that is a release asset's,
+    /// else for aarch64-unknown-linux-musl
+    #[arg(long, value_name = "FILE")]
+    artifact: PathBuf,
+    /// The sidecar: `<digest>  <name>`; replaced as a whole, or not touched on failure
+    #[arg(long, value_name = "FILE")]
+    sidecar: PathBuf,
+}
+
+/// Writes the sidecar.
+pub fn bake(arguments: &Arguments) -> Result<Report, Error> {
+    let (artifact, _) = read_artifact(&arguments.artifact, None)?;
+    let text = sidecar::format(artifact.sha256, artifact.target);
+    file::write_atomic(&arguments.sidecar, text.as_bytes(), false)?;
+    Ok(Report {
+        summary: format!("{}: {}", arguments.sidecar.display(), text.trim_end()),
+        ..Report::default()
+    })
+}
+
+/// Compares the artifact with the sidecar.
+pub fn check(arguments: &Arguments) -> Result<Report, Error> {
+    let wanted = sidecar::read(&arguments.sidecar)?;
+    let (artifact, _) = read_artifact(&arguments.artifact, None)?;
+    let found = artifact.sha256;
+    if found != wanted {
+        let cause = Cause::OtherDigest { found, wanted };
+        return Err(stage0_artifact::Error::new(&arguments.artifact, cause).into());
+    }
+    Ok(Report {
+        summary: format!(
+            "{}: matches {}",
+            arguments.artifact.display(),
+            arguments.sidecar.display()
+        ),
+        ..Report::default()
+    })
+}

@@ -1,0 +1,147 @@
+//! `bake` and `check-sidecar`: the real binary, on good artifacts and sidecars and on bad ones.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use stage0_testing::ElfFile;
+use tempfile::TempDir;
+
+const ASSET: &str = "fastboop-stage0-aarch64-unknown-linux-musl";
+
+/// A directory with an artifact, and where its sidecar goes.
+struct Dir(TempDir);
+
+impl Dir {
+    fn with(name: &str, artifact: &[u8]) -> (Self, PathBuf) {
+        let dir = Dir(TempDir::new().unwrap());
+        let path = dir.0.path().join(name);
+        fs::write(&path, artifact).unwrap();
+        (dir, path)
+    }
+
+    fn sidecar(&self) -> PathBuf {
+        self.0.path().join("stage0-aarch64.sha256sum")
+    }
+
+    fn run(&self, command: &str, artifact: &PathBuf) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
+            .arg(command)
+            .arg("--artifact")
+            .arg(artifact)
+            .arg("--sidecar")
+            .arg(self.sidecar())
+            .output()
+            .unwrap()
+    }
+
+    fn refused(&self, command: &str, artifact: &PathBuf, words: &str) {
+        let output = self.run(command, artifact);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(
+            message.contains(self.0.path().to_str().unwrap()),
+            "{message}"
+        );
+        assert!(message.contains(words), "{words}: {message}");
+    }
+}
+
+fn succeeds(output: &Output) {
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn what_is_baked_is_accepted_here_and_by_sha256sum() {
+    let (dir, artifact) = Dir::with(ASSET, &ElfFile::aarch64().build());
+    succeeds(&dir.run("bake", &artifact));
+    succeeds(&dir.run("check-sidecar", &artifact));
+    let mut sha256sum = Command::new("sha256sum");
+    sha256sum.args(["--check", "--strict", "--status"]);
+    succeeds(
+        &sha256sum
+            .arg(dir.sidecar())
+            .current_dir(dir.0.path())
+            .output()
+            .unwrap(),
+    );
+}
+
+#[test]
+fn the_asset_is_named_whatever_the_file_is_called() {
+    let (dir, artifact) = Dir::with("built", &ElfFile::aarch64().build());
+    succeeds(&dir.run("bake", &artifact));
+    let text = fs::read_to_string(dir.sidecar()).unwrap();
+    assert!(text.ends_with(&format!("  {ASSET}\n")), "{text}");
+}
+
+#[test]
+fn a_sidecar_may_be_a_bare_digest_in_either_case() {
+    let (dir, artifact) = Dir::with(ASSET, &ElfFile::aarch64().build());
+    succeeds(&dir.run("bake", &artifact));
+    let digest = fs::read_to_string(dir.sidecar()).unwrap()[..64].to_owned();
+    for text in [
+        digest.clone(),
+        digest.to_uppercase(),
+        format!("{digest} *x\r\n"),
+    ] {
+        fs::write(dir.sidecar(), text).unwrap();
+        succeeds(&dir.run("check-sidecar", &artifact));
+    }
+}
+
+#[test]
+fn another_artifact_is_found() {
+    let (dir, artifact) = Dir::with(ASSET, &ElfFile::aarch64().build());
+    succeeds(&dir.run("bake", &artifact));
+    fs::write(&artifact, ElfFile::aarch64().static_pie().build()).unwrap();
+    dir.refused(
+        "check-sidecar",
+        &artifact,
+        "was expected; build or download it again",
+    );
+}
+
+#[test]
+fn what_is_no_stage0_is_not_baked() {
+    for (name, bytes, words) in [
+        (ASSET, ElfFile::x86_64().build(), "an ELF for x86-64"),
+        ("built", ElfFile::armv7().build(), "an ELF for Arm"),
+        (ASSET, Vec::new(), "empty (0 bytes)"),
+        (ASSET, b"#!/bin/sh\n".to_vec(), "a script"),
+    ] {
+        let (dir, artifact) = Dir::with(name, &bytes);
+        dir.refused("bake", &artifact, words);
+        assert!(!dir.sidecar().exists());
+        fs::write(dir.sidecar(), "old").unwrap();
+        dir.refused("bake", &artifact, words);
+        assert_eq!(fs::read(dir.sidecar()).unwrap(), b"old");
+    }
+}
+
+#[test]
+fn a_bad_sidecar_is_refused() {
+    let (dir, artifact) = Dir::with(ASSET, &ElfFile::aarch64().build());
+    dir.refused("check-sidecar", &artifact, "no such file");
+    for (text, words) in [
+        ("", "empty (0 bytes)"),
+        (" \n", "holds no digest"),
+        ("abc  name\n", "\"abc\" is not a SHA-256 digest"),
+    ] {
+        fs::write(dir.sidecar(), text).unwrap();
+        dir.refused("check-sidecar", &artifact, words);
+    }
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    let (dir, artifact) = Dir::with(ASSET, b"");
+    assert_eq!(dir.run("boil", &artifact).status.code(), Some(2));
+    let bare = Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
+        .arg("bake")
+        .output();
+    assert_eq!(bare.unwrap().status.code(), Some(2));
+}

@@ -1,0 +1,315 @@
+//! `generate` and `verify`: the real binary against coreutils' `sha256sum`, and every kind of bad
+//! release.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// What file names can hold, and lists have to cope with.
+const ODD_NAMES: [&[u8]; 14] = [
+    b"back\\slash",
+    b"\\",
+    b"\\n",
+    b"new\nline",
+    b"return\rmiddle",
+    b"return\r",
+    b" lead",
+    b"tail ",
+    b"*star",
+    b"#hash",
+    b"-dash",
+    b"\xff\xfe",
+    b"tab\t",
+    "Ümläut".as_bytes(),
+];
+
+/// A release in a directory of its own.
+struct Release(TempDir);
+
+impl Release {
+    fn of(names: &[&[u8]]) -> Self {
+        let release = Release(TempDir::new().unwrap());
+        for name in names {
+            fs::write(release.path(OsStr::from_bytes(name)), name).unwrap();
+        }
+        release
+    }
+
+    /// With its list, by our own hand.
+    fn listed(names: &[&str]) -> Self {
+        let names: Vec<&[u8]> = names.iter().map(|name| name.as_bytes()).collect();
+        let release = Release::of(&names);
+        succeeds(&release.generate());
+        release
+    }
+
+    fn path(&self, name: impl AsRef<OsStr>) -> PathBuf {
+        self.0.path().join(name.as_ref())
+    }
+
+    fn list(&self) -> PathBuf {
+        self.path("SHA256SUMS")
+    }
+
+    fn generate(&self) -> Output {
+        run([
+            OsStr::new("generate"),
+            self.0.path().as_os_str(),
+            OsStr::new("-o"),
+            self.list().as_os_str(),
+        ])
+    }
+
+    fn verify(&self, more: &[&str]) -> Output {
+        let list = self.list();
+        let arguments = [OsStr::new("verify"), list.as_os_str()];
+        run(arguments.into_iter().chain(more.iter().map(OsStr::new)))
+    }
+
+    /// A shell line in the directory, for what coreutils does with it.
+    fn shell(&self, line: &str) -> Output {
+        let mut command = Command::new("sh");
+        command.args(["-c", line]).current_dir(self.0.path());
+        command.output().unwrap()
+    }
+
+    /// `verify` fails with one line for each of `expected`, which has these words in this order.
+    fn refused(&self, more: &[&str], expected: &[&str]) {
+        let output = self.verify(more);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert_eq!(message.lines().count(), expected.len(), "{message}");
+        for (line, words) in message.lines().zip(expected) {
+            assert!(line.starts_with("error: "), "{line}");
+            assert!(line.contains(self.0.path().to_str().unwrap()), "{line}");
+            assert!(line.contains(words), "{words}: {line}");
+        }
+    }
+
+    /// `generate` fails with one line for each of `expected`, and leaves what was there.
+    fn not_generated(&self, expected: &[&str]) {
+        let before = names(self.0.path());
+        let output = self.generate();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert_eq!(message.lines().count(), expected.len(), "{message}");
+        for (line, words) in message.lines().zip(expected) {
+            assert!(line.contains(words), "{words}: {line}");
+        }
+        assert_eq!(names(self.0.path()), before);
+    }
+}
+
+fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stage0-checksums"));
+    command.args(arguments).output().unwrap()
+}
+
+fn names(directory: &Path) -> Vec<PathBuf> {
+    let mut names: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    names.sort();
+    names
+}
+
+/// It ended well and complained of nothing; what it printed.
+fn succeeds(output: &Output) -> String {
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn sha256sum_accepts_our_list_and_writes_the_same_bytes() {
+    let release = Release::of(&ODD_NAMES);
+    succeeds(&release.generate());
+    succeeds(&release.shell("sha256sum --check --strict --status SHA256SUMS"));
+    let count = release.shell("sha256sum --check SHA256SUMS | wc -l");
+    assert_eq!(succeeds(&count).trim(), ODD_NAMES.len().to_string());
+
+    let theirs = release.shell("rm SHA256SUMS; LC_ALL=C; export LC_ALL; sha256sum -- *");
+    succeeds(&release.generate());
+    assert_eq!(fs::read(release.list()).unwrap(), theirs.stdout);
+}
+
+#[test]
+fn we_accept_the_lists_of_sha256sum() {
+    for mode in ["--text", "--binary"] {
+        let release = Release::of(&ODD_NAMES);
+        // Unsorted on purpose.
+        let list = release.shell(&format!("sha256sum {mode} -- * | tac"));
+        fs::write(release.list(), list.stdout).unwrap();
+        let printed = succeeds(&release.verify(&["--require", "*star"]));
+        assert!(printed.contains("all 14 files match"), "{printed}");
+    }
+}
+
+#[test]
+fn the_list_itself_is_left_out_however_it_is_spelt() {
+    let release = Release::listed(&["a", "b"]);
+    let first = fs::read(release.list()).unwrap();
+    let name = release.0.path().file_name().unwrap().to_str().unwrap();
+    succeeds(&release.shell(&format!(
+        "{0} generate . -o SHA256SUMS && {0} generate ../{name} -o ./../{name}/SHA256SUMS",
+        fs::canonicalize(env!("CARGO_BIN_EXE_stage0-checksums")).unwrap().display(),
+    )));
+    assert_eq!(fs::read(release.list()).unwrap(), first);
+    assert_eq!(first.iter().filter(|byte| **byte == b'\n').count(), 2);
+}
+
+#[test]
+fn every_failure_is_told_and_not_the_first_alone() {
+    let release = Release::listed(&["a", "b", "c", "d"]);
+    fs::write(release.path("a"), "A").unwrap();
+    fs::remove_file(release.path("b")).unwrap();
+    fs::remove_file(release.path("c")).unwrap();
+    symlink("d", release.path("c")).unwrap();
+    release.refused(
+        &["--require", "d", "--require", "e"],
+        &[
+            "SHA256SUMS\": does not list \"e\", which is required",
+            "a\": its sha256 is 559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd, \
+             but ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb is listed",
+            "b\": listed, but there is no such file",
+            "c\": a symbolic link",
+        ],
+    );
+}
+
+#[test]
+fn a_flipped_byte_is_found_in_small_and_large_files() {
+    let release = Release::of(&[]);
+    for size in [1, 70_000, 5_000_000] {
+        fs::write(release.path(size.to_string()), vec![7; size]).unwrap();
+    }
+    succeeds(&release.generate());
+    for size in [1, 70_000, 5_000_000] {
+        let mut bytes = vec![7; size];
+        bytes[size - 1] ^= 1;
+        fs::write(release.path(size.to_string()), &bytes).unwrap();
+        release.refused(&[], &["its sha256 is "]);
+        bytes[size - 1] ^= 1;
+        fs::write(release.path(size.to_string()), &bytes).unwrap();
+    }
+    succeeds(&release.verify(&[]));
+}
+
+#[test]
+fn a_bad_list_is_refused_with_its_line() {
+    let a = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
+    let release = Release::of(&[b"a"]);
+    for (list, words) in [
+        (format!("{a}  a\n{a}  a\n"), "line 2: \"a\" is listed twice"),
+        (format!("{a}  a\r\n"), "line 1: ends with CR LF"),
+        (
+            format!("{a}  {}\n", release.path("a").display()),
+            "line 1: an absolute path",
+        ),
+        (format!("{a}  ../a\n"), "line 1: a path with .."),
+        (format!("{a}  b/../../a\n"), "line 1: a path with .."),
+        (format!("{a}  b/a\n"), "line 1: a path with /"),
+        (format!("{a}  a"), "line 1: does not end"),
+        (format!("{a}  a\n\n"), "line 2: not `<digest>  <name>`"),
+        (format!("{}  a\n", &a[1..]), "line 1: \"a978"),
+        (String::new(), "empty (0 bytes)"),
+    ] {
+        fs::write(release.list(), list).unwrap();
+        release.refused(&[], &[words]);
+    }
+    fs::remove_file(release.list()).unwrap();
+    release.refused(&[], &["no such file"]);
+}
+
+#[test]
+fn what_is_listed_but_no_regular_file_is_refused() {
+    let release = Release::listed(&["directory", "link", "socket"]);
+    for name in ["directory", "link", "socket"] {
+        fs::remove_file(release.path(name)).unwrap();
+    }
+    fs::create_dir(release.path("directory")).unwrap();
+    symlink("/etc/hostname", release.path("link")).unwrap();
+    let _socket = UnixListener::bind(release.path("socket")).unwrap();
+    release.refused(
+        &[],
+        &[
+            "\": a directory",
+            "\": a symbolic link",
+            "\": not a regular file",
+        ],
+    );
+}
+
+#[test]
+fn what_is_not_listed_is_named_and_does_no_harm() {
+    let release = Release::listed(&["a"]);
+    fs::write(release.path("z\n"), "").unwrap();
+    fs::create_dir(release.path("directory")).unwrap();
+    let output = release.verify(&["--require", "a"]);
+    assert_eq!(output.status.code(), Some(0));
+    let message = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<_> = message.lines().collect();
+    assert_eq!(lines.len(), 2, "{message}");
+    assert!(lines[0].starts_with("warning: ") && lines[0].contains("/directory\": not listed"));
+    assert!(lines[1].starts_with("warning: ") && lines[1].contains("/z\\n\": not listed"));
+}
+
+#[test]
+fn a_release_of_anything_but_files_is_not_listed() {
+    let release = Release::listed(&["a", "z"]);
+    fs::create_dir(release.path("directory")).unwrap();
+    symlink("a", release.path("link")).unwrap();
+    let _socket = UnixListener::bind(release.path("socket")).unwrap();
+    let before = fs::read(release.list()).unwrap();
+    release.not_generated(&[
+        "\": a directory",
+        "\": a symbolic link",
+        "\": not a regular file",
+    ]);
+    assert_eq!(fs::read(release.list()).unwrap(), before);
+}
+
+#[test]
+fn nothing_to_list_is_an_error() {
+    let release = Release::of(&[]);
+    release.not_generated(&["no files in this directory"]);
+    // A list that was there does not make it a release.
+    fs::write(release.list(), "old").unwrap();
+    release.not_generated(&["no files in this directory"]);
+    assert_eq!(fs::read(release.list()).unwrap(), b"old");
+
+    let output = run(["generate", "/nonexistent", "-o", "/nonexistent/SHA256SUMS"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("\"/nonexistent\": cannot list the directory"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_list_that_cannot_be_written_leaves_nothing() {
+    let release = Release::of(&[b"a"]);
+    fs::create_dir(release.list()).unwrap();
+    release.not_generated(&["SHA256SUMS: a directory"]);
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    let release = Release::listed(&["a"]);
+    assert_eq!(
+        release.verify(&["--require", "../a"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(release.verify(&["--require"]).status.code(), Some(2));
+    assert_eq!(run(["generate", "."]).status.code(), Some(2));
+    assert_eq!(run([""; 0]).status.code(), Some(2));
+}
