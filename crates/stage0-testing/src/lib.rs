@@ -1,4 +1,4 @@
-//! Minimal ELF files for tests, made field by field.
+//! Minimal ELF files for tests, made field by field; and an HTTP server: [`server`].
 //!
 //! Nothing here can run; the files hold exactly the headers that fastboop's checks read. Start from one of the
 //! constructors, which make a good static program, break one field, and call [`ElfFile::build`]:
@@ -12,6 +12,8 @@
 //!
 //! It knows nothing of `stage0-artifact`, so that crate can use it for its own tests. Figures are from the System V ABI,
 //! chapter 4 and 5 (`elf(5)` has them too).
+
+pub mod server;
 
 /// Where the first byte of a file with fixed addresses is loaded.
 const BASE: u64 = 0x10000;
