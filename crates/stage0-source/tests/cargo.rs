@@ -96,7 +96,7 @@ impl Tree {
 
 /// A directory of Cargo's that outlives the tests. (Bazel compiles this, but has none.)
 fn scratch() -> &'static Path {
-    Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap())
+    Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or_default())
 }
 
 fn text(output: &Output) -> String {
