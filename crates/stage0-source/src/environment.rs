@@ -4,34 +4,106 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::{EMBED_PATH, Error, TARGET};
+use crate::Error;
 
 /// The variables that decide, as they were found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// [`EMBED_PATH`]
+    /// [`EMBED_PATH`](crate::EMBED_PATH)
     pub embed_path: Option<OsString>,
-    /// [`TARGET`]
+    /// [`TARGET`](crate::TARGET)
     pub target: Option<OsString>,
+    /// [`PREFER`](crate::PREFER)
+    pub prefer: Option<OsString>,
+    /// [`BASE_URL`](crate::BASE_URL)
+    pub base_url: Option<OsString>,
+    /// [`CARGO`](crate::CARGO)
+    pub cargo: Option<OsString>,
+    /// `CARGO`: the one that runs this build.
+    pub outer_cargo: Option<OsString>,
+    /// `DOCS_RS`: set where documentation is built, without network and without stage0.
+    pub docs_rs: Option<OsString>,
+    /// `CARGO_PKG_REPOSITORY`; empty where the package has none.
+    pub repository: Option<OsString>,
+    /// `CARGO_PKG_VERSION`
+    pub version: OsString,
     /// `CARGO_MANIFEST_DIR`: what relative paths count from.
     pub manifest_dir: PathBuf,
     /// `OUT_DIR`: where the checked copy goes.
     pub out_dir: PathBuf,
+    /// `CARGO_HOME`, `XDG_CACHE_HOME` and `HOME`: where the cache can be.
+    pub homes: [Option<OsString>; 3],
 }
 
 impl Environment {
     /// Those of this process. Fails when it was not started by Cargo.
     pub fn from_process() -> Result<Self, Error> {
-        let cargo = |name| {
-            env::var_os(name)
-                .map(PathBuf::from)
-                .ok_or(Error::NotCargo(name))
-        };
+        Self::read(|name| env::var_os(name))
+    }
+
+    /// Those that `get` knows.
+    fn read(get: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let cargo = |name| get(name).ok_or(Error::NotCargo(name));
         Ok(Environment {
-            embed_path: env::var_os(EMBED_PATH),
-            target: env::var_os(TARGET),
-            manifest_dir: cargo("CARGO_MANIFEST_DIR")?,
-            out_dir: cargo("OUT_DIR")?,
+            embed_path: get(crate::EMBED_PATH),
+            target: get(crate::TARGET),
+            prefer: get(crate::PREFER),
+            base_url: get(crate::BASE_URL),
+            cargo: get(crate::CARGO),
+            outer_cargo: get("CARGO"),
+            docs_rs: get(crate::DOCS_RS),
+            repository: get("CARGO_PKG_REPOSITORY"),
+            version: cargo("CARGO_PKG_VERSION")?,
+            manifest_dir: cargo("CARGO_MANIFEST_DIR")?.into(),
+            out_dir: cargo("OUT_DIR")?.into(),
+            homes: ["CARGO_HOME", "XDG_CACHE_HOME", "HOME"].map(get),
         })
+    }
+
+    /// The directory for downloaded artifacts: below the Cargo home if Cargo has been told of one,
+    /// else where XDG puts caches. `None` when nobody says where.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        let below = [
+            "fastboop/stage0",
+            "fastboop/stage0",
+            ".cache/fastboop/stage0",
+        ];
+        self.homes
+            .iter()
+            .zip(below)
+            .filter_map(|(home, below)| Some((PathBuf::from(home.as_ref()?), below)))
+            // XDG: what is not absolute is to be ignored. That covers empty values too.
+            .find(|(home, _)| home.is_absolute())
+            .map(|(home, below)| home.join(below))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outside_cargo_it_says_what_is_missing() {
+        let error = Environment::read(|_| None).unwrap_err();
+        assert!(error.to_string().contains("CARGO_PKG_VERSION"), "{error}");
+        let environment = Environment::read(|name| Some(name.into())).unwrap();
+        assert_eq!(environment.out_dir, PathBuf::from("OUT_DIR"));
+    }
+
+    #[test]
+    fn the_cache_is_in_the_first_home_that_is_a_directory_name() {
+        for (homes, expected) in [
+            (["/c", "/x", "/h"], "/c/fastboop/stage0"),
+            (["", "/x", "/h"], "/x/fastboop/stage0"),
+            (["", "relative", "/h"], "/h/.cache/fastboop/stage0"),
+        ] {
+            let homes = homes.map(|home| Some(home.into()));
+            let environment = Environment {
+                homes,
+                ..Environment::default()
+            };
+            assert_eq!(environment.cache_dir(), Some(expected.into()));
+        }
+        assert_eq!(Environment::default().cache_dir(), None);
     }
 }

@@ -2,20 +2,30 @@
 //!
 //! This is the build script of `fastboop-stage0-generator`, as a library so that it can be tested.
 //! It works in three steps: [`Environment`] is what Cargo and the user say, [`plan()`] decides from
-//! that alone what to do, [`Plan::carry_out`] does it and tells Cargo. (Bazel runs no build script;
-//! its embed step is `tools/stage0-embed`.)
+//! that what to do, [`Plan::carry_out`] does it and tells Cargo. (Bazel runs no build script; its
+//! embed step is `tools/stage0-embed`.)
 //!
-//! There is one way so far: the file that `FASTBOOP_STAGE0_EMBED_PATH` names is checked and
-//! embedded. No network is touched and nothing is built.
+//! The first way that applies is taken, and when it fails no other is tried:
+//!
+//! 1. the file that `FASTBOOP_STAGE0_EMBED_PATH` names;
+//! 2. in a checkout, what a build of its `stage0/` makes: [`nested`];
+//! 3. elsewhere, the artifact of the release: [`download`].
+//!
+//! docs/cargo.md is the manual.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
+pub mod download;
 mod environment;
+mod error;
+pub mod nested;
 mod outcome;
 mod plan;
+pub mod prebuilt;
 
 use std::process::ExitCode;
 
 pub use environment::Environment;
+pub use error::Error;
 pub use outcome::Outcome;
 pub use plan::{Plan, plan};
 
@@ -23,43 +33,28 @@ pub use plan::{Plan, plan};
 /// checked copy.
 pub const EMBED_PATH: &str = "FASTBOOP_STAGE0_EMBED_PATH";
 
-/// The variable that names the target of the file to embed, when its name does not.
+/// The variable that names the target to embed a stage0 for.
 pub const TARGET: &str = "FASTBOOP_STAGE0_TARGET";
+
+/// The variable that names the Cargo for the nested build.
+pub const CARGO: &str = "FASTBOOP_STAGE0_CARGO";
+
+/// The variable that, as `prebuilt`, prefers the released artifact to building the same again.
+pub const PREFER: &str = "FASTBOOP_STAGE0_PREFER";
+
+/// The variable that names a mirror of the releases.
+pub const BASE_URL: &str = "FASTBOOP_STAGE0_BASE_URL";
+
+/// The variable that is set where only documentation is built.
+pub const DOCS_RS: &str = "DOCS_RS";
 
 /// The variable that tells the crate's source how its stage0 was found.
 pub const EMBED_MODE: &str = "FASTBOOP_STAGE0_EMBED_MODE";
 
-/// Why there is no stage0 to embed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Nobody said which file, and there is no other way to get one.
-    #[error(
-        "{EMBED_PATH} is required: set it to a stage0 artifact, for example the file that \
-         `tools/bazel build //stage0:fastboop-stage0-aarch64-unknown-linux-musl` leaves in bazel-bin/stage0/. \
-         (Building stage0 from here and downloading a release are planned, but not there yet.)"
-    )]
-    NoSource,
-    /// A variable is set, but says nothing.
-    #[error("{0} is set but empty; name a value or unset it")]
-    EmptyVariable(&'static str),
-    /// A variable that Cargo sets for build scripts is missing.
-    #[error("{0} is not set; this build script is run by Cargo")]
-    NotCargo(&'static str),
-    /// The target's variable holds something else.
-    #[error("{TARGET}: {0}")]
-    Target(#[from] stage0_artifact::TargetError),
-    /// The file cannot be embedded.
-    #[error("{EMBED_PATH}: {0}")]
-    Artifact(#[from] stage0_artifact::Error),
-    /// A path would break Cargo's line-based protocol.
-    #[error("{0:?}: Cargo can only be told of paths in UTF-8 on one line; use another directory")]
-    OddPath(std::path::PathBuf),
-}
-
 /// The build script: prints what Cargo needs to know, or one error, for which Cargo then fails.
 pub fn run() -> ExitCode {
     // First of all, because it holds for failures too.
-    for variable in [EMBED_PATH, TARGET] {
+    for variable in [EMBED_PATH, TARGET, CARGO, PREFER, BASE_URL, DOCS_RS] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     match embed() {
@@ -70,7 +65,9 @@ pub fn run() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            println!("cargo::error={error}");
+            // A line break would end what Cargo takes for the error.
+            let message = error.to_string().replace(['\n', '\r'], " ");
+            println!("cargo::error={message}");
             ExitCode::FAILURE
         }
     }

@@ -1,10 +1,11 @@
 //! Doing what was planned, and what Cargo is told of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use stage0_artifact::{Artifact, prepare};
+use stage0_artifact::{Artifact, file, prepare};
 
-use crate::{EMBED_MODE, EMBED_PATH, Error, Plan};
+use crate::download::{Limits, Origin};
+use crate::{EMBED_MODE, EMBED_PATH, Error, PREFER, Plan};
 
 /// The name of the checked copy in `OUT_DIR`.
 const COPY: &str = "fastboop-stage0-embedded";
@@ -12,33 +13,137 @@ const COPY: &str = "fastboop-stage0-embedded";
 /// A stage0 was found, checked and copied.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What it is.
-    pub artifact: Artifact,
+    /// What it is; nothing where only documentation is built.
+    pub artifact: Option<Artifact>,
     /// The lines for Cargo, as it wants them on standard output.
     pub directives: Vec<String>,
 }
 
+/// What one way came to.
+struct Found {
+    artifact: Option<Artifact>,
+    mode: &'static str,
+    inputs: Vec<PathBuf>,
+    /// Variables that count for this way alone.
+    variables: Vec<String>,
+    warnings: Vec<String>,
+}
+
 impl Plan {
-    /// Checks the planned file and copies it to `out_dir`.
+    /// Obtains the stage0, checks it and copies it to `out_dir`.
     pub fn carry_out(&self, out_dir: &Path) -> Result<Outcome, Error> {
-        let Plan::Path { source, target } = self;
         let copy = out_dir.join(COPY);
-        let (from, to) = (line(source)?, line(&copy)?);
-        let artifact = prepare(source, *target, &copy)?;
-        let directives = vec![
-            format!("cargo::rerun-if-changed={from}"),
-            format!("cargo::rustc-env={EMBED_PATH}={to}"),
-            format!("cargo::rustc-env={EMBED_MODE}=path"),
-            format!(
-                "cargo::warning=stage0 for {} from {EMBED_PATH}: {from} (sha256 {})",
-                artifact.target, artifact.sha256
-            ),
-        ];
+        let to = line(&copy)?;
+        let found = self.obtain(&copy)?;
+        let mut directives = Vec::new();
+        for input in &found.inputs {
+            directives.push(format!("cargo::rerun-if-changed={}", line(input)?));
+        }
+        for variable in &found.variables {
+            directives.push(format!("cargo::rerun-if-env-changed={variable}"));
+        }
+        directives.push(format!("cargo::rustc-env={EMBED_PATH}={to}"));
+        directives.push(format!("cargo::rustc-env={EMBED_MODE}={}", found.mode));
+        for warning in &found.warnings {
+            directives.push(format!(
+                "cargo::warning={}",
+                warning.replace(['\n', '\r'], " ")
+            ));
+        }
         Ok(Outcome {
-            artifact,
+            artifact: found.artifact,
             directives,
         })
     }
+
+    fn obtain(&self, copy: &Path) -> Result<Found, Error> {
+        match self {
+            Plan::Path { source, target } => {
+                let from = line(source)?;
+                let artifact = prepare(source, *target, copy).map_err(Error::Artifact)?;
+                let warnings = vec![describe(&artifact, &format!("{EMBED_PATH}: {from}"))];
+                Ok(Found {
+                    mode: "path",
+                    inputs: vec![source.clone()],
+                    ..Found::new(artifact, warnings)
+                })
+            }
+            Plan::Nested { nested, preferred } => {
+                let built = nested.build()?;
+                let target = Some(nested.target);
+                let artifact = prepare(&built.artifact, target, copy).map_err(|error| {
+                    let log = built.log.clone();
+                    Error::Built { error, log }
+                })?;
+                let manifest = nested.manifest.display();
+                let from = format!(
+                    "a build of {manifest}, with its output in {}",
+                    built.log.display()
+                );
+                let mut warnings = vec![describe(&artifact, &from)];
+                let mut inputs = built.inputs;
+                if let Some(record) = preferred {
+                    let record_name = record.display();
+                    warnings.push(format!(
+                        "{PREFER}=prebuilt, but {manifest} and its sources are not what {record_name} records (or it is missing)"
+                    ));
+                    inputs.extend(record.is_file().then(|| record.clone()));
+                }
+                Ok(Found {
+                    mode: "source",
+                    inputs,
+                    variables: nested.variables().into(),
+                    ..Found::new(artifact, warnings)
+                })
+            }
+            Plan::Download { download, because } => {
+                let obtained = download.obtain(&Limits::default())?;
+                file::write_atomic(copy, &obtained.bytes, false)?;
+                let from = match obtained.origin {
+                    Origin::Network => download.url.clone(),
+                    Origin::Cache(path) => format!("{} (downloaded earlier)", path.display()),
+                };
+                let mut warnings = vec![describe(&obtained.artifact, &from)];
+                warnings.extend(obtained.warnings);
+                let mut inputs = because.clone();
+                inputs.push(download.sidecar.clone());
+                Ok(Found {
+                    mode: "release",
+                    inputs,
+                    ..Found::new(obtained.artifact, warnings)
+                })
+            }
+            Plan::Nothing => {
+                file::write_atomic(copy, b"", false)?;
+                let warning = "DOCS_RS is set: no stage0 is embedded, for documentation only";
+                Ok(Found {
+                    artifact: None,
+                    mode: "nothing",
+                    inputs: Vec::new(),
+                    variables: Vec::new(),
+                    warnings: vec![warning.to_owned()],
+                })
+            }
+        }
+    }
+}
+
+impl Found {
+    fn new(artifact: Artifact, warnings: Vec<String>) -> Self {
+        Found {
+            artifact: Some(artifact),
+            mode: "",
+            inputs: Vec::new(),
+            variables: Vec::new(),
+            warnings,
+        }
+    }
+}
+
+/// The one line that says what is embedded and where it is from.
+fn describe(artifact: &Artifact, from: &str) -> String {
+    let Artifact { target, sha256, .. } = artifact;
+    format!("stage0 for {target} from {from} (sha256 {sha256})")
 }
 
 /// A path as a part of one line.
@@ -82,7 +187,7 @@ mod tests {
         assert_eq!(mode, "cargo::rustc-env=FASTBOOP_STAGE0_EMBED_MODE=path");
         assert!(warning.starts_with("cargo::warning=stage0 for armv7-unknown-linux-musleabihf"));
         assert!(
-            warning.contains(&outcome.artifact.sha256.to_string()),
+            warning.contains(&outcome.artifact.unwrap().sha256.to_string()),
             "{warning}"
         );
     }
@@ -116,5 +221,16 @@ mod tests {
         };
         let error = plan.carry_out(dir.path()).unwrap_err();
         assert!(matches!(error, Error::OddPath(_)), "{error}");
+    }
+
+    #[test]
+    fn documentation_gets_nothing_and_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let outcome = Plan::Nothing.carry_out(dir.path()).unwrap();
+        assert!(outcome.artifact.is_none());
+        assert_eq!(fs::read(dir.path().join(COPY)).unwrap(), b"");
+        let text = outcome.directives.join("\n");
+        assert!(text.contains("EMBED_MODE=nothing"), "{text}");
+        assert!(text.contains("cargo::warning=DOCS_RS is set"), "{text}");
     }
 }

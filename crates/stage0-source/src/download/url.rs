@@ -1,0 +1,148 @@
+//! Where a release asset is.
+
+use stage0_artifact::Target;
+use ureq::http::Uri;
+
+use crate::BASE_URL;
+
+/// The repository of a package that does not name one.
+const DEFAULT_REPOSITORY: &str = "https://github.com/samcday/fastboop";
+
+/// The address is none that anything is downloaded from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// It is no address at all.
+    #[error("{name}: {url:?} is not a URL: {reason}")]
+    Invalid {
+        /// What it was taken from.
+        name: &'static str,
+        /// The address.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Others could listen and change what is sent.
+    #[error(
+        "{name}: {url:?} is not https, and only https is used (and http from this very machine)"
+    )]
+    Insecure {
+        /// What it was taken from.
+        name: &'static str,
+        /// The address.
+        url: String,
+    },
+}
+
+/// The address of the asset for `target` in the release of `version`.
+///
+/// Below `base`, a mirror, if there is one: `<base>/v<version>/<asset>`. Else it is where the
+/// project's forge puts releases of `repository`.
+pub fn asset(
+    base: Option<&str>,
+    repository: Option<&str>,
+    version: &str,
+    target: Target,
+) -> Result<String, UrlError> {
+    let (name, base) = match base {
+        Some(base) => (BASE_URL, strip_slash(base).to_owned()),
+        None => {
+            let repository = repository.filter(|repository| !repository.is_empty());
+            let repository = strip_slash(repository.unwrap_or(DEFAULT_REPOSITORY));
+            let repository = repository.strip_suffix(".git").unwrap_or(repository);
+            (
+                "the package's repository",
+                format!("{repository}/releases/download"),
+            )
+        }
+    };
+    let url = format!("{base}/v{version}/{}", target.asset_name());
+    let uri: Uri = url.parse().map_err(|error: ureq::http::uri::InvalidUri| {
+        let reason = error.to_string();
+        UrlError::Invalid {
+            name,
+            url: url.clone(),
+            reason,
+        }
+    })?;
+    let is_https = uri.scheme_str() == Some("https") && uri.host().is_some();
+    // Only a mirror that somebody chose: a package's repository is never this machine.
+    let is_local_mirror = name == BASE_URL && is_plain_loopback(&uri);
+    if !is_https && !is_local_mirror {
+        return Err(UrlError::Insecure { name, url });
+    }
+    Ok(url)
+}
+
+fn strip_slash(url: &str) -> &str {
+    url.strip_suffix('/').unwrap_or(url)
+}
+
+/// Whether `uri` is http from this very machine, where nobody is in between.
+pub fn is_plain_loopback(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let is_loopback = match host.parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost",
+    };
+    uri.scheme_str() == Some("http") && is_loopback
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASSET: &str = "fastboop-stage0-aarch64-unknown-linux-musl";
+
+    fn url(base: Option<&str>, repository: Option<&str>) -> Result<String, UrlError> {
+        asset(base, repository, "1.2.3-rc.4", Target::Aarch64)
+    }
+
+    #[test]
+    fn the_repository_is_normalised_and_has_a_default() {
+        let default = format!("{DEFAULT_REPOSITORY}/releases/download/v1.2.3-rc.4/{ASSET}");
+        for repository in [None, Some("")] {
+            assert_eq!(url(None, repository).as_ref(), Ok(&default));
+        }
+        let other = format!("https://h.test/a/b/releases/download/v1.2.3-rc.4/{ASSET}");
+        for tail in ["", "/", ".git", ".git/"] {
+            let repository = format!("https://h.test/a/b{tail}");
+            assert_eq!(url(None, Some(&repository)).as_ref(), Ok(&other));
+        }
+    }
+
+    #[test]
+    fn a_mirror_takes_its_place() {
+        for base in ["https://m.test/x", "https://m.test/x/"] {
+            let expected = format!("https://m.test/x/v1.2.3-rc.4/{ASSET}");
+            assert_eq!(url(Some(base), Some("https://h.test/a")), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_a_mirror_on_this_machine() {
+        for base in [
+            "http://127.0.0.1:80",
+            "http://[::1]:80/x",
+            "http://localhost",
+        ] {
+            assert!(url(Some(base), None).is_ok(), "{base}");
+            assert!(url(None, Some(base)).is_err(), "{base}");
+        }
+        for base in [
+            "http://m.test",
+            "http://127.0.0.1.m.test",
+            "http://localhost@m.test",
+            "ftp://127.0.0.1",
+            "/a/path",
+            "m.test",
+            "",
+        ] {
+            assert!(url(Some(base), None).is_err(), "{base}");
+        }
+        let message = url(Some("http://a b"), None).unwrap_err().to_string();
+        assert!(
+            message.starts_with("FASTBOOP_STAGE0_BASE_URL: "),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! Why there is no stage0 to embed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use stage0_artifact::Target;
+
+use crate::{BASE_URL, EMBED_PATH, PREFER, TARGET, download, nested};
+
+/// Why there is no stage0 to embed, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// None of the ways applies.
+    #[error(
+        "{EMBED_PATH} is required: set it to a stage0 for {target}. There is no source to build one \
+         from ({} does not exist), and only aarch64-unknown-linux-musl is downloaded", manifest.display()
+    )]
+    NoSource {
+        /// The manifest that would have been built.
+        manifest: PathBuf,
+        /// The target that was asked for.
+        target: Target,
+    },
+    /// A variable is set, but says nothing.
+    #[error("{0} is set but empty; name a value or unset it")]
+    EmptyVariable(&'static str),
+    /// A variable that Cargo sets for build scripts is missing.
+    #[error("{0} is not set; this build script is run by Cargo")]
+    NotCargo(&'static str),
+    /// The target's variable holds something else.
+    #[error("{TARGET}: {0}")]
+    Target(#[from] stage0_artifact::TargetError),
+    /// There is one thing to prefer.
+    #[error("{PREFER}: {0:?} is not known; set it to `prebuilt` or unset it")]
+    Prefer(OsString),
+    /// The named file cannot be embedded.
+    #[error("{EMBED_PATH}: {0}")]
+    Artifact(#[source] stage0_artifact::Error),
+    /// The nested build failed.
+    #[error("{0}")]
+    Nested(#[from] nested::Failure),
+    /// The nested build made something that cannot be embedded.
+    #[error("stage0 was built from source, but: {error}; the build's log is {}", log.display())]
+    Built {
+        /// What is wrong with it.
+        error: stage0_artifact::Error,
+        /// What Cargo said.
+        log: PathBuf,
+    },
+    /// The address of the release is none.
+    #[error("{0}; see {BASE_URL} in docs/cargo.md, or set {EMBED_PATH} to a stage0")]
+    Url(#[from] download::UrlError),
+    /// The release could not be had.
+    #[error("{0}; to do without the download, set {EMBED_PATH} to a stage0")]
+    Download(#[from] download::Failure),
+    /// The checked copy could not be written, or another of our own files not be read.
+    #[error("{0}")]
+    File(#[from] stage0_artifact::Error),
+    /// stage0's manifest is none.
+    #[error("{}: {reason}", manifest.display())]
+    Manifest {
+        /// The manifest.
+        manifest: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A path would break Cargo's line-based protocol.
+    #[error("{0:?}: Cargo can only be told of paths in UTF-8 on one line; use another directory")]
+    OddPath(PathBuf),
+}
