@@ -31,7 +31,15 @@ impl Tree {
     fn new() -> Self {
         let tree = Tree(tempfile::tempdir().unwrap());
         let top = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("../..");
-        for name in ["Cargo.toml", "Cargo.lock", "crates", "tools", "stage0"] {
+        let names = [
+            "Cargo.toml",
+            "Cargo.lock",
+            "bench",
+            "crates",
+            "tools",
+            "stage0",
+        ];
+        for name in names {
             let status = Command::new("cp")
                 .args(["-r", "--"])
                 .arg(top.join(name))
