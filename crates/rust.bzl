@@ -1,6 +1,6 @@
 """The shape that every Rust package of the root workspace has, for Bazel: what Cargo finds by itself.
 
-Sources, edition, version, the crates.io dependencies (from Cargo.toml, by crate_universe), unit tests, and one test binary for
+Sources, edition, version, the dependencies on others (from Cargo.toml, by crate_universe), unit tests, and one test binary for
 each file of tests/. Dependencies between our own packages are named in each BUILD file.
 """
 
