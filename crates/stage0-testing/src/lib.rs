@@ -1,4 +1,4 @@
-//! Minimal ELF files for tests, made field by field; and an HTTP server: [`server`].
+//! Minimal ELF files for tests, made field by field.
 //!
 //! Nothing here can run; the files hold exactly the headers that fastboop's checks read. Start from one of the
 //! constructors, which make a good static program, break one field, and call [`ElfFile::build`]:
@@ -15,7 +15,6 @@
 
 mod bytes;
 mod note;
-pub mod server;
 
 use bytes::{Bytes, Place, Segment};
 pub use note::{metadata_note, note};

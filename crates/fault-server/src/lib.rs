@@ -1,4 +1,9 @@
-//! A real HTTP server on this machine, one connection at a time, that does what a test says.
+//! A real HTTP server on this machine, one connection at a time, for tests of what downloads: it does
+//! what a test says ([`Server`]), or one of the things that go wrong with servers ([`Fault`]), also
+//! over TLS ([`tls`]).
+
+mod fault;
+pub mod tls;
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,8 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
+pub use fault::Fault;
+
 /// A server; it is down when this is dropped.
 pub struct Server {
+    scheme: &'static str,
     address: SocketAddr,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -21,6 +29,12 @@ struct Shared {
 }
 
 impl Server {
+    /// Starts one that gives `file` to whoever asks.
+    pub fn of(file: &[u8]) -> io::Result<Self> {
+        let file = file.to_vec();
+        Self::start(move |_, stream| respond(stream, "200 OK", "", &file))
+    }
+
     /// Starts one that reads a request and lets `answer` write what it likes. `answer` gets the
     /// number of the connection, from 0.
     pub fn start(
@@ -60,15 +74,22 @@ impl Server {
             }
         });
         Ok(Server {
+            scheme: "http",
             address,
             shared,
             thread: Some(thread),
         })
     }
 
-    /// Its address as `127.0.0.1:PORT`.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// The same, which is spoken to in TLS.
+    fn over_tls(mut self) -> Self {
+        self.scheme = "https";
+        self
+    }
+
+    /// Its URL, without a path: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// How many connections there were.
