@@ -17,6 +17,8 @@ pub struct Environment {
     pub prefer: Option<OsString>,
     /// [`BASE_URL`](crate::BASE_URL)
     pub base_url: Option<OsString>,
+    /// [`TIMEOUT`](crate::TIMEOUT)
+    pub timeout: Option<OsString>,
     /// [`CARGO`](crate::CARGO)
     pub cargo: Option<OsString>,
     /// `CARGO`: the one that runs this build.
@@ -31,7 +33,7 @@ pub struct Environment {
     pub manifest_dir: PathBuf,
     /// `OUT_DIR`: where the checked copy goes.
     pub out_dir: PathBuf,
-    /// `CARGO_HOME`, `XDG_CACHE_HOME` and `HOME`: where the cache can be.
+    /// `CARGO_HOME`, `XDG_CACHE_HOME` and `HOME`: where the cache and Cargo's own files can be.
     pub homes: [Option<OsString>; 3],
 }
 
@@ -49,6 +51,7 @@ impl Environment {
             target: get(crate::TARGET),
             prefer: get(crate::PREFER),
             base_url: get(crate::BASE_URL),
+            timeout: get(crate::TIMEOUT),
             cargo: get(crate::CARGO),
             outer_cargo: get("CARGO"),
             docs_rs: get(crate::DOCS_RS),
@@ -58,6 +61,15 @@ impl Environment {
             out_dir: cargo("OUT_DIR")?.into(),
             homes: ["CARGO_HOME", "XDG_CACHE_HOME", "HOME"].map(get),
         })
+    }
+
+    /// Where Cargo keeps its files. `None` when nobody says where.
+    pub fn cargo_home(&self) -> Option<PathBuf> {
+        let [cargo_home, _, home] = &self.homes;
+        let absolute =
+            |path: &OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
+        let default = || Some(absolute(home.as_ref()?)?.join(".cargo"));
+        cargo_home.as_ref().and_then(absolute).or_else(default)
     }
 
     /// The directory for downloaded artifacts: below the Cargo home if Cargo has been told of one,
@@ -88,6 +100,23 @@ mod tests {
         assert!(error.to_string().contains("CARGO_PKG_VERSION"), "{error}");
         let environment = Environment::read(|name| Some(name.into())).unwrap();
         assert_eq!(environment.out_dir, PathBuf::from("OUT_DIR"));
+    }
+
+    #[test]
+    fn cargos_home_is_named_or_in_the_users() {
+        for (cargo_home, home, expected) in [
+            ("/c", "/h", Some("/c")),
+            ("", "/h", Some("/h/.cargo")),
+            ("relative", "", None),
+        ] {
+            let homes = [Some(cargo_home.into()), None, Some(home.into())];
+            let environment = Environment {
+                homes,
+                ..Environment::default()
+            };
+            assert_eq!(environment.cargo_home(), expected.map(PathBuf::from));
+        }
+        assert_eq!(Environment::default().cargo_home(), None);
     }
 
     #[test]

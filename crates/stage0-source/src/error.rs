@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use stage0_artifact::Target;
 
-use crate::{BASE_URL, EMBED_PATH, PREFER, TARGET, download, nested};
+use crate::{BASE_URL, EMBED_PATH, PREFER, TARGET, TIMEOUT, download, nested};
 
 /// Why there is no stage0 to embed, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,9 @@ pub enum Error {
     /// There is one thing to prefer.
     #[error("{PREFER}: {0:?} is not known; set it to `prebuilt` or unset it")]
     Prefer(OsString),
+    /// The time limit is none.
+    #[error("{TIMEOUT}: {0:?} is not a number of whole seconds, 1 or more")]
+    Timeout(OsString),
     /// The named file cannot be embedded.
     #[error("{EMBED_PATH}: {0}")]
     Artifact(#[source] stage0_artifact::Error),

@@ -45,6 +45,9 @@ pub const PREFER: &str = "FASTBOOP_STAGE0_PREFER";
 /// The variable that names a mirror of the releases.
 pub const BASE_URL: &str = "FASTBOOP_STAGE0_BASE_URL";
 
+/// The variable with the seconds that a download may take.
+pub const TIMEOUT: &str = "FASTBOOP_STAGE0_TIMEOUT";
+
 /// The variable that is set where only documentation is built.
 pub const DOCS_RS: &str = "DOCS_RS";
 
@@ -54,7 +57,9 @@ pub const EMBED_MODE: &str = "FASTBOOP_STAGE0_EMBED_MODE";
 /// The build script: prints what Cargo needs to know, or one error, for which Cargo then fails.
 pub fn run() -> ExitCode {
     // First of all, because it holds for failures too.
-    for variable in [EMBED_PATH, TARGET, CARGO, PREFER, BASE_URL, DOCS_RS] {
+    for variable in [
+        EMBED_PATH, TARGET, CARGO, PREFER, BASE_URL, TIMEOUT, DOCS_RS,
+    ] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     match embed() {

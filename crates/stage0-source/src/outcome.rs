@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use stage0_artifact::{Artifact, file, prepare};
 
-use crate::download::{Limits, Origin};
+use crate::download::Origin;
 use crate::{EMBED_MODE, EMBED_PATH, Error, PREFER, Plan};
 
 /// The name of the checked copy in `OUT_DIR`.
@@ -97,7 +97,7 @@ impl Plan {
                 })
             }
             Plan::Download { download, because } => {
-                let obtained = download.obtain(&Limits::default())?;
+                let obtained = download.obtain()?;
                 file::write_atomic(copy, &obtained.bytes, false)?;
                 let from = match obtained.origin {
                     Origin::Network => download.url.clone(),

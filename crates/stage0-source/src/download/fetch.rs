@@ -1,7 +1,7 @@
 //! One file by HTTP: https only, within limits of time, size and redirects, in several tries.
 
 use std::io::{self, Read};
-use std::thread;
+use std::thread::sleep;
 use std::time::Duration;
 
 use stage0_artifact::file::MAX_SIZE;
@@ -11,8 +11,8 @@ use ureq::{Agent, Body};
 
 use super::url::is_plain_loopback;
 
-/// How long, how often, how far.
-#[derive(Debug, Clone)]
+/// How long, how often, how far. The times are of one try.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Until there is a connection.
     pub connect: Duration,
@@ -24,8 +24,6 @@ pub struct Limits {
     pub redirects: u32,
     /// The pauses between tries; there is one try more than pauses.
     pub pauses: Vec<Duration>,
-    /// What makes a pause.
-    pub sleep: fn(Duration),
 }
 
 impl Default for Limits {
@@ -36,7 +34,19 @@ impl Default for Limits {
             body: Duration::from_secs(300),
             redirects: 5,
             pauses: vec![Duration::from_secs(1), Duration::from_secs(4)],
-            sleep: thread::sleep,
+        }
+    }
+}
+
+impl Limits {
+    /// The usual ones, but with `body` until the whole file is there, and no longer for anything else.
+    pub fn within(body: Duration) -> Self {
+        let usual = Self::default();
+        Limits {
+            connect: usual.connect.min(body),
+            response: usual.response.min(body),
+            body,
+            ..usual
         }
     }
 }
@@ -91,7 +101,7 @@ pub fn fetch(url: &str, limits: &Limits) -> Result<Vec<u8>, FetchError> {
         match limits.pauses.get(tries - 1) {
             Some(pause) if may_pass(&error) => {
                 eprintln!("stage0: {error}; trying again in {} s", pause.as_secs());
-                (limits.sleep)(*pause);
+                sleep(*pause);
                 tries += 1;
             }
             _ => return Err(explain(url, error, tries)),

@@ -25,6 +25,8 @@ pub struct Download {
     pub cache: Option<PathBuf>,
     /// What it is for.
     pub target: Target,
+    /// How long it may take.
+    pub limits: Limits,
 }
 
 /// A release asset that is what it should be.
@@ -80,7 +82,7 @@ pub enum Failure {
 
 impl Download {
     /// Takes it from the cache or downloads it, and checks it.
-    pub fn obtain(&self, limits: &Limits) -> Result<Obtained, Failure> {
+    pub fn obtain(&self) -> Result<Obtained, Failure> {
         let wanted = sidecar::read(&self.sidecar).map_err(|error| match error.cause {
             Cause::Missing => Failure::NoSidecar(error.path),
             _ => Failure::Sidecar(error),
@@ -99,7 +101,7 @@ impl Download {
                 Err(error) => warnings.push(format!("{error}. It is downloaded again")),
             }
         }
-        let bytes = fetch(&self.url, limits)?;
+        let bytes = fetch(&self.url, &self.limits)?;
         let found = Sha256Digest::of(&bytes);
         if found != wanted {
             return Err(Failure::OtherDigest {

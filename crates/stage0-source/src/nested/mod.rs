@@ -6,6 +6,7 @@
 //! more than `PROFILE=release` or `debug`) changes nothing.
 
 mod environment;
+mod flags;
 mod inputs;
 mod log;
 
@@ -17,6 +18,7 @@ use std::process::{Command, Stdio};
 
 use stage0_artifact::Target;
 
+use flags::Compiler;
 pub use log::Failure;
 
 /// A build of stage0.
@@ -30,6 +32,8 @@ pub struct Nested {
     pub target: Target,
     /// Where to build.
     pub out_dir: PathBuf,
+    /// Where Cargo keeps the sources of registries.
+    pub cargo_home: Option<PathBuf>,
 }
 
 /// What a build has made.
@@ -84,21 +88,34 @@ impl Nested {
 
     fn command(&self) -> Command {
         let triple = self.target.triple();
-        // Some distributions' musl targets are dynamic by default. Given like this, it also takes the
-        // place of `build.rustflags` in somebody's configuration, which are for their machine.
-        let flags = format!("target.{triple}.rustflags=[\"-Ctarget-feature=+crt-static\"]");
-        let mut command = Command::new(&self.cargo);
+        let compiler = Compiler::ask(|| self.program(Path::new("rustc")));
+        // Given like this, they also take the place of `build.rustflags` in somebody's configuration,
+        // which are for their machine.
+        let flags = flags::configuration(
+            self.target,
+            &self.manifest,
+            self.cargo_home.as_deref(),
+            compiler.as_ref(),
+        );
+        let mut command = self.program(&self.cargo);
         command
             .args(["build", "--locked", "--release", "--config", &flags])
             .args(["--target", triple, "--manifest-path"])
             .arg(&self.manifest)
             .arg("--target-dir")
             .arg(self.target_dir())
+            .envs(self.own_variables());
+        command
+    }
+
+    /// `name`, out of the outer build's reach.
+    fn program(&self, name: &Path) -> Command {
+        let mut command = Command::new(name);
+        command
             // Cargo looks for its configuration from here upwards: stage0's own, not our caller's.
             .current_dir(self.manifest.parent().unwrap_or(Path::new(".")))
             .env_clear()
-            .envs(environment::passed_on(env::vars_os(), self.target))
-            .envs(self.own_variables());
+            .envs(environment::passed_on(env::vars_os(), self.target));
         command
     }
 
@@ -125,12 +142,19 @@ mod tests {
             manifest: "/repo/stage0/Cargo.toml".into(),
             target: Target::Armv7,
             out_dir: "/out".into(),
+            cargo_home: Some("/home/bob/.cargo".into()),
         };
         let command = nested.command();
-        let arguments: Vec<_> = command
+        let mut arguments: Vec<_> = command
             .get_args()
             .map(|arg| arg.to_str().unwrap())
             .collect();
+        let flags = arguments.remove(4);
+        assert!(
+            flags.starts_with("target.armv7-unknown-linux-musleabihf.rustflags=["),
+            "{flags}"
+        );
+        assert!(flags.contains("/home/bob/.cargo=cargo-home"), "{flags}");
         assert_eq!(
             arguments,
             [
@@ -138,7 +162,6 @@ mod tests {
                 "--locked",
                 "--release",
                 "--config",
-                "target.armv7-unknown-linux-musleabihf.rustflags=[\"-Ctarget-feature=+crt-static\"]",
                 "--target",
                 "armv7-unknown-linux-musleabihf",
                 "--manifest-path",
@@ -164,6 +187,7 @@ mod tests {
             manifest: "/".into(),
             target: Target::Armv7,
             out_dir: out.path().to_owned(),
+            cargo_home: None,
         };
         let message = nested.build().unwrap_err().to_string();
         assert!(message.starts_with("/no/such/cargo: "), "{message}");

@@ -1,0 +1,138 @@
+//! The flags that stage0 is compiled with, as configuration for Cargo.
+//!
+//! Besides what makes it static, they take the paths of this machine out of it (panics carry the
+//! names of source files), so that the same source gives the same bytes wherever it lies and whoever
+//! builds it.
+
+use std::path::Path;
+use std::process::Command;
+
+use stage0_artifact::Target;
+
+/// The compiler of the nested build.
+#[derive(Debug)]
+pub struct Compiler {
+    /// `rustc --print sysroot`
+    sysroot: String,
+    /// The `commit-hash` of `rustc -vV`
+    commit: String,
+}
+
+impl Compiler {
+    /// Asks the `rustc` that `command` starts. Where it does not answer nothing is known of it, and
+    /// the build itself will say what is wrong.
+    pub fn ask(command: impl Fn() -> Command) -> Option<Self> {
+        let says = |argument: &str, value: &str| {
+            let output = command().args([argument, value]).output().ok()?;
+            String::from_utf8(output.stdout).ok()
+        };
+        Self::read(
+            &says("--print", "sysroot")?,
+            &says("--version", "--verbose")?,
+        )
+    }
+
+    fn read(sysroot: &str, version: &str) -> Option<Self> {
+        let commit = version
+            .lines()
+            .find_map(|line| line.strip_prefix("commit-hash: "))?;
+        Some(Compiler {
+            sysroot: sysroot.trim_end().to_owned(),
+            commit: commit.to_owned(),
+        })
+    }
+}
+
+/// What Cargo is to be told with `--config`.
+pub fn configuration(
+    target: Target,
+    manifest: &Path,
+    cargo_home: Option<&Path>,
+    compiler: Option<&Compiler>,
+) -> String {
+    // Some distributions' musl targets are dynamic by default.
+    let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
+    let mut prefixes = prefixes(manifest, cargo_home, compiler);
+    // Of those that fit rustc takes the last: the innermost directory.
+    prefixes.sort_by_key(|(from, _)| from.len());
+    flags.extend(
+        prefixes
+            .iter()
+            .map(|(from, to)| format!("--remap-path-prefix={from}={to}")),
+    );
+    format!(
+        "target.{}.rustflags={}",
+        target.triple(),
+        toml::Value::from(flags)
+    )
+}
+
+/// Directories of this machine, and what they are called in stage0.
+fn prefixes(
+    manifest: &Path,
+    cargo_home: Option<&Path>,
+    compiler: Option<&Compiler>,
+) -> Vec<(String, String)> {
+    let mut prefixes = Vec::new();
+    let mut add = |from: Option<&Path>, to: String| {
+        // Of paths that are not UTF-8 Cargo cannot be told; see `Error::OddPath`.
+        let from = from.and_then(Path::to_str);
+        prefixes.extend(from.map(|from| (from.to_owned(), to)));
+    };
+    // The checkout: stage0's directory is below it, and so are its path dependencies.
+    let checkout = manifest.parent().and_then(Path::parent);
+    add(checkout, String::new());
+    add(cargo_home, "cargo-home".to_owned());
+    if let Some(Compiler { sysroot, commit }) = compiler {
+        // What std's files are called where its source is not installed.
+        let source = Path::new(sysroot).join("lib/rustlib/src/rust");
+        add(Some(&source), format!("/rustc/{commit}"));
+    }
+    prefixes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_directory_of_this_machine_gets_another_name() {
+        let version = "rustc 1.97.1\nbinary: rustc\ncommit-hash: c0ffee\nhost: h\n";
+        let compiler = Compiler::read("/usr\n", version).unwrap();
+        let manifest = Path::new("/h/a \"b\"/stage0/Cargo.toml");
+        let home = Some(Path::new("/h/.cargo"));
+        assert_eq!(
+            configuration(Target::Armv7, manifest, home, Some(&compiler)),
+            "target.armv7-unknown-linux-musleabihf.rustflags=[\
+             \"-Ctarget-feature=+crt-static\", \
+             '--remap-path-prefix=/h/a \"b\"=', \
+             \"--remap-path-prefix=/h/.cargo=cargo-home\", \
+             \"--remap-path-prefix=/usr/lib/rustlib/src/rust=/rustc/c0ffee\"]"
+        );
+    }
+
+    #[test]
+    fn the_innermost_directory_comes_last() {
+        let last = |manifest: &str, home: &str| {
+            let flags = configuration(
+                Target::Armv7,
+                Path::new(manifest),
+                Some(Path::new(home)),
+                None,
+            );
+            flags.rsplit_once("prefix=").unwrap().1.to_owned()
+        };
+        // A Cargo home in the checkout, and a checkout that Cargo made in its home.
+        assert_eq!(last("/a/stage0/Cargo.toml", "/a/h"), "/a/h=cargo-home\"]");
+        assert_eq!(
+            last("/h/git/checkouts/a/stage0/Cargo.toml", "/h"),
+            "/h/git/checkouts/a=\"]"
+        );
+    }
+
+    #[test]
+    fn a_compiler_that_does_not_answer_is_no_error_yet() {
+        assert!(Compiler::ask(|| Command::new("/no/such/rustc")).is_none());
+        assert!(Compiler::read("", "").is_none());
+    }
+}

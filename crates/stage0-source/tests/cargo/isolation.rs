@@ -1,0 +1,113 @@
+//! Mode 2 in all kinds of outer builds: stage0 is static and for the right target all the same.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::LazyLock;
+
+use stage0_artifact::Target;
+
+use crate::tree::{Tree, shared_target, succeeds};
+
+/// A checkout for the tests that change nothing in it.
+static CHECKOUT: LazyLock<Tree> = LazyLock::new(|| Tree::new("checkout"));
+
+#[test]
+#[ignore = "runs cargo for minutes"]
+fn rustflags() {
+    let mut cargo = CHECKOUT.cargo();
+    cargo.env("RUSTFLAGS", "-Ctarget-feature=-crt-static -Cdebuginfo=0");
+    assert_eq!(succeeds(&mut cargo, Target::Aarch64).mode, "source");
+}
+
+#[test]
+#[ignore = "runs cargo for minutes"]
+fn rustflags_of_a_configuration_file() {
+    let tree = Tree::new("configured");
+    // Above stage0 too; what the outer build takes in their place is the same as in the test above.
+    tree.write(
+        ".cargo/config.toml",
+        "[build]\nrustflags = [\"-Clink-arg=--no-such-flag\"]\n",
+    );
+    let mut cargo = tree.cargo();
+    cargo.env("RUSTFLAGS", "-Ctarget-feature=-crt-static -Cdebuginfo=0");
+    assert_eq!(succeeds(&mut cargo, Target::Aarch64).mode, "source");
+}
+
+#[test]
+#[ignore = "runs cargo for minutes"]
+fn clippy() {
+    let mut clippy = CHECKOUT.cargo_under(&[], "clippy");
+    clippy.env("FASTBOOP_STAGE0_TARGET", "armv7-unknown-linux-musleabihf");
+    assert_eq!(succeeds(&mut clippy, Target::Armv7).mode, "source");
+}
+
+#[test]
+#[ignore = "runs cargo for minutes"]
+fn a_shared_build_directory() {
+    let tree = Tree::new("shared");
+    let build_dir = shared_target();
+    tree.write(
+        ".cargo/config.toml",
+        format!("[build]\nbuild-dir = {build_dir:?}\n"),
+    );
+    let mut cargo = tree.cargo();
+    // The lock is one of a profile's, and stage0 is built in release.
+    cargo.arg("--release");
+    cargo.env("CARGO_TARGET_DIR", tree.at("target"));
+    let embedded = succeeds(&mut cargo, Target::Aarch64);
+    assert_eq!(embedded.mode, "source");
+    assert!(embedded.out_dir.starts_with(build_dir));
+}
+
+#[test]
+#[ignore = "runs cargo for minutes"]
+fn a_custom_profile() {
+    let mut cargo = CHECKOUT.cargo();
+    cargo
+        .args(["--profile", "custom"])
+        .args(["--config", "profile.custom.inherits=\"release\""])
+        .args(["--config", "profile.custom.panic=\"abort\""]);
+    assert_eq!(succeeds(&mut cargo, Target::Aarch64).mode, "source");
+}
+
+#[test]
+#[ignore = "runs cargo for minutes"]
+fn a_wrapper_script() {
+    let tree = &*CHECKOUT;
+    // It writes down what reaches it.
+    let script = "#!/bin/sh\nenv >\"$(dirname \"$0\")/variables\"\nexec cargo \"$@\"\n";
+    let wrapper = tree.write("wrapper", script);
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut cargo = tree.cargo();
+    cargo
+        .env("CARGO_PROFILE_RELEASE_STRIP", "false")
+        .env("FASTBOOP_STAGE0_TARGET", "x86_64-unknown-linux-musl")
+        .env("FASTBOOP_STAGE0_CARGO", &wrapper);
+    assert_eq!(succeeds(&mut cargo, Target::X86_64).mode, "source");
+
+    let variables = fs::read_to_string(tree.at("variables")).unwrap();
+    let is_set = |name: &str| {
+        let start = format!("{name}=");
+        variables.lines().any(|line| line.starts_with(&start))
+    };
+    for name in [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "RUSTC",
+        "CARGO_PKG_NAME",
+        "OUT_DIR",
+        "CARGO_PROFILE_RELEASE_STRIP",
+    ] {
+        assert!(!is_set(name), "{name}: {variables}");
+    }
+    assert!(
+        is_set("CARGO_MAKEFLAGS") && variables.contains("--jobserver"),
+        "{variables}"
+    );
+
+    // The wrapper is an input too.
+    fs::remove_file(tree.at("variables")).unwrap();
+    tree.write("wrapper", format!("{script}# changed\n"));
+    succeeds(&mut cargo, Target::X86_64);
+    assert!(tree.at("variables").exists());
+}

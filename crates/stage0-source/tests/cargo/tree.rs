@@ -1,0 +1,175 @@
+//! A copy of this checkout, and cargo in it.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use stage0_artifact::{Target, read_artifact};
+
+/// The crate that embeds.
+pub const CRATE: &str = "fastboop-stage0-generator";
+
+/// A copy of what Cargo reads of this checkout. It stays after the tests, to be looked at.
+pub struct Tree(PathBuf);
+
+/// What is in `stage0/`, its links to other crates too, but not what a build left there.
+fn of_stage0(top: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(top.join("stage0")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name());
+    names
+        .filter(|name| name != "target")
+        .map(|name| Path::new("stage0").join(name))
+        .collect()
+}
+
+/// What a build has embedded.
+pub struct Embedded {
+    pub mode: String,
+    pub path: PathBuf,
+    pub out_dir: PathBuf,
+    /// All that cargo said.
+    pub said: String,
+}
+
+impl Embedded {
+    pub fn bytes(&self) -> Vec<u8> {
+        fs::read(&self.path).unwrap()
+    }
+}
+
+impl Tree {
+    /// A fresh copy. Each needs a name of its own; what another run left under it is removed.
+    pub fn new(name: &str) -> Self {
+        let tree = Tree(scratch().join(name));
+        if tree.0.exists() {
+            fs::remove_dir_all(&tree.0).unwrap();
+        }
+        fs::create_dir_all(&tree.0).unwrap();
+        let top = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("../..");
+        let status = Command::new("cp")
+            .args(["-r", "--parents", "Cargo.toml", "Cargo.lock"])
+            .args(["bench", "crates", "tools"])
+            .args(of_stage0(&top))
+            .arg(&tree.0)
+            .current_dir(&top)
+            .status();
+        assert!(status.unwrap().success());
+        tree
+    }
+
+    pub fn at(&self, path: &str) -> PathBuf {
+        self.0.join(path)
+    }
+
+    pub fn write(&self, path: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.at(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Replaces all of `from` in a file; there has to be some.
+    pub fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.at(path)).unwrap();
+        assert!(text.contains(from), "{path}: {from}");
+        self.write(path, text.replace(from, to));
+    }
+
+    /// `program …`, without what this test's own cargo has set.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.0);
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            let is_kept = text.ends_with("_MUSL_LINKER") || text.ends_with("EABIHF_LINKER");
+            if (text.starts_with("CARGO") && !is_kept)
+                || text.starts_with("FASTBOOP_")
+                || text.starts_with("RUST")
+            {
+                command.env_remove(name);
+            }
+        }
+        command.env("CARGO_TARGET_DIR", shared_target());
+        command.env("XDG_CACHE_HOME", self.at("cache"));
+        command
+    }
+
+    /// `PROGRAM… cargo SUBCOMMAND` of the crate that embeds.
+    pub fn cargo_under(&self, programs: &[&str], subcommand: &str) -> Command {
+        // The limit is for what waits for a lock for ever.
+        let mut command = self.command("timeout");
+        command
+            .arg("600")
+            .args(programs)
+            .args(["cargo", subcommand, "--locked", "--offline"])
+            .args(["--message-format=json", "-p", CRATE]);
+        command
+    }
+
+    /// `cargo build` of the crate that embeds.
+    pub fn cargo(&self) -> Command {
+        self.cargo_under(&[], "build")
+    }
+}
+
+/// A directory of Cargo's that outlives the tests. (Bazel compiles this, but has none.)
+fn scratch() -> &'static Path {
+    Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or_default())
+}
+
+/// The target directory of all builds that need none of their own.
+pub fn shared_target() -> PathBuf {
+    scratch().join("outer")
+}
+
+pub fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// The build has to succeed; the embedded file has to be a static program for `target`.
+pub fn succeeds(command: &mut Command, target: Target) -> Embedded {
+    let embedded = embeds(command);
+    let read = read_artifact(&embedded.path, Some(target));
+    assert!(read.is_ok(), "{read:?}");
+    embedded
+}
+
+/// The build has to succeed, whatever it embeds.
+pub fn embeds(command: &mut Command) -> Embedded {
+    let output = command.output().unwrap();
+    let said = text(&output);
+    assert!(output.status.success(), "{said}");
+    let message = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .find(|message| {
+            message["reason"] == "build-script-executed"
+                && message["package_id"].as_str().unwrap().contains(CRATE)
+        })
+        .unwrap();
+    let variable = |name: &str| {
+        let pairs = message["env"].as_array().unwrap();
+        let pair = pairs.iter().find(|pair| pair[0] == name).unwrap();
+        pair[1].as_str().unwrap().to_owned()
+    };
+    Embedded {
+        mode: variable("FASTBOOP_STAGE0_EMBED_MODE"),
+        path: variable("FASTBOOP_STAGE0_EMBED_PATH").into(),
+        out_dir: message["out_dir"].as_str().unwrap().into(),
+        said,
+    }
+}
+
+/// The build has to fail, and to say all of that.
+pub fn fails(command: &mut Command, words: &[&str]) {
+    let output = command.output().unwrap();
+    let text = text(&output);
+    assert!(!output.status.success(), "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(!text.contains("panicked"), "{text}");
+}
