@@ -1,0 +1,45 @@
+//! The partition table of the PC.
+
+use crate::bytes::{array, u32_at};
+
+/// `PARTUUID` of the partition `number` on a disk with an MBR, from the disk's first 512 bytes; none
+/// where there is no MBR, or only one that protects a GPT.
+///
+/// It is the disk's signature and the number, as the kernel has it in `block/partitions/msdos.c`.
+pub fn mbr_partition_uuid(sector: &[u8], number: u32) -> Option<String> {
+    /// The type of the partition that covers a GPT.
+    const PROTECTIVE: u8 = 0xee;
+    let is_mbr = array(sector, 510)? == [0x55, 0xaa];
+    let entries = sector.get(446..510)?;
+    let is_gpt = entries
+        .chunks(16)
+        .any(|entry| entry.get(4) == Some(&PROTECTIVE));
+    let signature = u32_at(sector, 440)?;
+    (is_mbr && !is_gpt).then(|| format!("{signature:08x}-{number:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sector(kind: u8) -> [u8; 512] {
+        let mut sector = [0; 512];
+        sector[440..444].copy_from_slice(&[0x78, 0x56, 0x34, 0x12]);
+        sector[446 + 4] = kind;
+        sector[510..].copy_from_slice(&[0x55, 0xaa]);
+        sector
+    }
+
+    #[test]
+    fn signature_and_number_are_the_uuid() {
+        let uuid = mbr_partition_uuid(&sector(0x83), 12);
+        assert_eq!(uuid.as_deref(), Some("12345678-0c"));
+    }
+
+    #[test]
+    fn other_sectors_have_none() {
+        assert_eq!(mbr_partition_uuid(&sector(0xee), 1), None);
+        assert_eq!(mbr_partition_uuid(&[0; 512], 1), None);
+        assert_eq!(mbr_partition_uuid(&sector(0x83)[..511], 1), None);
+    }
+}

@@ -1,0 +1,248 @@
+//! What comes before what.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::index::ModuleIndex;
+use crate::name::module_name;
+
+/// There is no module of this name: no file in `modules.dep`, and not built into the kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownModule {
+    /// The name, as it was asked for.
+    pub name: String,
+    /// The file in whose line of `modules.dep` it stands; none where the caller asked for it.
+    pub needed_by: Option<String>,
+}
+
+/// A file to load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModuleFile<'a> {
+    /// Its path below the module directory.
+    pub path: &'a str,
+    /// Whether it was asked for, or is needed by one that was. The others are there for soft
+    /// dependencies: it is no failure when one of them cannot be loaded.
+    pub is_required: bool,
+}
+
+impl ModuleIndex {
+    /// The files to load for `modules`, each once and after all that it needs; paths below the
+    /// module directory. What the kernel has inside needs no file. Soft dependencies that do not
+    /// exist are passed over, as modprobe(8) does.
+    pub fn load_order<'a>(
+        &'a self,
+        modules: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<&'a str>, UnknownModule> {
+        let files = self.load_plan(modules)?;
+        Ok(files.iter().map(|file| file.path).collect())
+    }
+
+    /// Like [`ModuleIndex::load_order`], with what may fail to load marked.
+    pub fn load_plan<'a>(
+        &'a self,
+        modules: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<ModuleFile<'a>>, UnknownModule> {
+        let mut walk = Walk {
+            index: self,
+            seen: BTreeSet::new(),
+            steps: Vec::new(),
+            order: Vec::new(),
+        };
+        let mut required = BTreeSet::new();
+        for module in modules {
+            // One line names all that a module needs, and what those need.
+            if let Some((path, depends)) = self.find(module) {
+                required.insert(path);
+                required.extend(depends);
+            }
+            walk.run(module)?;
+        }
+        let marked = walk.order.into_iter().map(|path| ModuleFile {
+            path,
+            is_required: required.contains(path),
+        });
+        Ok(marked.collect())
+    }
+}
+
+/// A walk through the dependencies, in depth first. Not by recursion: stage0's stack is small, and
+/// files can name each other in long chains.
+struct Walk<'a> {
+    index: &'a ModuleIndex,
+    /// Names: visited, or being visited, which ends circles of soft dependencies.
+    seen: BTreeSet<String>,
+    /// What is still to do, the next thing last.
+    steps: Vec<Step<'a>>,
+    order: Vec<&'a str>,
+}
+
+enum Step<'a> {
+    /// Go to a module; `needed_by` names the file that cannot do without it.
+    Visit {
+        module: &'a str,
+        needed_by: Option<&'a str>,
+    },
+    /// All before this file is done.
+    Take(&'a str),
+}
+
+impl<'a> Walk<'a> {
+    fn run(&mut self, module: &'a str) -> Result<(), UnknownModule> {
+        let needed_by = None;
+        self.steps.push(Step::Visit { module, needed_by });
+        while let Some(step) = self.steps.pop() {
+            match step {
+                Step::Visit { module, needed_by } => self.visit(module, needed_by)?,
+                Step::Take(path) => self.order.push(path),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, module: &'a str, needed_by: Option<&'a str>) -> Result<(), UnknownModule> {
+        let name = module_name(module);
+        if self.seen.contains(name.as_ref()) {
+            return Ok(());
+        }
+        let Some((path, depends)) = self.index.find(module) else {
+            return if self.index.is_builtin(module) {
+                Ok(())
+            } else {
+                Err(UnknownModule {
+                    name: module.to_owned(),
+                    needed_by: needed_by.map(str::to_owned),
+                })
+            };
+        };
+        self.seen.insert(name.into_owned());
+        let soft = self.index.soft_dependencies(module);
+        // What is done first is pushed last.
+        self.push_known(soft.post);
+        self.steps.push(Step::Take(path));
+        // depmod lists all of them, the one to load first last, as it is here.
+        self.steps.extend(depends.map(|module| Step::Visit {
+            module,
+            needed_by: Some(path),
+        }));
+        self.push_known(soft.pre);
+        Ok(())
+    }
+
+    fn push_known(&mut self, modules: Vec<&'a str>) {
+        for module in modules.into_iter().rev() {
+            if self.index.find(module).is_some() {
+                let needed_by = None;
+                self.steps.push(Step::Visit { module, needed_by });
+            }
+        }
+    }
+}
+
+impl fmt::Display for UnknownModule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnknownModule { name, needed_by } = self;
+        match needed_by {
+            Some(path) => write!(
+                f,
+                "no module {name}, which {path} needs: neither in modules.dep nor built into the kernel"
+            ),
+            None => write!(
+                f,
+                "no module {name}: neither in modules.dep nor built into the kernel"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for UnknownModule {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEP: &str = "\
+k/a.ko: k/b.ko k/c.ko
+k/b.ko: k/c.ko
+k/c.ko:
+k/d.ko:
+k/lost.ko: k/gone.ko
+k/e.ko: k/inside.ko
+";
+
+    fn index(softdep: &str) -> ModuleIndex {
+        ModuleIndex::new(DEP.into(), softdep.into(), "k/inside.ko\n".into()).unwrap()
+    }
+
+    fn check(softdep: &str, modules: &[&str], expected: &[&str]) {
+        let index = index(softdep);
+        assert_eq!(index.load_order(modules.iter().copied()).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_needed_comes_first_and_once() {
+        check("", &["a"], &["k/c.ko", "k/b.ko", "k/a.ko"]);
+        check(
+            "",
+            &["b", "a", "d"],
+            &["k/c.ko", "k/b.ko", "k/a.ko", "k/d.ko"],
+        );
+        check("", &[], &[]);
+    }
+
+    #[test]
+    fn what_is_built_in_needs_no_file() {
+        check("", &["inside", "e"], &["k/e.ko"]);
+    }
+
+    #[test]
+    fn soft_dependencies_are_loaded_around_it_where_they_exist() {
+        check(
+            "softdep d pre: c nothing inside post: b\n",
+            &["d"],
+            &["k/c.ko", "k/d.ko", "k/b.ko"],
+        );
+    }
+
+    #[test]
+    fn circles_end() {
+        let circle = "softdep c pre: d\nsoftdep d pre: c\n";
+        check(circle, &["c"], &["k/d.ko", "k/c.ko"]);
+    }
+
+    #[test]
+    fn what_only_a_soft_dependency_wants_is_not_required() {
+        let index = index("softdep d pre: b\n");
+        let required = |modules: &[&'static str]| -> Vec<_> {
+            let plan = index.load_plan(modules.iter().copied()).unwrap();
+            plan.iter().map(|f| (f.path, f.is_required)).collect()
+        };
+        let [b, d] = [("k/b.ko", false), ("k/d.ko", true)];
+        assert_eq!(required(&["d"]), [("k/c.ko", false), b, d]);
+        assert_eq!(required(&["d", "c"]), [("k/c.ko", true), b, d]);
+        assert_eq!(required(&["d", "b"])[1], ("k/b.ko", true));
+    }
+
+    #[test]
+    fn long_chains_need_no_stack() {
+        const LENGTH: usize = 500;
+        let dep: String = (0..LENGTH).map(|n| format!("m{n}.ko:\n")).collect();
+        let softdep: String = (1..LENGTH)
+            .map(|n| format!("softdep m{} pre: m{n}\n", n - 1))
+            .collect();
+        let index = ModuleIndex::new(dep, softdep, String::new()).unwrap();
+        let count = std::thread::Builder::new()
+            .stack_size(64 << 10)
+            .spawn(move || index.load_order(["m0"]).map(|order| order.len()));
+        assert_eq!(count.unwrap().join().unwrap(), Ok(LENGTH));
+    }
+
+    #[test]
+    fn what_does_not_exist_is_named() {
+        let index = index("");
+        let error = index.load_order(["nothing"]).unwrap_err();
+        assert!(error.to_string().starts_with("no module nothing: "));
+        let error = index.load_order(["lost"]).unwrap_err();
+        assert_eq!(error.needed_by.as_deref(), Some("k/lost.ko"));
+        assert!(error.to_string().contains("gone.ko, which k/lost.ko needs"));
+    }
+}
