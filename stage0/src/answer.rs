@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use stage0_settings::{Setting, TABLE};
+
 use crate::identity;
 
 const USAGE: &str = "Usage: fastboop-stage0 [--version | --identify | --help]";
@@ -55,12 +57,25 @@ The program that fastboop boots a device with. It does its work as PID 1, the
 
 As PID 1 it is configured by files under /etc/stage0/, one setting a file, and
 by stage0.<setting>=<value> on the kernel command line, which comes first:
-
-  root        the root to boot; none can be mounted yet
-  on_error    after a failure: hang (the default: the message stays readable),
-              reboot, poweroff or shell",
-        line = identity::LINE
+{settings}",
+        line = identity::LINE,
+        settings = settings()
     )
+}
+
+/// The table of the settings, for people.
+fn settings() -> String {
+    let mut text = String::new();
+    for setting in TABLE {
+        let Setting {
+            key,
+            values,
+            default,
+            meaning,
+        } = setting;
+        text += &format!("\n  {key}\n      {meaning}\n      {values} (default: {default})");
+    }
+    text
 }
 
 impl Answer {

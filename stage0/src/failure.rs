@@ -10,9 +10,9 @@ use nix::errno::Errno;
 use nix::sys::reboot::{RebootMode, reboot};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, pause};
+use stage0_settings::OnError;
 
 use crate::console::{CONSOLE, Level, say};
-use crate::settings::OnError;
 
 /// The configured action, once it is known. A panic, which can be anywhere, needs it too.
 static ACTION: OnceLock<OnError> = OnceLock::new();

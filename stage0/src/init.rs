@@ -2,7 +2,12 @@
 //!
 //! 1. mount proc, sysfs, devtmpfs and /run;
 //! 2. read the settings;
-//! 3. mount the root. This is yet to come: for now it fails here.
+//! 3. load kernel modules;
+//! 4. find the root's block device, or wait for it;
+//! 5. mount it read-only, under an overlay;
+//! 6. see that there is an init;
+//! 7. leave the machine ID for it;
+//! 8. switch root, and become init.
 
 use std::convert::Infallible;
 use std::panic;
@@ -11,7 +16,7 @@ use std::path::Path;
 use crate::console::{Level, say};
 use crate::failure::{self, Failure};
 use crate::settings::Loaded;
-use crate::{identity, mounts};
+use crate::{device, distribution, identity, machine_id, modules, mounts, root, switch_root};
 
 /// Starts the system, or says why it cannot. Never returns.
 pub fn run() -> ! {
@@ -36,15 +41,22 @@ fn start() -> Result<Infallible, Failure> {
     }
     mounted?;
 
-    let cause = match settings.root {
-        None => "no root is configured; set stage0.root= on the kernel command line \
-                 or write /etc/stage0/root"
-            .to_owned(),
-        Some(root) => format!(
-            "{root}: this version of stage0 ({}) cannot mount a root yet; \
-             use a later one",
-            env!("CARGO_PKG_VERSION")
-        ),
-    };
-    Err(Failure::new("root", cause))
+    modules::load_all(&settings.modules)?;
+    let root = settings.root.as_ref().ok_or_else(|| {
+        Failure::new(
+            "root",
+            // Not with the path at the end: the next text in memory goes on with a slash, and then it
+            // looks like a path of the build machine to stage0-preflight.
+            "no root is configured; set stage0.root= on the kernel command line \
+             or write the file /etc/stage0/root first",
+        )
+    })?;
+    let device = device::wait_for(root, settings.timeout)?;
+    root::mount_all(&device, &settings)?;
+    let new_root = Path::new(root::NEW_ROOT);
+    let init = distribution::find_init(new_root, &settings)?;
+    if let Some(serial) = &settings.serial {
+        machine_id::hand_over(serial)?;
+    }
+    switch_root::switch(new_root, init)
 }

@@ -1,20 +1,26 @@
 //! fastboop's stage0: PID 1 of the initramfs that a device is booted with.
 //!
-//! In this version it mounts what every program expects, reads its settings, and then says that it
-//! cannot go on: mounting a root file system is yet to come. See [`init`] for what happens in which
-//! order.
+//! It mounts a root that can be written to, although the device never is, and becomes the
+//! distribution's init. See [`init`] for what happens in which order.
 //!
 //! Started as any other process it only says what it is, see [`answer`].
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod answer;
-mod cmdline;
 mod console;
+mod device;
+mod distribution;
 mod failure;
 mod identity;
+mod in_root;
 mod init;
+mod machine_id;
+mod modules;
 mod mounts;
+mod names;
+mod root;
 mod settings;
+mod switch_root;
 
 use std::process::ExitCode;
 

@@ -144,7 +144,7 @@ fn assert_killed_by(end: &End, signal: i32) {
 }
 
 const NO_ROOT: &str = "step root: no root is configured; set stage0.root= on the kernel command \
-                       line or write /etc/stage0/root";
+                       line or write the file /etc/stage0/root first";
 
 #[test]
 fn without_a_root_it_says_so_on_console_and_kmsg_and_powers_off() {
@@ -179,26 +179,101 @@ fn it_reboots() {
 }
 
 #[test]
-fn a_root_is_not_mounted_yet_and_it_says_so() {
-    let machine = Machine::new(&[("on_error", "poweroff"), ("root", "/dev/sda1")]);
+fn a_root_that_does_not_come_is_waited_for_and_then_named() {
+    let settings = [("root", "LABEL=nowhere"), ("timeout", "1")];
+    let machine = Machine::new(&[&settings[..], &[("on_error", "poweroff")]].concat());
     let end = machine.run("", "");
     assert_killed_by(&end, SIGINT_POWER_OFF);
-    assert!(
-        end.stderr.contains("step root: /dev/sda1: this version"),
-        "{}",
-        end.stderr
+    let mut lines = end.stderr.lines().skip(1);
+    assert_eq!(lines.next(), Some("stage0: waiting for LABEL=nowhere"));
+    let failure = lines.next().unwrap();
+    let expected = "stage0: step root: LABEL=nowhere: not there after 1 s; block devices: ";
+    assert!(failure.starts_with(expected), "{failure}");
+}
+
+#[test]
+fn a_root_that_is_no_block_device_is_not_waited_for() {
+    let machine = Machine::new(&[("on_error", "poweroff"), ("root", "/dev/console")]);
+    let end = machine.run(WITH_CONSOLE, "");
+    assert_killed_by(&end, SIGINT_POWER_OFF);
+    let console = machine.wrote("console");
+    let expected = "stage0: step root: /dev/console: not a block device (on_error: poweroff)";
+    assert_eq!(console.lines().last(), Some(expected), "{console}");
+}
+
+/// The module directory of the running kernel, in the machine's root.
+fn module_directory(machine: &Machine) -> std::path::PathBuf {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let directory = machine.root.path().join("modules").join(release.trim());
+    fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+/// Puts it where stage0 looks, in the place of the host's, which may be missing and cannot be made.
+const WITH_MODULES: &str = r#"
+mkdir -p "$root/host-lib"
+mount --rbind /lib "$root/host-lib"
+mount -t tmpfs tmpfs "$root/lib"
+for entry in /lib/*; do
+    ln -s "/host-lib/${entry##*/}" "$root/lib/"
+done
+rm -f "$root/lib/modules"
+ln -s /modules "$root/lib/modules"
+"#;
+
+#[test]
+fn modules_without_their_indexes_are_a_failure() {
+    let machine = Machine::new(&[("on_error", "poweroff"), ("modules", "erofs")]);
+    let directory = module_directory(&machine);
+    let release = directory.file_name().unwrap().to_str().unwrap();
+    let end = machine.run(WITH_MODULES, "");
+    assert_killed_by(&end, SIGINT_POWER_OFF);
+    let expected = format!(
+        "stage0: step modules: /lib/modules/{release}/modules.dep: No such file or directory"
     );
+    assert!(end.stderr.contains(&expected), "{}", end.stderr);
+}
+
+#[test]
+fn a_module_that_does_not_exist_is_named() {
+    let machine = Machine::new(&[("on_error", "poweroff")]);
+    let lists = machine.root.path().join("etc/modules-load.d");
+    fs::create_dir_all(&lists).unwrap();
+    fs::write(lists.join("root.conf"), "# nothing\nno-such\n").unwrap();
+    fs::write(module_directory(&machine).join("modules.dep"), "a.ko:\n").unwrap();
+    let end = machine.run(WITH_MODULES, "");
+    assert_killed_by(&end, SIGINT_POWER_OFF);
+    let expected = "no module no-such: neither in modules.dep nor built into the kernel";
+    assert!(end.stderr.contains(expected), "{}", end.stderr);
+}
+
+#[test]
+fn a_module_that_is_broken_is_named_with_its_file() {
+    let machine = Machine::new(&[("on_error", "poweroff"), ("modules", "broken")]);
+    let directory = module_directory(&machine);
+    fs::write(directory.join("modules.dep"), "kernel/broken.ko.zst:\n").unwrap();
+    fs::create_dir(directory.join("kernel")).unwrap();
+    fs::write(directory.join("kernel/broken.ko.zst"), "nothing").unwrap();
+    let end = machine.run(WITH_MODULES, "");
+    assert_killed_by(&end, SIGINT_POWER_OFF);
+    let failure = end.stderr.lines().last().unwrap();
+    assert!(
+        failure.starts_with("stage0: step modules: broken: /lib/modules/"),
+        "{failure}"
+    );
+    assert!(failure.contains("/kernel/broken.ko.zst: "), "{failure}");
 }
 
 #[test]
 fn the_kernel_command_line_comes_before_the_files() {
-    let machine = Machine::new(&[("on_error", "hang"), ("root", "a file's")]);
-    let line = "quiet stage0.on-error=reboot stage0.root=\"the kernel's\" stage0.typo=1\n";
+    let machine = Machine::new(&[("on_error", "hang"), ("root", "/dev/file")]);
+    let line = "quiet stage0.on-error=reboot stage0.timeout=1 stage0.root=\"LABEL=the kernel's\" stage0.typo=1\n";
     fs::write(machine.out.path().join("cmdline"), line).unwrap();
     let end = machine.run(WITH_COMMAND_LINE, "");
     assert_killed_by(&end, SIGHUP_RESTART);
     assert!(
-        end.stderr.contains("step root: the kernel's: "),
+        end.stderr
+            .contains("step root: LABEL=the kernel's: not there after 1 s"),
         "{}",
         end.stderr
     );

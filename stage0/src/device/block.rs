@@ -1,0 +1,182 @@
+//! Block devices as the kernel shows them in `/sys/class/block`.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use block_probe::{Content, GptEntries, GptEntry, Superblock, mbr_partition_uuid};
+use stage0_settings::RootDevice;
+
+use crate::names::names;
+
+const CLASS: &str = "/sys/class/block";
+const DEV: &str = "/dev";
+
+/// A disk or a partition.
+pub struct BlockDevice {
+    /// In sysfs, where `!` stands for `/`.
+    name: String,
+}
+
+impl BlockDevice {
+    /// All that the kernel knows now, sorted by their names.
+    pub fn all() -> io::Result<Vec<Self>> {
+        let names = names(Path::new(CLASS))?.into_iter();
+        Ok(names.map(|name| BlockDevice { name }).collect())
+    }
+
+    /// Its name, such as `vda1`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its path in `/dev`.
+    pub fn path(&self) -> PathBuf {
+        Path::new(DEV).join(self.name.replace('!', "/"))
+    }
+
+    /// Is it the one that `root` names? What cannot be read is not.
+    pub fn is(&self, root: &RootDevice) -> bool {
+        match root {
+            RootDevice::Path(path) => self.path() == Path::new(path),
+            RootDevice::Label(label) => self
+                .superblock()
+                .is_some_and(|superblock| superblock.label.as_ref() == Some(label)),
+            RootDevice::Uuid(uuid) => self
+                .superblock()
+                .is_some_and(|superblock| superblock.uuid.as_ref() == Some(uuid)),
+            RootDevice::PartLabel(label) => {
+                self.of_partition("PARTNAME", |entry| entry.name).as_ref() == Some(label)
+            }
+            RootDevice::PartUuid(uuid) => {
+                let found = self
+                    .of_partition("PARTUUID", |entry| entry.uuid)
+                    .or_else(|| self.mbr_uuid());
+                found.is_some_and(|found| found.eq_ignore_ascii_case(uuid))
+            }
+        }
+    }
+
+    fn superblock(&self) -> Option<Superblock> {
+        match content(&self.path()) {
+            Ok(Some(Content::Root(superblock))) => Some(superblock),
+            _ => None,
+        }
+    }
+
+    /// What the kernel says about a partition, or else the disk's GPT: older kernels tell less.
+    fn of_partition(&self, key: &str, field: fn(GptEntry) -> String) -> Option<String> {
+        let uevent = fs::read_to_string(self.sysfs().join("uevent")).ok()?;
+        uevent_value(&uevent, key)
+            .map(str::to_owned)
+            .or_else(|| self.gpt_entry().map(field))
+    }
+
+    fn gpt_entry(&self) -> Option<GptEntry> {
+        let disk = self.disk()?;
+        let number = self.partition_number()?;
+        let block_size = self.logical_block_size()?;
+        let header: [u8; 512] = read_at(&disk, block_size)?;
+        let offset = GptEntries::read(&header)?.offset(number, block_size)?;
+        GptEntry::read(&read_at::<{ GptEntry::SIZE }>(&disk, offset)?)
+    }
+
+    fn mbr_uuid(&self) -> Option<String> {
+        let sector: [u8; 512] = read_at(&self.disk()?, 0)?;
+        mbr_partition_uuid(&sector, self.partition_number()?)
+    }
+
+    /// The disk that this is a partition of.
+    fn disk(&self) -> Option<File> {
+        let name = self
+            .disk_sysfs()?
+            .file_name()?
+            .to_string_lossy()
+            .into_owned();
+        File::open(BlockDevice { name }.path()).ok()
+    }
+
+    /// A partition's folder is in its disk's.
+    fn disk_sysfs(&self) -> Option<PathBuf> {
+        let folder = fs::canonicalize(self.sysfs()).ok()?;
+        folder.parent().map(Path::to_owned)
+    }
+
+    fn logical_block_size(&self) -> Option<u64> {
+        number(&self.disk_sysfs()?.join("queue/logical_block_size"))
+    }
+
+    /// None for a disk.
+    fn partition_number(&self) -> Option<u32> {
+        number(&self.sysfs().join("partition"))
+    }
+
+    fn sysfs(&self) -> PathBuf {
+        Path::new(CLASS).join(&self.name)
+    }
+}
+
+/// What is on the device at this path.
+pub fn content(path: &Path) -> io::Result<Option<Content>> {
+    let file = File::open(path)?;
+    let mut start = [0; block_probe::PROBE_SIZE];
+    let mut length = 0;
+    while let Some(rest) = start.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, length as u64)? {
+            0 => break,
+            read => length += read,
+        }
+    }
+    Ok(block_probe::probe(start.get(..length).unwrap_or_default()))
+}
+
+fn read_at<const LENGTH: usize>(file: &File, offset: u64) -> Option<[u8; LENGTH]> {
+    let mut bytes = [0; LENGTH];
+    file.read_exact_at(&mut bytes, offset).ok()?;
+    Some(bytes)
+}
+
+fn number<T: std::str::FromStr>(path: &Path) -> Option<T> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// The value of a key in a file `uevent` of sysfs.
+fn uevent_value<'a>(uevent: &'a str, key: &str) -> Option<&'a str> {
+    uevent
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .find(|(name, _)| *name == key)
+        .map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use temp_dir::TempDir;
+
+    #[test]
+    fn uevents_have_keys_and_values() {
+        let uevent = "MAJOR=254\nDEVNAME=vda1\nPARTNAME=a=b\nPART\n";
+        assert_eq!(uevent_value(uevent, "PARTNAME"), Some("a=b"));
+        assert_eq!(uevent_value(uevent, "PART"), None);
+        assert_eq!(uevent_value("", "PARTUUID"), None);
+    }
+
+    #[test]
+    fn names_with_slashes_are_paths() {
+        let name = "cciss!c0d0".to_owned();
+        assert_eq!(BlockDevice { name }.path(), Path::new("/dev/cciss/c0d0"));
+    }
+
+    #[test]
+    fn the_content_of_a_short_file_is_looked_at() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("image");
+        fs::write(&path, b"XFSB").unwrap();
+        assert_eq!(content(&path).unwrap(), Some(Content::Other("xfs")));
+        fs::write(&path, b"").unwrap();
+        assert_eq!(content(&path).unwrap(), None);
+        assert!(content(dir.path()).is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! Gzip files, as the kernel reads modules: `module_gzip_decompress()` in `kernel/module/decompress.c`.
+//!
+//! flate2's own reader of them has 25 KB of code and tables for a checksum that the kernel does not
+//! look at either.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+
+use flate2::bufread::DeflateDecoder;
+
+/// A reader of what the file holds.
+pub fn decoder(file: File) -> io::Result<DeflateDecoder<BufReader<File>>> {
+    let mut file = BufReader::new(file);
+    skip_header(&mut file)?;
+    Ok(DeflateDecoder::new(file))
+}
+
+/// Source of the format: RFC 1952, section 2.3. Of all that may be there, gzip writes only a name.
+fn skip_header(from: &mut impl BufRead) -> io::Result<()> {
+    const HAS_NAME: u8 = 8;
+    let mut header = [0; 10];
+    from.read_exact(&mut header)?;
+    let [31, 139, 8, flags @ (0 | HAS_NAME), ..] = header else {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a header that gzip does not write",
+        ));
+    };
+    if flags & HAS_NAME != 0 {
+        from.skip_until(0)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rest(mut bytes: &[u8]) -> Option<&[u8]> {
+        skip_header(&mut bytes).ok().map(|()| bytes)
+    }
+
+    #[test]
+    fn the_header_and_a_name_are_skipped() {
+        assert_eq!(rest(b"\x1f\x8b\x08\0......rest"), Some(&b"rest"[..]));
+        let named = b"\x1f\x8b\x08\x08......name\0rest";
+        assert_eq!(rest(named), Some(&b"rest"[..]));
+    }
+
+    #[test]
+    fn other_headers_are_errors() {
+        for bytes in [
+            &b""[..],
+            b"\x1f\x8b\x08\0.....",
+            b"\x1f\x8b\x08\x04......",
+            b"\x1f\x8b\x07\0......",
+            b"module, but no gzip",
+        ] {
+            assert_eq!(rest(bytes), None);
+        }
+    }
+}
