@@ -4,6 +4,23 @@
 //! system: with Cargo `build.rs` finds it, with Bazel it is a dependency. Both check it first and
 //! say where it is in `FASTBOOP_STAGE0_EMBED_PATH`, and how it was found in
 //! `FASTBOOP_STAGE0_EMBED_MODE`; the source is the same.
+//!
+//! [`Initramfs`] is what is made from it: the image that a device is booted with.
+#![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
+
+mod append;
+mod epoch;
+mod error;
+mod extra_file;
+mod initramfs;
+mod modules;
+
+pub use ::initramfs::Compression;
+pub use epoch::mtime;
+pub use error::Error;
+pub use extra_file::ExtraFile;
+pub use initramfs::{Added, Initramfs, Options, Written};
+pub use modules::ModuleTree;
 
 use stage0_artifact::{Artifact, InspectError};
 

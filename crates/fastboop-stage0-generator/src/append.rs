@@ -1,0 +1,76 @@
+//! Appending to an image that is there.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use ::initramfs::{Format, WriteError, pad};
+
+use crate::Error;
+
+/// Copies the image at `path` as it is, and the zeros that have to follow it.
+///
+/// Only its first bytes are looked at: what is in it is the kernel's to read, in whatever
+/// compression it has.
+pub(crate) fn append<W: Write>(
+    path: &Path,
+    output: &mut Counter<W>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), Error> {
+    let failed = |error| Error::Read(path.to_owned(), error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut buffer = vec![0; 64 * 1024];
+    let mut is_first = true;
+    loop {
+        let count = match file.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            result => result.map_err(failed)?,
+        };
+        let bytes = buffer.get(..count).unwrap_or_default();
+        if is_first && Format::detect(bytes).is_none() {
+            return Err(Error::NotAnInitramfs(path.to_owned()));
+        }
+        is_first = false;
+        if bytes.is_empty() {
+            break;
+        }
+        write(output, bytes)?;
+        progress(bytes.len() as u64);
+    }
+    let padding = pad(output.count());
+    write(output, padding)
+}
+
+fn write(output: &mut impl Write, bytes: &[u8]) -> Result<(), Error> {
+    let written = output.write_all(bytes);
+    written.map_err(|error| Error::Write(WriteError::Output(error)))
+}
+
+/// A writer that counts.
+pub(crate) struct Counter<W> {
+    inner: W,
+    count: u64,
+}
+
+impl<W> Counter<W> {
+    pub(crate) fn new(inner: W) -> Self {
+        Counter { inner, count: 0 }
+    }
+
+    /// How many bytes were written.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+}
+
+impl<W: Write> Write for Counter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.count += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

@@ -1,0 +1,37 @@
+//! The time that files have.
+
+use std::ffi::OsStr;
+
+use crate::Error;
+
+/// The time of files in an initramfs, in seconds after 1970, from the value of the environment
+/// variable `SOURCE_DATE_EPOCH`: 0 where it is unset.
+///
+/// Source of the variable: the specification of reproducible-builds.org. cpio has room for 32 bits.
+pub fn mtime(source_date_epoch: Option<&OsStr>) -> Result<u32, Error> {
+    let Some(value) = source_date_epoch else {
+        return Ok(0);
+    };
+    let digits = value
+        .to_str()
+        .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .ok_or_else(|| Error::Epoch(value.to_string_lossy().into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_taken_and_nothing_else() {
+        assert_eq!(mtime(None).unwrap(), 0);
+        assert_eq!(mtime(Some(OsStr::new("0"))).unwrap(), 0);
+        assert_eq!(mtime(Some(OsStr::new("4294967295"))).unwrap(), u32::MAX);
+        for value in ["", "-1", "+1", " 1", "4294967296", "yesterday"] {
+            let message = mtime(Some(OsStr::new(value))).unwrap_err().to_string();
+            assert!(message.contains(&format!("{value:?}")), "{message}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Files that somebody wants to have in the initramfs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use ::initramfs::{Content, Source, Tree};
+
+use crate::Error;
+
+/// A file or directory, and where it goes: `SOURCE:DESTINATION[:MODE]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtraFile {
+    /// Where it is. A symbolic link is followed; those in a directory stay what they are.
+    pub source: PathBuf,
+    /// Its path in the initramfs; `/` for what is in a directory.
+    pub destination: PathBuf,
+    /// The permissions of files. Without: 0755 if the owner may execute them, else 0644.
+    /// Directories always have 0755.
+    pub mode: Option<u32>,
+}
+
+impl FromStr for ExtraFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<_> = text.split(':').collect();
+        let (source, destination, mode) = match parts.as_slice() {
+            [source, destination] => (source, destination, None),
+            [source, destination, mode] => (source, destination, Some(permissions(mode)?)),
+            _ => return Err("write SOURCE:DEST or SOURCE:DEST:MODE".to_owned()),
+        };
+        if source.is_empty() || destination.is_empty() {
+            return Err("SOURCE and DEST cannot be empty".to_owned());
+        }
+        Ok(ExtraFile {
+            source: source.into(),
+            destination: destination.into(),
+            mode,
+        })
+    }
+}
+
+fn permissions(text: &str) -> Result<u32, String> {
+    let is_octal = text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    u32::from_str_radix(text, 8)
+        .ok()
+        .filter(|mode| is_octal && *mode <= 0o7777)
+        .ok_or_else(|| format!("{text:?} is no mode; write one like 0755"))
+}
+
+impl ExtraFile {
+    /// Puts it into `tree`.
+    pub(crate) fn put(&self, tree: &mut Tree) -> Result<(), Error> {
+        let found =
+            fs::metadata(&self.source).map_err(|error| Error::Read(self.source.clone(), error))?;
+        if found.is_dir() {
+            return self.put_directory(tree);
+        }
+        self.put_file(tree, &self.source, &self.destination)
+    }
+
+    fn put_directory(&self, tree: &mut Tree) -> Result<(), Error> {
+        let mut waiting = vec![(self.source.clone(), self.destination.clone())];
+        while let Some((source, destination)) = waiting.pop() {
+            if destination != Path::new("/") {
+                tree.insert(&destination, 0o755, Content::Directory)?;
+            }
+            let failed = |error| Error::Read(source.clone(), error);
+            for entry in fs::read_dir(&source).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                let kind = entry.file_type().map_err(failed)?;
+                let path = entry.path();
+                let inside = destination.join(entry.file_name());
+                if kind.is_dir() {
+                    waiting.push((path, inside));
+                } else if kind.is_symlink() {
+                    let target = fs::read_link(&path).map_err(|error| Error::Read(path, error))?;
+                    tree.insert(&inside, 0o777, Content::Symlink(target))?;
+                } else {
+                    self.put_file(tree, &path, &inside)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn put_file(&self, tree: &mut Tree, source: &Path, destination: &Path) -> Result<(), Error> {
+        use std::os::unix::fs::PermissionsExt;
+
+        let failed = |error| Error::Read(source.to_owned(), error);
+        let found = fs::metadata(source).map_err(failed)?;
+        if !found.is_file() {
+            return Err(Error::Special(source.to_owned()));
+        }
+        // Not the whole mode: that depends on the umask of whoever made the file.
+        let is_executable = found.permissions().mode() & 0o100 != 0;
+        let mode = self
+            .mode
+            .unwrap_or(if is_executable { 0o755 } else { 0o644 });
+        let content = Content::Regular(Source::file(source)?);
+        Ok(tree.insert(destination, mode, content)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::net::UnixListener;
+
+    fn paths(tree: &Tree) -> Vec<(String, u32)> {
+        let path = |path: &Path| path.to_str().unwrap().to_owned();
+        tree.iter().map(|(p, mode, _)| (path(p), mode)).collect()
+    }
+
+    #[test]
+    fn arguments_are_taken_apart() {
+        let parse = |text: &str| text.parse::<ExtraFile>();
+        let file = parse("a/b:/c").unwrap();
+        assert_eq!(file.source, Path::new("a/b"));
+        assert_eq!((file.destination.to_str(), file.mode), (Some("/c"), None));
+        assert_eq!(parse("a:b:4755").unwrap().mode, Some(0o4755));
+        for (text, words) in [
+            ("a", "SOURCE:DEST"),
+            ("a:b:1:2", "SOURCE:DEST"),
+            (":b", "empty"),
+            ("a:", "empty"),
+            ("a:b:", "no mode"),
+            ("a:b:+644", "no mode"),
+            ("a:b:888", "no mode"),
+            ("a:b:10000", "no mode"),
+        ] {
+            let message = parse(text).unwrap_err();
+            assert!(message.contains(words), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_directory_goes_in_with_all_that_is_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir_all(at("b/empty")).unwrap();
+        fs::write(at("b/tool"), "#!").unwrap();
+        fs::set_permissions(at("b/tool"), fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(at("a"), "a").unwrap();
+        symlink("../gone", at("b/link")).unwrap();
+        let mut file: ExtraFile = format!("{}:/", dir.path().display()).parse().unwrap();
+        let mut tree = Tree::default();
+        file.put(&mut tree).unwrap();
+        let expected = [
+            ("a", 0o100_644),
+            ("b", 0o040_755),
+            ("b/empty", 0o040_755),
+            ("b/link", 0o120_777),
+            ("b/tool", 0o100_755),
+        ];
+        assert_eq!(
+            paths(&tree),
+            expected.map(|(path, mode)| (path.to_owned(), mode))
+        );
+
+        file.mode = Some(0o600);
+        file.destination = "x/y".into();
+        let mut tree = Tree::default();
+        file.put(&mut tree).unwrap();
+        assert!(paths(&tree).contains(&("x/y/b/tool".to_owned(), 0o100_600)));
+    }
+
+    #[test]
+    fn what_cannot_go_in_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let _socket = UnixListener::bind(at("socket")).unwrap();
+        fs::write(at("file"), "").unwrap();
+        for (source, words) in [
+            ("", "socket: neither"),
+            ("gone", "gone: cannot read it"),
+            ("socket", "socket: neither"),
+        ] {
+            let file = ExtraFile {
+                source: at(source),
+                destination: "a".into(),
+                mode: None,
+            };
+            let message = file.put(&mut Tree::default()).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+        let file: ExtraFile = format!("{}:/", at("file").display()).parse().unwrap();
+        assert!(file.put(&mut Tree::default()).is_err());
+    }
+}

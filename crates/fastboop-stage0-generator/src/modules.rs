@@ -1,0 +1,192 @@
+//! Kernel modules for the initramfs.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ::initramfs::{Content, Source, Tree};
+use kernel_modules::{ModuleIndex, module_name};
+
+use crate::Error;
+
+/// The list of modules that stage0 loads at first, by name. Only those that were asked for: the rest
+/// follows from the indexes, and what is there for a soft dependency may fail to load.
+/// Source of the format: modules-load.d(5).
+const LOAD_LIST: &str = "etc/modules-load.d/stage0.conf";
+
+/// The modules of one kernel.
+#[derive(Debug)]
+pub struct ModuleTree {
+    /// `<directory>/<release>`
+    directory: PathBuf,
+    release: String,
+    index: ModuleIndex,
+}
+
+impl ModuleTree {
+    /// Those in `directory`, such as `/lib/modules`, of a kernel release. It need not be named
+    /// where there is only one.
+    pub fn open(directory: &Path, release: Option<&str>) -> Result<Self, Error> {
+        let mut releases =
+            releases(directory).map_err(|error| Error::Read(directory.to_owned(), error))?;
+        let release = match release {
+            Some(release) if releases.iter().any(|found| found == release) => release.to_owned(),
+            Some(release) if !releases.is_empty() => {
+                let directory = directory.to_owned();
+                return Err(Error::OtherReleases(
+                    directory,
+                    release.to_owned(),
+                    releases,
+                ));
+            }
+            _ => match (releases.pop(), releases.is_empty()) {
+                (Some(release), true) => release,
+                (Some(last), false) => {
+                    releases.push(last);
+                    return Err(Error::SeveralReleases(directory.to_owned(), releases));
+                }
+                (None, _) => return Err(Error::NoRelease(directory.to_owned())),
+            },
+        };
+        let directory = directory.join(&release);
+        let index = ModuleIndex::read(&directory)?;
+        Ok(ModuleTree {
+            directory,
+            release,
+            index,
+        })
+    }
+
+    /// The kernel release, as `uname -r` says it.
+    pub fn release(&self) -> &str {
+        &self.release
+    }
+
+    /// Puts the modules, what they need, smaller indexes and the load list into `tree`.
+    pub(crate) fn put(&self, tree: &mut Tree, modules: &[&str]) -> Result<(), Error> {
+        let unknown = |error| Error::UnknownModule {
+            directory: self.directory.clone(),
+            error,
+        };
+        let subset = self.index.subset(modules).map_err(unknown)?;
+        let place = Path::new("lib/modules").join(&self.release);
+        let names = modules
+            .iter()
+            .flat_map(|module| [module_name(module), "\n".into()]);
+        let list: String = names.collect();
+        for file in &subset.files {
+            let source = Source::file(&self.directory.join(file))?;
+            tree.insert(&place.join(file), 0o644, Content::Regular(source))?;
+        }
+        let texts = subset.index.files();
+        let texts = texts.map(|(name, text)| (place.join(name), text));
+        for (path, text) in texts.into_iter().chain([(LOAD_LIST.into(), list.as_str())]) {
+            let bytes = Cow::Owned(text.as_bytes().to_vec());
+            tree.insert(&path, 0o644, Content::Regular(Source::Bytes(bytes)))?;
+        }
+        Ok(())
+    }
+}
+
+/// The names of the directories that have module indexes, sorted.
+fn releases(directory: &Path) -> io::Result<Vec<String>> {
+    let mut releases = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        // Other names are no release: `uname -r` is ASCII.
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if entry.path().join("modules.dep").is_file() {
+            releases.push(name);
+        }
+    }
+    releases.sort();
+    Ok(releases)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    /// A directory with modules of these releases: a needs b.
+    fn directory(releases: &[&str]) -> TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for release in releases {
+            let at = |name: &str| dir.path().join(release).join(name);
+            fs::create_dir_all(at("k")).unwrap();
+            fs::write(at("modules.dep"), "k/a-a.ko: k/b.ko\nk/b.ko:\nk/gone.ko:\n").unwrap();
+            fs::write(at("k/a-a.ko"), "a").unwrap();
+            fs::write(at("k/b.ko"), "bb").unwrap();
+        }
+        dir
+    }
+
+    fn put(dir: &TempDir, modules: &[&str]) -> Result<Tree, Error> {
+        let mut tree = Tree::default();
+        ModuleTree::open(dir.path(), None)?.put(&mut tree, modules)?;
+        Ok(tree)
+    }
+
+    #[test]
+    fn modules_go_in_with_what_they_need() {
+        let dir = directory(&["6.1"]);
+        fs::create_dir(dir.path().join("other")).unwrap();
+        let tree = put(&dir, &["a_a"]).unwrap();
+        let files: Vec<_> = tree
+            .iter()
+            .filter(|(_, mode, _)| *mode == 0o100_644)
+            .map(|(path, _, size)| (path.to_str().unwrap(), size))
+            .collect();
+        assert_eq!(
+            files,
+            [
+                ("etc/modules-load.d/stage0.conf", 4),
+                ("lib/modules/6.1/k/a-a.ko", 1),
+                ("lib/modules/6.1/k/b.ko", 2),
+                ("lib/modules/6.1/modules.builtin", 0),
+                ("lib/modules/6.1/modules.dep", 25),
+                ("lib/modules/6.1/modules.softdep", 0),
+            ]
+        );
+    }
+
+    #[test]
+    fn one_release_is_chosen() {
+        let dir = directory(&["6.1", "6.2"]);
+        let open = |release| ModuleTree::open(dir.path(), release);
+        assert_eq!(open(Some("6.2")).unwrap().release(), "6.2");
+        for (release, words) in [
+            (
+                None,
+                "several kernels; choose one with --kernel-release: 6.1, 6.2",
+            ),
+            (Some("6.3"), "no kernel release 6.3; there is: 6.1, 6.2"),
+            (Some("../6.1"), "no kernel release ../6.1"),
+        ] {
+            let message = open(release).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+        for release in [None, Some("6.1")] {
+            let empty = tempfile::tempdir().unwrap();
+            let message = ModuleTree::open(empty.path(), release).unwrap_err();
+            assert!(message.to_string().contains("no kernel's modules in it"));
+        }
+        let message = ModuleTree::open(Path::new("/nowhere"), None).unwrap_err();
+        assert!(message.to_string().starts_with("/nowhere: cannot read it"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let dir = directory(&["6.1"]);
+        for (module, words) in [
+            ("none", "/6.1: no module none"),
+            ("gone", "/6.1/k/gone.ko: cannot read it"),
+        ] {
+            let message = put(&dir, &[module]).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What can begin at some byte of an image.
+
+use std::fmt;
+
+/// The format of an archive in an image: cpio, or what it is compressed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// An archive that is not compressed.
+    Cpio,
+    /// RFC 1952.
+    Gzip,
+    /// The .xz file format.
+    Xz,
+    /// RFC 8878.
+    Zstd,
+    /// The legacy frame of the program lz4. The kernel reads it; this crate does not.
+    Lz4Legacy,
+    /// bzip2. The kernel reads it; this crate does not.
+    Bzip2,
+    /// The .lzma file format, older than .xz. The kernel reads it; this crate does not.
+    Lzma,
+    /// The format of the program lzop. The kernel reads it; this crate does not.
+    Lzo,
+}
+
+/// The first bytes, as in the kernel's `lib/decompress.c` and `init/initramfs.c`.
+const MAGICS: [(&[u8], Format); 9] = [
+    (b"070701", Format::Cpio),
+    (b"070702", Format::Cpio),
+    (b"\x1f\x8b", Format::Gzip),
+    (b"\xfd7zXZ\0", Format::Xz),
+    (b"\x28\xb5\x2f\xfd", Format::Zstd),
+    (b"\x02\x21\x4c\x18", Format::Lz4Legacy),
+    (b"BZh", Format::Bzip2),
+    (b"\x5d\0\0", Format::Lzma),
+    (b"\x89LZO", Format::Lzo),
+];
+
+impl Format {
+    /// How many bytes it takes to tell.
+    pub const MAGIC_SIZE: usize = 6;
+
+    /// The format of what begins with `bytes`, of which [`Format::MAGIC_SIZE`] are enough.
+    pub fn detect(bytes: &[u8]) -> Option<Self> {
+        MAGICS
+            .iter()
+            .find(|(magic, _)| bytes.starts_with(magic))
+            .map(|(_, format)| *format)
+    }
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Cpio => "cpio",
+            Format::Gzip => "gzip",
+            Format::Xz => "xz",
+            Format::Zstd => "zstd",
+            Format::Lz4Legacy => "lz4-legacy",
+            Format::Bzip2 => "bzip2",
+            Format::Lzma => "lzma",
+            Format::Lzo => "lzo",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_by_their_first_bytes() {
+        for (magic, format) in MAGICS {
+            assert!(magic.len() <= Format::MAGIC_SIZE);
+            assert_eq!(Format::detect(magic), Some(format));
+            assert_eq!(Format::detect(&magic[..magic.len() - 1]), None);
+        }
+        assert_eq!(Format::detect(b""), None);
+        assert_eq!(Format::detect(b"\x7fELF\x02\x01"), None);
+    }
+}

@@ -1,0 +1,306 @@
+//! Images that are good, and all the ways in which they are not.
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::path::Path;
+
+use super::*;
+use crate::{Compression, Compressor, Content, FileType, Source, Tree, pad};
+
+const LIMITS: Limits = Limits {
+    entries: 100,
+    bytes: 1 << 20,
+};
+
+fn parts(image: &[u8]) -> Result<Vec<Part>, ReadError> {
+    let mut parts = Vec::new();
+    read(image, LIMITS, &mut |part| parts.push(part))?;
+    Ok(parts)
+}
+
+/// The parts, in words.
+fn words(image: &[u8]) -> Vec<String> {
+    let parts = parts(image).unwrap();
+    let word = |part| match part {
+        Part::Archive { offset, format } => format!("{format}@{offset}"),
+        Part::Entry(entry) => String::from_utf8(entry.path).unwrap(),
+    };
+    parts.into_iter().map(word).collect()
+}
+
+fn error(image: &[u8]) -> String {
+    parts(image).unwrap_err().to_string()
+}
+
+fn archive(compression: Compression, paths: &[&str]) -> Vec<u8> {
+    let mut tree = Tree::default();
+    for path in paths {
+        let bytes = path.repeat(3).into_bytes();
+        let content = Content::Regular(Source::Bytes(Cow::Owned(bytes)));
+        tree.insert(Path::new(path), 0o644, content).unwrap();
+    }
+    let mut output = Compressor::new(Vec::new(), compression).unwrap();
+    tree.write(&mut output, 0, &mut |_| ()).unwrap();
+    output.finish().unwrap()
+}
+
+/// A header, its name and its content, padded.
+fn entry(header: Header, name: &[u8], content: &[u8]) -> Vec<u8> {
+    let header = Header {
+        name_size: name.len() as u32,
+        size: content.len() as u32,
+        ..header
+    };
+    let mut bytes = header.to_string().into_bytes();
+    bytes.extend_from_slice(name);
+    bytes.extend_from_slice(pad(bytes.len() as u64));
+    bytes.extend_from_slice(content);
+    bytes.extend_from_slice(pad(bytes.len() as u64));
+    bytes
+}
+
+fn of_type(kind: FileType) -> Header {
+    Header {
+        mode: kind.bits() | 0o644,
+        links: 1,
+        ..Header::default()
+    }
+}
+
+#[test]
+fn what_was_written_is_read_in_every_compression() {
+    for compression in Compression::ALL {
+        let image = archive(compression, &["b/c", "a"]);
+        let format = match compression {
+            Compression::None => "cpio",
+            compressed => compressed.name(),
+        };
+        assert_eq!(words(&image), [&format!("{format}@0"), "a", "b", "b/c"]);
+        assert_eq!(image, archive(compression, &["a", "b/c"]));
+    }
+}
+
+#[test]
+fn archives_stand_in_a_row() {
+    let mut image = archive(Compression::None, &["early"]);
+    let mut expected = vec!["cpio@0".to_owned(), "early".to_owned()];
+    for compression in [
+        Compression::Zstd,
+        Compression::Gzip,
+        Compression::Xz,
+        Compression::None,
+    ] {
+        image.extend_from_slice(pad(image.len() as u64));
+        let format = compression.name().replace("none", "cpio");
+        expected.extend([format!("{format}@{}", image.len()), "late".to_owned()]);
+        image.extend(archive(compression, &["late"]));
+    }
+    image.extend([0; 1021]);
+    assert_eq!(words(&image), expected);
+}
+
+#[test]
+fn a_compressed_archive_may_follow_anywhere_but_cpio_only_at_multiples_of_4() {
+    let mut image = archive(Compression::None, &["a"]);
+    image.push(0);
+    let offset = image.len();
+    let mut good = image.clone();
+    good.extend(archive(Compression::Gzip, &["b"]));
+    assert_eq!(words(&good)[2], format!("gzip@{offset}"));
+    image.extend(archive(Compression::None, &["b"]));
+    assert!(error(&image).starts_with(&format!("at byte {offset}: a cpio header has to be")));
+}
+
+#[test]
+fn a_trailer_is_not_needed() {
+    let entry = entry(of_type(FileType::Regular), b"a\0", b"12345");
+    assert_eq!(words(&entry), ["cpio@0", "a"]);
+}
+
+#[test]
+fn several_archives_may_be_compressed_in_one() {
+    let mut both = archive(Compression::None, &["a"]);
+    both.extend([0; 512]);
+    both.extend(archive(Compression::None, &["b"]));
+    let mut output = Compressor::new(Vec::new(), Compression::Gzip).unwrap();
+    output.write_all(&both).unwrap();
+    assert_eq!(words(&output.finish().unwrap()), ["gzip@0", "a", "b"]);
+}
+
+#[test]
+fn all_that_a_header_says_is_told() {
+    let mut image = entry(of_type(FileType::Symlink), b"link\0", b"a/b");
+    let node = Header {
+        node: (5, 1),
+        ..of_type(FileType::CharacterDevice)
+    };
+    image.extend(entry(node, b"console\0", b""));
+    // As dracut-cpio pads names.
+    image.extend(entry(of_type(FileType::Fifo), b"pipe\0\0\0\0\0", b""));
+    let parts = parts(&image).unwrap();
+    let entries: Vec<_> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Entry(entry) => Some(entry),
+            Part::Archive { .. } => None,
+        })
+        .collect();
+    assert_eq!(entries[0].target.as_deref(), Some(&b"a/b"[..]));
+    assert_eq!(entries[1].header.node, (5, 1));
+    assert_eq!(entries[2].path, b"pipe");
+    assert_eq!(entries[2].header.file_type(), FileType::Fifo);
+}
+
+#[test]
+fn hard_links_are_known_within_an_archive() {
+    let header = Header {
+        inode: 7,
+        links: 2,
+        ..of_type(FileType::Regular)
+    };
+    let mut image = entry(header, b"a\0", b"");
+    image.extend(entry(header, b"b\0", b"12345"));
+    image.extend(entry(of_type(FileType::Regular), b"TRAILER!!!\0", b""));
+    image.extend(entry(header, b"c\0", b""));
+    let links: Vec<_> = parts(&image)
+        .unwrap()
+        .into_iter()
+        .filter_map(|part| match part {
+            Part::Entry(entry) => Some(entry.link_to),
+            Part::Archive { .. } => None,
+        })
+        .collect();
+    assert_eq!(links, [None, Some(b"a".to_vec()), None]);
+}
+
+#[test]
+fn checksums_count_where_there_are_any() {
+    let header = Header {
+        has_checksum: true,
+        checksum: 0x31 + 0x32,
+        ..of_type(FileType::Regular)
+    };
+    assert_eq!(words(&entry(header, b"a\0", b"12")), ["cpio@0", "a"]);
+    let message = error(&entry(header, b"a\0", b"13"));
+    assert!(
+        message.contains("a: its checksum is 00000064, but 00000063"),
+        "{message}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_with_the_place() {
+    let regular = of_type(FileType::Regular);
+    let mut good = archive(Compression::None, &["a"]);
+    let after = good.len();
+    good.extend_from_slice(b"\x7fELF");
+    let long = vec![b'a'; 4097];
+    for (image, words) in [
+        (&b""[..], "at byte 0: empty"),
+        (&[0; 100], "at byte 100: empty"),
+        (&good, &format!("at byte {after}: neither a cpio header")),
+        (b"070707", "at byte 6: cut off"),
+        (
+            &[b"070707".as_slice(), &[b'0'; 104]].concat(),
+            "at byte 0: cpio in the old",
+        ),
+        (&[b'0'; 110], "at byte 0: not a cpio header"),
+        (
+            b"\x02\x21\x4c\x18....",
+            "at byte 0: lz4-legacy is not supported",
+        ),
+        (b"BZh91AY", "at byte 0: bzip2 is not supported"),
+        (b"]\0\0\x80\0\xff", "at byte 0: lzma is not supported"),
+        (b"\x89LZO\0\r\n", "at byte 0: lzo is not supported"),
+        (
+            &entry(regular, b"a", b""),
+            "at byte 111: the name of this entry has no NUL",
+        ),
+        (
+            &entry(regular, b"", b""),
+            "at byte 110: the name of this entry has no NUL",
+        ),
+        (
+            &entry(regular, &long, b""),
+            "the name of this entry has 4097 bytes",
+        ),
+        (
+            &entry(of_type(FileType::Symlink), b"a\0", &long),
+            "link a has 4097 bytes",
+        ),
+    ] {
+        let message = error(image);
+        assert!(message.contains(words), "{message}, not {words}");
+    }
+}
+
+#[test]
+fn whatever_is_cut_off_is_noticed() {
+    for compression in Compression::ALL {
+        let image = archive(compression, &["a", "b"]);
+        // Not at the borders of entries: what is left there is an image.
+        let whole: Vec<usize> = match compression {
+            Compression::None => vec![0, 116, 232],
+            _ => vec![],
+        };
+        for length in (1..image.len()).filter(|length| !whole.contains(length)) {
+            let message = error(&image[..length]);
+            assert!(
+                !message.contains("empty"),
+                "{compression} {length}: {message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn whatever_is_garbled_in_something_compressed_is_noticed() {
+    for compression in [Compression::Zstd, Compression::Gzip, Compression::Xz] {
+        let image = archive(compression, &["a", "b"]);
+        let expected = words(&image);
+        for index in 0..image.len() {
+            let mut garbled = image.clone();
+            garbled[index] ^= 0x10;
+            if let Ok(parts) = parts(&garbled) {
+                // Fields that mean nothing, such as the time in gzip's header.
+                assert_eq!(parts.len(), expected.len(), "{compression} {index}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_image_is_too_large_to_refuse() {
+    let many: Vec<_> = (0..101).map(|number| number.to_string()).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    let message = error(&archive(Compression::None, &many));
+    assert!(message.contains("more than 100 entries"), "{message}");
+
+    for compression in [Compression::Zstd, Compression::Gzip, Compression::Xz] {
+        let mut bomb = Compressor::new(Vec::new(), compression).unwrap();
+        bomb.write_all(&vec![0; 2 << 20]).unwrap();
+        let message = error(&bomb.finish().unwrap());
+        assert!(message.contains("more than 1048576 bytes"), "{message}");
+    }
+}
+
+#[test]
+fn archives_share_the_limit() {
+    let mut half = Compressor::new(Vec::new(), Compression::Gzip).unwrap();
+    half.write_all(&vec![0; 600 << 10]).unwrap();
+    let half = half.finish().unwrap();
+    parts(&[&half[..], &archive(Compression::None, &["a"])].concat()).ok();
+    let message = error(&[&half[..], &half].concat());
+    assert!(message.contains("bytes, decompressed"), "{message}");
+}
+
+#[test]
+fn junk_in_something_compressed_is_told_from_junk_outside() {
+    let mut output = Compressor::new(Vec::new(), Compression::Gzip).unwrap();
+    output.write_all(b"junk").unwrap();
+    let message = error(&output.finish().unwrap());
+    assert!(
+        message.starts_with("in the gzip archive at byte 0, at its byte 0: not a cpio header"),
+        "{message}"
+    );
+}

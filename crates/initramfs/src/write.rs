@@ -1,0 +1,212 @@
+//! Writing a tree as a cpio archive.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::tree::{Content, Node, Source, Tree};
+use crate::{FileType, Header, TRAILER, padding};
+
+/// Why an archive could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The output took no more.
+    #[error("cannot write the initramfs: {0}")]
+    Output(#[source] io::Error),
+    /// A file that should go in cannot be read.
+    #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
+    Input(PathBuf, #[source] io::Error),
+    /// A file that should go in is not as large as it was.
+    #[error("{}: its size changed while it was read; try again", .0.display())]
+    Changed(PathBuf),
+}
+
+const ZEROS: [u8; 4] = [0; 4];
+
+/// The zeros that go between an image of `size` bytes and an archive that is appended to it: the
+/// kernel looks for an archive's header only at multiples of 4 bytes.
+pub fn pad(size: u64) -> &'static [u8] {
+    match padding(size) {
+        1 => &ZEROS[..1],
+        2 => &ZEROS[..2],
+        3 => &ZEROS[..3],
+        _ => &[],
+    }
+}
+
+impl Tree {
+    /// Writes all as one archive in the format `newc` and returns its size in bytes.
+    ///
+    /// Owner and group are 0, inodes are numbered from 1, and every file is `mtime` seconds after
+    /// 1970 old, so the same tree is always the same bytes. `progress` is told of each piece of
+    /// content that was written, in bytes.
+    pub fn write(
+        &self,
+        output: impl Write,
+        mtime: u32,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<u64, WriteError> {
+        let mut writer = Writer {
+            output,
+            offset: 0,
+            progress,
+        };
+        for (inode, (name, node)) in (1..).zip(self.nodes()) {
+            writer.node(
+                name,
+                node,
+                Header {
+                    inode,
+                    mtime,
+                    ..Header::default()
+                },
+            )?;
+        }
+        let trailer = Header {
+            links: 1,
+            ..Header::default()
+        };
+        writer.header(trailer, TRAILER)?;
+        Ok(writer.offset)
+    }
+}
+
+struct Writer<'a, W> {
+    output: W,
+    offset: u64,
+    progress: &'a mut dyn FnMut(u64),
+}
+
+impl<W: Write> Writer<'_, W> {
+    fn node(&mut self, name: &[u8], node: &Node, header: Header) -> Result<(), WriteError> {
+        let mode = node.mode();
+        let header = Header {
+            mode,
+            // As a file system has them: itself, and its name in its parent.
+            links: 1 + u32::from(FileType::from_mode(mode) == FileType::Directory),
+            // A tree takes nothing that is larger.
+            size: u32::try_from(node.content.size()).unwrap_or(u32::MAX),
+            node: match node.content {
+                Content::CharacterDevice(major, minor) => (major, minor),
+                _ => (0, 0),
+            },
+            ..header
+        };
+        self.header(header, name)?;
+        match &node.content {
+            Content::Directory | Content::CharacterDevice(..) => {}
+            Content::Symlink(target) => self.put(target.as_os_str().as_bytes())?,
+            Content::Regular(Source::Bytes(bytes)) => self.content(bytes)?,
+            Content::Regular(Source::File { path, size }) => self.file(path, *size)?,
+        }
+        self.put(pad(self.offset))
+    }
+
+    fn header(&mut self, header: Header, name: &[u8]) -> Result<(), WriteError> {
+        let header = Header {
+            // No path in a tree is longer than 4096 bytes.
+            name_size: u32::try_from(name.len() + 1).unwrap_or(u32::MAX),
+            ..header
+        };
+        self.put(header.to_string().as_bytes())?;
+        self.put(name)?;
+        self.put(&ZEROS[..1])?;
+        self.put(pad(self.offset))
+    }
+
+    fn file(&mut self, path: &Path, size: u64) -> Result<(), WriteError> {
+        let failed = |error| WriteError::Input(path.to_owned(), error);
+        // One byte more than there should be, to notice it.
+        let mut file = File::open(path).map_err(failed)?.take(size + 1);
+        let mut buffer = vec![0; 64 * 1024];
+        let mut left = size;
+        loop {
+            let bytes = match file.read(&mut buffer) {
+                Ok(count) => buffer.get(..count).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            left = match left.checked_sub(bytes.len() as u64) {
+                Some(0) if bytes.is_empty() => return Ok(()),
+                Some(left) if !bytes.is_empty() => left,
+                _ => return Err(WriteError::Changed(path.to_owned())),
+            };
+            self.content(bytes)?;
+        }
+    }
+
+    fn content(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.put(bytes)?;
+        (self.progress)(bytes.len() as u64);
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.offset += bytes.len() as u64;
+        self.output.write_all(bytes).map_err(WriteError::Output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+
+    fn write(tree: &Tree) -> Result<Vec<u8>, WriteError> {
+        let mut output = Vec::new();
+        let size = tree.write(&mut output, 0x1234, &mut |_| ())?;
+        assert_eq!(size, output.len() as u64);
+        Ok(output)
+    }
+
+    #[test]
+    fn an_archive_has_these_bytes() {
+        let mut tree = Tree::default();
+        let bytes = Content::Regular(Source::Bytes(Cow::Borrowed(b"12345")));
+        tree.insert(Path::new("d/f"), 0o600, bytes).unwrap();
+        let console = Content::CharacterDevice(5, 1);
+        tree.insert(Path::new("d/c"), 0o600, console).unwrap();
+        let link = Content::Symlink(PathBuf::from("f"));
+        tree.insert(Path::new("d/l"), 0o777, link).unwrap();
+        let expected = "\
+070701 00000001 000041ED 00000000 00000000 00000002 00001234 00000000 00000000 00000000 00000000 00000000 00000002 00000000 d.
+070701 00000002 00002180 00000000 00000000 00000001 00001234 00000000 00000000 00000000 00000005 00000001 00000004 00000000 d/c...
+070701 00000003 00008180 00000000 00000000 00000001 00001234 00000005 00000000 00000000 00000000 00000000 00000004 00000000 d/f...12345...
+070701 00000004 0000A1FF 00000000 00000000 00000001 00001234 00000001 00000000 00000000 00000000 00000000 00000004 00000000 d/l...f...
+070701 00000000 00000000 00000000 00000000 00000001 00000000 00000000 00000000 00000000 00000000 00000000 0000000B 00000000 TRAILER!!!....
+";
+        let expected = expected.replace([' ', '\n'], "").replace('.', "\0");
+        assert_eq!(String::from_utf8(write(&tree).unwrap()).unwrap(), expected);
+    }
+
+    #[test]
+    fn padding_reaches_the_next_multiple_of_4() {
+        let sizes = [0, 1, 2, 3, 4, u64::MAX].map(|size| pad(size).len());
+        assert_eq!(sizes, [0, 3, 2, 1, 0, 1]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_what_it_was_is_an_error() {
+        let path = Path::new("/proc/self/cmdline");
+        for (path, size, words) in [
+            (path, 0, "its size changed"),
+            (path, 1 << 20, "its size changed"),
+            (Path::new("/nowhere"), 1, "/nowhere: cannot read it"),
+        ] {
+            let mut tree = Tree::default();
+            let path = path.to_owned();
+            let source = Content::Regular(Source::File { path, size });
+            tree.insert(Path::new("a"), 0o644, source).unwrap();
+            let message = write(&tree).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_output_that_takes_no_more_is_an_error() {
+        let mut output = [0; 50];
+        let result = Tree::default().write(&mut output[..], 0, &mut |_| ());
+        assert!(matches!(result, Err(WriteError::Output(_))));
+    }
+}
