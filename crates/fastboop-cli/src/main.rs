@@ -5,9 +5,11 @@
 //! with is decided here alone: 0 done, 1 failed, 2 not understood.
 
 mod completions;
+mod man;
 mod output;
 mod stage0;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +20,8 @@ use clap::{Parser, Subcommand};
 #[command(after_help = "Examples:
   fastboop stage0 info                 which stage0 is inside
   fastboop stage0 extract -o stage0    take it out
+  fastboop stage0 initramfs --set root=LABEL=rootfs -o initramfs.img
+  fastboop stage0 inspect initramfs.img
   fastboop completions bash            let the shell know all this")]
 struct Arguments {
     #[command(subcommand)]
@@ -26,17 +30,21 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Look at the stage0 that is inside, or take it out
+    /// Look at the stage0 that is inside, take it out, or make an initramfs with it
     #[command(subcommand)]
     Stage0(stage0::Command),
     /// Print completions for a shell
     Completions(completions::Arguments),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Stage0(command) => stage0::run(command),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -56,9 +64,34 @@ enum Error {
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] stage0_artifact::Error),
+    /// No initramfs could be made.
+    #[error(transparent)]
+    Initramfs(#[from] fastboop_stage0_generator::Error),
+    /// Two things at once would go to standard output.
+    #[error("the initramfs and the JSON cannot both go to standard output; name a file with -o")]
+    TwoOutputs,
+    /// Somebody would see it on a screen.
+    #[error(
+        "not writing binary data to a terminal; name a file with -o, or pipe it into a program"
+    )]
+    Terminal,
+    /// An initramfs cannot be opened.
+    #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
+    Open(PathBuf, #[source] std::io::Error),
+    /// An initramfs is broken.
+    #[error("{path}: {error}", path = .0.display(), error = .1)]
+    Inspect(PathBuf, #[source] initramfs::ReadError),
     /// Standard output could not be written.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),
+    /// The manual pages could not be written.
+    #[error("{}: cannot write the manual pages: {error}; name a directory that exists", directory.display())]
+    Man {
+        /// Where they were to go.
+        directory: std::path::PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
     /// The description could not be put into JSON.
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -1,6 +1,8 @@
 //! Standard output and standard error, without the panics of `println!`.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+
+use crate::Error;
 
 /// Writes `bytes` to standard output.
 ///
@@ -11,6 +13,14 @@ pub fn print(bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Fails where standard output is a terminal, as binary data is not for one.
+pub fn refuse_terminal() -> Result<(), Error> {
+    if io::stdout().is_terminal() {
+        return Err(Error::Terminal);
+    }
+    Ok(())
 }
 
 /// Writes one line to standard error. If that fails too there is nobody left to tell.

@@ -26,7 +26,10 @@ fn help_shows_examples() {
         &["--help"][..],
         &["stage0", "info", "--help"],
         &["stage0", "extract", "--help"],
+        &["stage0", "initramfs", "--help"],
+        &["stage0", "inspect", "--help"],
         &["completions", "--help"],
+        &["man", "--help"],
     ] {
         let output = run(arguments);
         assert!(output.status.success());
@@ -46,6 +49,43 @@ fn completions_know_the_subcommands() {
 }
 
 #[test]
+fn every_subcommand_has_a_manual_page() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(&["man", directory.path().to_str().unwrap()]);
+    assert!(output.status.success());
+    let mut pages = std::fs::read_dir(directory.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect::<Vec<_>>();
+    pages.sort();
+    assert_eq!(
+        pages,
+        [
+            "fastboop-completions.1",
+            "fastboop-stage0-extract.1",
+            "fastboop-stage0-info.1",
+            "fastboop-stage0-initramfs.1",
+            "fastboop-stage0-inspect.1",
+            "fastboop-stage0.1",
+            "fastboop.1"
+        ]
+    );
+    let page = std::fs::read_to_string(directory.path().join("fastboop.1")).unwrap();
+    assert!(page.contains(".TH fastboop 1"), "{page}");
+}
+
+#[test]
+fn manual_pages_need_a_directory() {
+    let output = run(&["man", "/nonexistent"]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message.starts_with("error: /nonexistent: cannot write the manual pages"),
+        "{message}"
+    );
+}
+
+#[test]
 fn what_is_not_understood_ends_with_2() {
     for arguments in [
         &[][..],
@@ -55,6 +95,7 @@ fn what_is_not_understood_ends_with_2() {
         &["stage0", "info", "--yaml"],
         &["completions"],
         &["completions", "csh"],
+        &["man"],
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

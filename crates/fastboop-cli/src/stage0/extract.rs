@@ -23,6 +23,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Error> {
     let path = arguments.output.as_path();
     if path == Path::new("-") {
+        output::refuse_terminal()?;
         return Ok(output::print(STAGE0)?);
     }
     let artifact = embedded()?;

@@ -1,7 +1,9 @@
-//! `fastboop stage0`: the stage0 that is inside this program.
+//! `fastboop stage0`: the stage0 that is inside this program, and what is made from it.
 
 mod extract;
 mod info;
+mod initramfs;
+mod inspect;
 
 use clap::Subcommand;
 
@@ -14,6 +16,10 @@ pub enum Command {
     Info(info::Arguments),
     /// Write the stage0 that is inside to a file
     Extract(extract::Arguments),
+    /// Write an initramfs with a stage0 as /init, kernel modules, settings and files
+    Initramfs(initramfs::Arguments),
+    /// List what is in any initramfs
+    Inspect(inspect::Arguments),
 }
 
 /// Does it.
@@ -21,5 +27,7 @@ pub fn run(command: Command) -> Result<(), Error> {
     match command {
         Command::Info(arguments) => info::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),
+        Command::Initramfs(arguments) => initramfs::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
     }
 }

@@ -1,0 +1,232 @@
+//! `fastboop stage0 initramfs`: the initramfs that a device is booted with.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+use fastboop_progress::Progress;
+use fastboop_stage0_generator::{
+    Added, Compression, ExtraFile, Initramfs, ModuleTree, Options, mtime,
+};
+use serde::Serialize;
+use stage0_artifact::Target;
+use stage0_artifact::file::AtomicFile;
+
+use crate::{Error, output};
+
+/// What `fastboop stage0 initramfs` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  fastboop stage0 initramfs --set root=LABEL=rootfs -o initramfs.img
+  fastboop stage0 initramfs --modules-dir /lib/modules --module virtio_blk --module erofs -o initramfs.img
+  fastboop stage0 initramfs --file overlay:/ --file key:/etc/key:0600 --compress xz -o initramfs.img
+  fastboop stage0 initramfs --append-to /boot/initrd.img -o both.img    stage0 in place of its /init
+  fastboop stage0 initramfs -o - | fastboop stage0 inspect -
+
+The same contents give the same bytes. Files have the time in SOURCE_DATE_EPOCH, or 0.")]
+pub struct Arguments {
+    /// The stage0 that becomes /init; the one that is inside this program unless given
+    #[arg(long, value_name = "FILE")]
+    stage0: Option<PathBuf>,
+    /// Where kernel modules are: the directory above that of the release
+    #[arg(long, value_name = "DIR", requires = "modules")]
+    modules_dir: Option<PathBuf>,
+    /// Which kernel they are for; needed where modules of several are there
+    #[arg(long, value_name = "RELEASE", requires = "modules_dir")]
+    kernel_release: Option<String>,
+    /// A module to carry and to load, with all that it needs
+    #[arg(long = "module", value_name = "NAME", requires = "modules_dir")]
+    modules: Vec<String>,
+    /// A setting of stage0, as docs/stage0.md has them
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    set: Vec<(String, String)>,
+    /// A file, or a directory with all that is in it, to carry
+    #[arg(long, value_name = "SOURCE:DEST[:MODE]")]
+    file: Vec<ExtraFile>,
+    /// How to compress it. The kernel has to be built to read that
+    #[arg(long, value_name = "HOW", default_value = "gzip", value_parser = compression())]
+    compress: Compression,
+    /// An initramfs that comes first, unchanged
+    #[arg(long, value_name = "FILE")]
+    append_to: Option<PathBuf>,
+    /// Say what went in as one JSON object on standard output, for programs
+    #[arg(long)]
+    json: bool,
+    /// The file to write, or - for standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// What is said. The names are an interface: programs read the JSON.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// The size of the whole image in bytes.
+    size: u64,
+    compression: &'static str,
+    /// The size in bytes of the image that was appended to; 0 without one.
+    existing: u64,
+    /// The size in bytes of the archive with stage0, before it was compressed.
+    unpacked: u64,
+    stage0: Stage0,
+    modules: Modules,
+    settings: Count,
+    files: Count,
+}
+
+#[derive(Debug, Serialize)]
+struct Stage0 {
+    target: Target,
+    version: Option<String>,
+    bytes: u64,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Modules {
+    kernel_release: Option<String>,
+    #[serde(flatten)]
+    count: Count,
+}
+
+/// Files, directories not counted, and their size in bytes.
+#[derive(Debug, Default, Serialize)]
+struct Count {
+    files: u64,
+    bytes: u64,
+}
+
+impl Count {
+    fn add(&mut self, added: Added) {
+        self.files += added.files;
+        self.bytes += added.bytes;
+    }
+}
+
+fn compression() -> impl TypedValueParser<Value = Compression> {
+    let names = Compression::ALL.map(Compression::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Compression>())
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None => Err("write KEY=VALUE".to_owned()),
+    }
+}
+
+/// Writes the initramfs and says what went in.
+pub fn run(arguments: &Arguments) -> Result<(), Error> {
+    let is_stdout = arguments.output == Path::new("-");
+    if is_stdout && arguments.json {
+        return Err(Error::TwoOutputs);
+    }
+    let options = Options {
+        compression: arguments.compress,
+        mtime: mtime(std::env::var_os("SOURCE_DATE_EPOCH").as_deref())?,
+        append_to: arguments.append_to.as_deref(),
+    };
+    let (initramfs, mut report) = collect(arguments)?;
+    let progress = Progress::start(initramfs.work(&options));
+    let write = |output: &mut dyn Write| {
+        let output = BufWriter::with_capacity(1 << 16, output);
+        initramfs.write(output, &options, &mut |bytes| progress.add(bytes))
+    };
+    let written = if is_stdout {
+        output::refuse_terminal()?;
+        match write(&mut io::stdout().lock()) {
+            Err(error) if is_closed_pipe(&error) => return Ok(()),
+            result => result?,
+        }
+    } else {
+        let mut file = AtomicFile::create(&arguments.output, false)?;
+        let written = write(&mut file)?;
+        file.commit()?;
+        written
+    };
+    drop(progress);
+    report.size = written.size;
+    report.existing = written.existing;
+    report.unpacked = written.unpacked;
+    if arguments.json {
+        let text = serde_json::to_string_pretty(&report)? + "\n";
+        return Ok(output::print(text.as_bytes())?);
+    }
+    output::report(&report.text(&arguments.output));
+    Ok(())
+}
+
+/// Whoever reads the output has seen enough.
+fn is_closed_pipe(error: &fastboop_stage0_generator::Error) -> bool {
+    error
+        .output_error()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn collect(arguments: &Arguments) -> Result<(Initramfs, Report), Error> {
+    let mut initramfs = Initramfs::new(arguments.stage0.as_deref())?;
+    let mut modules = Modules::default();
+    let mut settings = Count::default();
+    let mut files = Count::default();
+    if let Some(directory) = &arguments.modules_dir {
+        let tree = ModuleTree::open(directory, arguments.kernel_release.as_deref())?;
+        let names: Vec<_> = arguments.modules.iter().map(String::as_str).collect();
+        modules.count.add(initramfs.add_modules(&tree, &names)?);
+        modules.kernel_release = Some(tree.release().to_owned());
+    }
+    for (key, value) in &arguments.set {
+        settings.add(initramfs.add_setting(key, value)?);
+    }
+    for file in &arguments.file {
+        files.add(initramfs.add_file(file)?);
+    }
+    let stage0 = initramfs.stage0();
+    let report = Report {
+        size: 0,
+        compression: arguments.compress.name(),
+        existing: 0,
+        unpacked: 0,
+        stage0: Stage0 {
+            target: stage0.target,
+            version: stage0.version.clone(),
+            bytes: stage0.size,
+        },
+        modules,
+        settings,
+        files,
+    };
+    Ok((initramfs, report))
+}
+
+impl Report {
+    fn text(&self, path: &Path) -> String {
+        let Stage0 { target, bytes, .. } = &self.stage0;
+        let name = match path.to_str() {
+            Some("-") => "standard output".to_owned(),
+            _ => path.display().to_string(),
+        };
+        let mut text = format!("wrote {name}: {} bytes\n", self.size);
+        if self.existing > 0 {
+            text += &format!("existing  {:>10} bytes, unchanged\n", self.existing);
+        }
+        text += &format!("stage0    {bytes:>10} bytes, for {target}\n");
+        let release = self.modules.kernel_release.as_deref().unwrap_or_default();
+        for (name, count, of) in [
+            ("modules", &self.modules.count, &format!(" of {release}")),
+            ("settings", &self.settings, &String::new()),
+            ("files", &self.files, &String::new()),
+        ] {
+            if count.files > 0 {
+                text += &format!(
+                    "{name:<8}  {:>10} bytes in {} files{of}\n",
+                    count.bytes, count.files
+                );
+            }
+        }
+        text += &format!("archive   {:>10} bytes, ", self.unpacked);
+        text + &match self.compression {
+            "none" => "not compressed".to_owned(),
+            how => format!("{} with {how}", self.size - self.existing),
+        }
+    }
+}
