@@ -1,0 +1,78 @@
+//! Disks that a machine could write to, and the check that it did not.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use stage0_artifact::Sha256Digest;
+
+/// A writable copy of an image.
+#[derive(Debug)]
+pub struct Disk {
+    image: PathBuf,
+    copy: PathBuf,
+}
+
+impl Disk {
+    /// Copies `image` to the file `copy`, which anybody can write to, whatever the image allows.
+    pub fn copy(image: &Path, copy: PathBuf) -> Result<Self, String> {
+        let report = |error| format!("{}: cannot be copied: {error}", image.display());
+        let mut from = File::open(image).map_err(report)?;
+        let mut to = File::create(&copy).map_err(report)?;
+        io::copy(&mut from, &mut to).map_err(report)?;
+        Ok(Disk {
+            image: image.to_owned(),
+            copy,
+        })
+    }
+
+    /// Where the copy is.
+    pub fn path(&self) -> PathBuf {
+        self.copy.clone()
+    }
+
+    /// Passes when the copy is still what the image is.
+    pub fn check(&self) -> Result<(), String> {
+        let (before, after) = (sha256(&self.image)?, sha256(&self.copy)?);
+        if before == after {
+            return Ok(());
+        }
+        let image = self.image.display();
+        Err(format!(
+            "{image} was written to: sha256 {before} before, {after} after"
+        ))
+    }
+}
+
+fn sha256(path: &Path) -> Result<Sha256Digest, String> {
+    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Sha256Digest::of(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_change_of_one_byte_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let image = directory.path().join("image");
+        fs::write(&image, [0; 10_000]).unwrap();
+        fs::set_permissions(&image, fs::Permissions::from_mode(0o400)).unwrap();
+        let disk = Disk::copy(&image, directory.path().join("copy")).unwrap();
+        assert_eq!(disk.check(), Ok(()));
+
+        let mut bytes = fs::read(disk.path()).unwrap();
+        bytes[9_999] = 1;
+        fs::write(disk.path(), bytes).unwrap();
+        let message = disk.check().unwrap_err();
+        assert!(message.contains("image was written to: "), "{message}");
+    }
+
+    #[test]
+    fn an_image_that_is_not_there_is_named() {
+        let message = Disk::copy(Path::new("/no/image"), "/no/copy".into()).unwrap_err();
+        assert!(message.starts_with("/no/image: "), "{message}");
+    }
+}

@@ -1,0 +1,49 @@
+//! `vm-test`: boots a machine in QEMU as a file describes it, and decides whether it did what a
+//! test expects. `vm_test.bzl` writes the file and makes a Bazel test of it.
+
+mod disk;
+mod run;
+mod spec;
+mod transcript;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Boot a machine in QEMU and decide whether it did what a test expects.
+///
+/// Its serial console goes to standard output, and to serial.log in TEST_UNDECLARED_OUTPUTS_DIR
+/// where that is set, as in Bazel tests.
+#[derive(Parser)]
+#[command(name = "vm-test", version)]
+struct Arguments {
+    /// The description of the test, a JSON file
+    #[arg(value_name = "SPEC")]
+    spec: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(report) => {
+            println!("\nvm-test: {report}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("\nerror: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<String, String> {
+    let spec = spec::read(&arguments.spec)?;
+    let verdict = run::run(&spec);
+    match (&spec.fails_with, verdict) {
+        (None, verdict) => verdict,
+        (Some(text), Err(message)) if message.contains(text) => Ok(format!("it fails: {message}")),
+        (Some(text), verdict) => Err(format!(
+            "it should have failed with {text:?}, but: {verdict:?}"
+        )),
+    }
+}
