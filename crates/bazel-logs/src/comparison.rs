@@ -1,0 +1,244 @@
+//! Two execution logs of the same build: which actions the second did not take from the cache, and why.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::execution::{LoggedFile, Name, Property, Spawn};
+
+/// A part of an action's cache key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Field {
+    /// A file that it can see.
+    Input,
+    /// A variable of its environment.
+    Environment,
+    /// A word of its command line.
+    Argument,
+    /// A property of the platform that it runs on.
+    Platform,
+    /// A file that it should write.
+    Output,
+}
+
+/// One difference between the same action of two builds. `None`: it is not there at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The part of the key.
+    pub field: Field,
+    /// Path, variable, property; of a word of the command line its position, from 0.
+    pub name: String,
+    /// The first build's value; for files the digest of the content.
+    pub first: Option<String>,
+    /// The second build's value.
+    pub second: Option<String>,
+}
+
+/// Why an action was not taken from the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The first build had no action that writes the same.
+    NotInFirst,
+    /// The keys are equal: the cache does not have what the first build should have left there, or could not give it.
+    NotInCache,
+    /// The keys are not.
+    Differs(Vec<Difference>),
+    /// The keys differ only by what these missed actions wrote.
+    Follows(Vec<Name>),
+}
+
+/// An action that was not taken from the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Miss {
+    /// The action.
+    pub action: Name,
+    /// Whether it is one of Rust's.
+    pub rust: bool,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// How many actions came from the cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// Those that did.
+    pub hits: usize,
+    /// All that could.
+    pub total: usize,
+}
+
+impl Count {
+    /// Counts the actions that `wanted` picks, of those that a remote cache may hold.
+    pub fn of(spawns: &[Spawn], wanted: impl Fn(&Spawn) -> bool) -> Self {
+        let cacheable = spawns
+            .iter()
+            .filter(|spawn| spawn.remote_cacheable && wanted(spawn));
+        cacheable.fold(Count::default(), |count, spawn| Count {
+            hits: count.hits + usize::from(spawn.cache_hit),
+            total: count.total + 1,
+        })
+    }
+}
+
+/// The actions of `second` that were not taken from the cache, those that explain others first.
+pub fn misses(first: &[Spawn], second: &[Spawn]) -> Vec<Miss> {
+    let before = first
+        .iter()
+        .map(|spawn| (spawn.name().output, spawn))
+        .collect::<HashMap<_, _>>();
+    let missed = second
+        .iter()
+        .filter(|spawn| spawn.remote_cacheable && !spawn.cache_hit);
+    let writers = missed
+        .clone()
+        .flat_map(|spawn| {
+            let outputs = spawn.listed_outputs.iter();
+            outputs.map(move |output| (output.as_str(), spawn))
+        })
+        .collect::<HashMap<_, _>>();
+    let mut misses = missed
+        .map(|spawn| Miss {
+            action: spawn.name(),
+            rust: spawn.is_rust(),
+            cause: cause(before.get(&spawn.name().output).copied(), spawn, &writers),
+        })
+        .collect::<Vec<_>>();
+    misses.sort_by_key(|miss| {
+        let follows = matches!(miss.cause, Cause::Follows(_));
+        (follows, miss.action.clone())
+    });
+    misses
+}
+
+fn cause(first: Option<&Spawn>, second: &Spawn, writers: &HashMap<&str, &Spawn>) -> Cause {
+    let Some(first) = first else {
+        return Cause::NotInFirst;
+    };
+    let differences = differences(first, second);
+    if differences.is_empty() {
+        return Cause::NotInCache;
+    }
+    let (inherited, own): (Vec<_>, Vec<_>) = differences
+        .into_iter()
+        .partition(|difference| writer(difference, writers).is_some());
+    if !own.is_empty() {
+        return Cause::Differs(own);
+    }
+    let names = inherited
+        .iter()
+        .filter_map(|difference| writer(difference, writers))
+        .map(Spawn::name)
+        .collect::<BTreeSet<_>>();
+    Cause::Follows(names.into_iter().collect())
+}
+
+/// The missed action that wrote the input which differs. A directory that an action wrote is logged file by file.
+fn writer<'a>(difference: &Difference, writers: &HashMap<&str, &'a Spawn>) -> Option<&'a Spawn> {
+    if difference.field != Field::Input {
+        return None;
+    }
+    let ancestors = std::path::Path::new(&difference.name).ancestors();
+    ancestors
+        .filter_map(|path| path.to_str())
+        .find_map(|path| writers.get(path).copied())
+}
+
+/// All differences between the same action of two builds.
+pub fn differences(first: &Spawn, second: &Spawn) -> Vec<Difference> {
+    [
+        between(Field::Argument, words(first), words(second)),
+        between(
+            Field::Environment,
+            properties(&first.environment),
+            properties(&second.environment),
+        ),
+        between(
+            Field::Platform,
+            properties(&first.platform.properties),
+            properties(&second.platform.properties),
+        ),
+        between(Field::Input, files(&first.inputs), files(&second.inputs)),
+        between(Field::Output, outputs(first), outputs(second)),
+    ]
+    .concat()
+}
+
+type Named = BTreeMap<String, String>;
+
+fn words(spawn: &Spawn) -> Named {
+    // Leading zeros sort them.
+    let words = spawn.arguments.iter().enumerate();
+    words
+        .map(|(position, word)| (format!("{position:04}"), word.clone()))
+        .collect()
+}
+
+fn properties(list: &[Property]) -> Named {
+    list.iter()
+        .map(|property| (property.name.clone(), property.value.clone()))
+        .collect()
+}
+
+fn files(list: &[LoggedFile]) -> Named {
+    let content = |file: &LoggedFile| match file.symlink_target_path.as_str() {
+        "" => file.digest.hash.clone(),
+        target => format!("-> {target}"),
+    };
+    list.iter()
+        .map(|file| (file.path.clone(), content(file)))
+        .collect()
+}
+
+fn outputs(spawn: &Spawn) -> Named {
+    let paths = spawn.listed_outputs.iter();
+    paths.map(|path| (path.clone(), String::new())).collect()
+}
+
+fn between(field: Field, first: Named, second: Named) -> Vec<Difference> {
+    let names = first.keys().chain(second.keys()).collect::<BTreeSet<_>>();
+    names
+        .into_iter()
+        .filter(|name| first.get(*name) != second.get(*name))
+        .map(|name| Difference {
+            field,
+            name: name.clone(),
+            first: first.get(name).cloned(),
+            second: second.get(name).cloned(),
+        })
+        .collect()
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Field::Input => "input",
+            Field::Environment => "environment variable",
+            Field::Argument => "word of the command line",
+            Field::Platform => "platform property",
+            Field::Output => "output",
+        })
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |value: &Option<String>| match value {
+            Some(value) => format!("{value:?}"),
+            None => "nothing".to_owned(),
+        };
+        let (first, second) = (shown(&self.first), shown(&self.second));
+        write!(f, "{} {}: {first}, then {second}", self.field, self.name)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.mnemonic, self.label)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,39 @@
+//! What Bazel writes down about a build, read and compared.
+//!
+//! - [`execution`]: the execution log: every action that was run or taken from a cache, with all that its cache key is made of.
+//! - [`comparison`]: where two actions differ, and why the second build did not take an action from the cache.
+//! - [`events`]: the build events: how long the build took.
+#![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
+
+pub mod comparison;
+pub mod events;
+pub mod execution;
+
+/// A log that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be opened.
+    #[error("{path}: {source}; did the build start?")]
+    Open {
+        /// The log.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what Bazel writes.
+    #[error("{path}: not a log of Bazel 7 or later in JSON: {source}")]
+    Parse {
+        /// The log.
+        path: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The file is incomplete.
+    #[error("{path}: no {what}; was the build interrupted?")]
+    Missing {
+        /// The log.
+        path: String,
+        /// What is not there.
+        what: &'static str,
+    },
+}

@@ -1,0 +1,51 @@
+//! Running a program to its end, with all that it says in a file.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+
+use crate::Error;
+
+/// How many lines of a log an error shows.
+const TAIL: usize = 15;
+
+/// Runs a command; what it says goes to `log`.
+pub(crate) fn run(mut command: Command, log: &Path) -> Result<ExitStatus, Error> {
+    let file = File::create(log).map_err(Error::file(log))?;
+    let errors = file.try_clone().map_err(Error::file(log))?;
+    command.stdin(Stdio::null()).stdout(file).stderr(errors);
+    command.status().map_err(|source| Error::Start {
+        program: command.get_program().to_string_lossy().into_owned(),
+        source,
+    })
+}
+
+/// Runs a command that has to succeed.
+pub(crate) fn succeed(command: Command, log: &Path) -> Result<(), Error> {
+    let said = words(&command);
+    let status = run(command, log)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::Failed {
+        command: said,
+        status,
+        log: log.to_owned(),
+        tail: tail(log),
+    })
+}
+
+fn words(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let arguments = command.get_args().map(|word| word.to_string_lossy());
+    arguments.fold(program, |line, word| line + " " + &word)
+}
+
+/// The end of a log.
+pub(crate) fn tail(log: &Path) -> String {
+    let bytes = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().collect::<Vec<_>>();
+    let start = lines.len().saturating_sub(TAIL);
+    lines.get(start..).unwrap_or_default().join("\n")
+}

@@ -1,0 +1,87 @@
+//! Checkouts of a real repository, by the real git.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::Command;
+
+use clean_build::{Error, Place, Surroundings};
+
+fn git(directory: &Path, arguments: &[&str]) {
+    let status = Command::new("git")
+        .args(["-c", "user.name=t", "-c", "user.email=t@example"])
+        .args(arguments)
+        .current_dir(directory)
+        .env("HOME", directory)
+        .status();
+    assert!(status.unwrap().success(), "git {arguments:?}");
+}
+
+/// A repository with one committed file, and one that is not.
+fn repository() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    git(directory.path(), &["init", "--quiet"]);
+    std::fs::write(directory.path().join("committed"), "one\n").unwrap();
+    git(directory.path(), &["add", "committed"]);
+    git(directory.path(), &["commit", "--quiet", "--message=one"]);
+    std::fs::write(directory.path().join("new"), "two\n").unwrap();
+    directory
+}
+
+#[test]
+fn a_checkout_holds_what_is_committed_and_can_be_changed() {
+    let source = repository();
+    let directory = tempfile::tempdir().unwrap();
+    let place = Place::new(
+        &directory.path().join("deep/place"),
+        source.path(),
+        Surroundings::plain(),
+        None,
+    )
+    .unwrap();
+    place.append("committed", "more\n").unwrap();
+    place.append("user.bazelrc", "build\n").unwrap();
+    let read = |file| std::fs::read_to_string(place.checkout().join(file)).unwrap();
+    assert_eq!(read("committed"), "one\nmore\n");
+    assert_eq!(read("user.bazelrc"), "build\n");
+    assert!(!place.checkout().join("new").exists());
+}
+
+#[test]
+fn downloads_are_copied() {
+    let source = repository();
+    let directory = tempfile::tempdir().unwrap();
+    let downloads = directory.path().join("downloads");
+    std::fs::create_dir(&downloads).unwrap();
+    std::fs::write(downloads.join("file"), "x").unwrap();
+    let place = Place::new(
+        &directory.path().join("place"),
+        source.path(),
+        Surroundings::plain(),
+        Some(&downloads),
+    )
+    .unwrap();
+    assert!(place.downloads().join("file").exists());
+}
+
+#[test]
+fn what_git_says_is_in_the_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let error = Place::new(
+        &directory.path().join("place"),
+        &directory.path().join("missing"),
+        Surroundings::plain(),
+        None,
+    )
+    .unwrap_err();
+    assert!(matches!(error, Error::Failed { .. }));
+    assert!(error.to_string().contains("does not exist"), "{error}");
+}
+
+#[test]
+fn a_place_is_never_used_twice() {
+    let source = repository();
+    let directory = tempfile::tempdir().unwrap();
+    let error =
+        Place::new(directory.path(), source.path(), Surroundings::plain(), None).unwrap_err();
+    assert!(matches!(error, Error::File { .. }), "{error}");
+}
