@@ -1,0 +1,70 @@
+//! The digests of files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use stage0_artifact::{FileName, SUMS_NAME, Sha256Digest, Sums};
+
+use crate::assets;
+
+/// The bytes of the file at `path`.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{}: cannot read it", path.display()))
+}
+
+/// The digest of the file at `path`.
+pub fn of_file(path: &Path) -> Result<Sha256Digest> {
+    Ok(Sha256Digest::of(&read(path)?))
+}
+
+/// The paths of all files at and below `path`, sorted.
+pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let cannot = || format!("{}: cannot list it", path.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).with_context(cannot)? {
+        files.extend(self::files(&entry.with_context(cannot)?.path())?);
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The digests of all files of the release in `directory` that `SHA256SUMS` lists: all but itself
+/// and its signature.
+pub fn of_release(directory: &Path) -> Result<Sums> {
+    let mut sums = Sums::default();
+    for path in files(directory)? {
+        let name = path.strip_prefix(directory).unwrap_or(&path);
+        let name = FileName::new(name.as_os_str())
+            .with_context(|| format!("{}: a release is flat", path.display()))?;
+        if name.as_bytes() != SUMS_NAME.as_bytes()
+            && name.as_bytes() != assets::SIGNATURE.as_bytes()
+        {
+            sums.insert(name, of_file(&path)?);
+        }
+    }
+    Ok(sums)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_but_the_list_and_its_signature_is_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["b", "a", SUMS_NAME, assets::SIGNATURE] {
+            fs::write(dir.path().join(name), name).unwrap();
+        }
+        let sums = of_release(dir.path()).unwrap();
+        let names: Vec<String> = sums.iter().map(|(name, _)| name.to_string()).collect();
+        assert_eq!(names, ["\"a\"", "\"b\""]);
+        fs::create_dir(dir.path().join("c")).unwrap();
+        fs::write(dir.path().join("c/d"), "").unwrap();
+        let message = of_release(dir.path()).unwrap_err().to_string();
+        assert!(message.contains("c/d: a release is flat"), "{message}");
+    }
+}

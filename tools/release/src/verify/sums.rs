@@ -1,0 +1,47 @@
+//! `SHA256SUMS`: it lists exactly the files that are there, with their digests, sorted.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use stage0_artifact::{FileName, SUMS_NAME, Sums};
+
+use crate::digests;
+
+use super::Release;
+
+/// Everything that is wrong with the list, or with files according to it.
+pub fn problems(release: &Release) -> Vec<String> {
+    compare(release).unwrap_or_else(|error| vec![format!("{error:#}")])
+}
+
+fn compare(release: &Release) -> Result<Vec<String>> {
+    let path = release.path(SUMS_NAME);
+    let bytes = digests::read(&path)?;
+    let listed = Sums::read(&path)?;
+    let found = digests::of_release(&release.directory)?;
+    let names: BTreeSet<&FileName> = listed
+        .iter()
+        .chain(found.iter())
+        .map(|(name, _)| name)
+        .collect();
+    let mut problems: Vec<String> = names
+        .into_iter()
+        .filter_map(|name| {
+            let path = release.directory.join(name);
+            let text = match (listed.get(name), found.get(name)) {
+                (None, _) => format!("not listed in {SUMS_NAME}; make the release again"),
+                (_, None) => format!("listed in {SUMS_NAME}, but missing; download it"),
+                (Some(listed), Some(found)) if listed != found => {
+                    format!("its sha256 is {found}, but {listed} is listed; download it again")
+                }
+                _ => return None,
+            };
+            Some(format!("{}: {text}", path.display()))
+        })
+        .collect();
+    if bytes != listed.to_bytes() {
+        let text = "not sorted by name, or not written as sha256sum does; write it again";
+        problems.push(format!("{}: {text}", path.display()));
+    }
+    Ok(problems)
+}

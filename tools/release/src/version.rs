@@ -1,0 +1,116 @@
+//! The version of a release, and how each kind of package writes it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Context, ensure};
+use clap::ValueEnum;
+
+/// `X.Y.Z`, or `X.Y.Z-rc.N` for a release candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// `X.Y.Z`.
+    base: String,
+    /// `N`.
+    candidate: Option<u64>,
+}
+
+/// Who reads a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Cargo, and all names of assets: `1.2.3-rc.4`
+    Cargo,
+    /// Git: `v1.2.3-rc.4`
+    Tag,
+    /// Debian, where `~` sorts before the release: `1.2.3~rc4`
+    Deb,
+    /// RPM: `1.2.3_rc4`
+    Rpm,
+    /// Alpine: `1.2.3_rc4`
+    Alpine,
+}
+
+impl Version {
+    /// The version as `format` writes it.
+    pub fn in_format(&self, format: Format) -> String {
+        let (prefix, separator) = match format {
+            Format::Cargo => ("", "-rc."),
+            Format::Tag => ("v", "-rc."),
+            Format::Deb => ("", "~rc"),
+            Format::Rpm | Format::Alpine => ("", "_rc"),
+        };
+        let suffix = self.candidate.map(|number| format!("{separator}{number}"));
+        format!("{prefix}{}{}", self.base, suffix.unwrap_or_default())
+    }
+
+    /// The name of its Git tag.
+    pub fn tag(&self) -> String {
+        self.in_format(Format::Tag)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.in_format(Format::Cargo))
+    }
+}
+
+impl FromStr for Version {
+    type Err = anyhow::Error;
+
+    /// Takes Cargo's writing, without a leading `v`.
+    fn from_str(text: &str) -> anyhow::Result<Version> {
+        let wrong = || format!("{text:?} is not a release's version; write X.Y.Z or X.Y.Z-rc.N");
+        let parsed = semver::Version::parse(text).with_context(wrong)?;
+        let candidate = match parsed.pre.as_str() {
+            "" => None,
+            pre => {
+                let number = pre.strip_prefix("rc.").with_context(wrong)?;
+                Some(number.parse().with_context(wrong)?)
+            }
+        };
+        ensure!(parsed.build.is_empty(), wrong());
+        let base = format!("{}.{}.{}", parsed.major, parsed.minor, parsed.patch);
+        Ok(Version { base, candidate })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_has_its_writing() {
+        for (format, release, candidate) in [
+            (Format::Cargo, "1.2.3", "1.2.3-rc.4"),
+            (Format::Tag, "v1.2.3", "v1.2.3-rc.4"),
+            (Format::Deb, "1.2.3", "1.2.3~rc4"),
+            (Format::Rpm, "1.2.3", "1.2.3_rc4"),
+            (Format::Alpine, "1.2.3", "1.2.3_rc4"),
+        ] {
+            let written = |text: &str| text.parse::<Version>().unwrap().in_format(format);
+            assert_eq!(written("1.2.3"), release);
+            assert_eq!(written("1.2.3-rc.4"), candidate);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "",
+            "1.2",
+            "v1.2.3",
+            "1.2.3-beta.1",
+            "1.2.3-rc",
+            "1.2.3-rc4",
+            "1.2.3-rc.x",
+            "1.2.3-rc.1.2",
+            "1.2.3+build",
+            "01.2.3",
+            "1.2.3-rc.01",
+        ] {
+            let message = text.parse::<Version>().unwrap_err().to_string();
+            assert!(message.contains("X.Y.Z-rc.N"), "{text:?}: {message}");
+        }
+    }
+}

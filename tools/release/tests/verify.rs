@@ -1,0 +1,351 @@
+//! `release verify`, through the real binary, on a small release that is made here. stage0 and the
+//! program are minimal ELF files, and what `verify` does not open (packages, crates, manuals) is a
+//! line of text; digests and documents are real. cosign's signature is in the unit tests and in
+//! .ci/long/80-release.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+use stage0_artifact::{FileName, Sha256Digest, Sums};
+use stage0_testing::ElfFile;
+use tempfile::TempDir;
+
+const AARCH64: &str = "fastboop-stage0-aarch64-unknown-linux-musl";
+const ARMV7: &str = "fastboop-stage0-armv7-unknown-linux-musleabihf";
+const X86_64: &str = "fastboop-stage0-x86_64-unknown-linux-musl";
+const HOST: &str = "fastboop-1.2.3-x86_64-unknown-linux-musl.tar.gz";
+const BILL: &str = "fastboop-stage0-1.2.3.cdx.json";
+const PROVENANCE: &str = "fastboop-1.2.3.intoto.json";
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn stage0(file: ElfFile, name: &str) -> Vec<u8> {
+    let triple = name.strip_prefix("fastboop-stage0-").unwrap();
+    file.stage0(triple).build()
+}
+
+/// An archive with a program that carries `stage0`.
+fn host_archive(stage0: &[u8]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    let mut header = tar::Header::new_ustar();
+    let program = [b"program", stage0, b"end"].concat();
+    header.set_size(program.len() as u64);
+    header.set_mode(0o755);
+    archive
+        .append_data(&mut header, "top/fastboop", program.as_slice())
+        .unwrap();
+    archive.into_inner().unwrap().finish().unwrap()
+}
+
+/// Everything but what says something about the rest.
+fn assets() -> Files {
+    let mut files = Files::new();
+    let mut add = |name: &str, bytes: Vec<u8>| files.insert(name.to_owned(), bytes);
+    let carried = stage0(ElfFile::aarch64(), AARCH64);
+    for host in ["aarch64", "x86_64"] {
+        let name = format!("fastboop-1.2.3-{host}-unknown-linux-musl.tar.gz");
+        add(&name, host_archive(&carried));
+    }
+    add(AARCH64, carried);
+    add(ARMV7, stage0(ElfFile::armv7(), ARMV7));
+    add(X86_64, stage0(ElfFile::x86_64().static_pie(), X86_64));
+    for name in [
+        "fastboop-1.2.3.tar.gz",
+        "fastboop-1.2.3-man.tar.gz",
+        "fastboop-1.2.3-vendor.tar.gz",
+        "fastboop.bash",
+        "fastboop.fish",
+        "fastboop.zsh",
+        "fastboop_1.2.3-1_amd64.deb",
+        "fastboop-1.2.3-1.x86_64.rpm",
+        "fastboop-cli-1.2.3.crate",
+    ] {
+        add(name, format!("a stub for {name}\n").into_bytes());
+    }
+    let plan = json!({
+        "version": "1.2.3",
+        "tag": "v1.2.3",
+        "downloads": "https://example.org/v1.2.3",
+        "packages": true,
+        "crates": [{ "name": "fastboop-cli", "file": "fastboop-cli-1.2.3.crate" }],
+        "steps": [],
+    });
+    add("release-plan.json", plan.to_string().into_bytes());
+    files
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256Digest::of(bytes).to_string()
+}
+
+/// Adds the documents: they agree with the rest, whatever that is.
+fn documents(files: &mut Files) {
+    for (program, file) in [("fastboop", HOST), ("fastboop-stage0", AARCH64)] {
+        let content = digest(&files[file]);
+        let mut bill = json!({
+            "bomFormat": "CycloneDX",
+            "specVersion": "1.5",
+            "metadata": { "component": { "components": [
+                { "name": file, "hashes": [{ "alg": "SHA-256", "content": content }] },
+            ] } },
+        });
+        let hex = digest(bill.to_string().as_bytes());
+        let serial = [
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..15],
+            &hex[15..18],
+            &hex[18..30],
+        ];
+        let [a, b, c, d, e] = serial;
+        bill["serialNumber"] = Value::from(format!("urn:uuid:{a}-{b}-8{c}-8{d}-{e}"));
+        files.insert(format!("{program}-1.2.3.cdx.json"), bill.to_string().into());
+    }
+    let subject: Vec<Value> = files
+        .iter()
+        .map(|(name, bytes)| json!({ "name": name, "digest": { "sha256": digest(bytes) } }))
+        .collect();
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": subject,
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": {},
+    });
+    files.insert(PROVENANCE.to_owned(), statement.to_string().into());
+}
+
+/// Puts the files into a directory, with a list of them, and what stands for a signature.
+fn write(files: &Files) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let mut sums = Sums::default();
+    for (name, bytes) in files {
+        fs::write(dir.path().join(name), bytes).unwrap();
+        sums.insert(FileName::new(name).unwrap(), Sha256Digest::of(bytes));
+    }
+    fs::write(dir.path().join("SHA256SUMS"), sums.to_bytes()).unwrap();
+    fs::write(dir.path().join("SHA256SUMS.sigstore.json"), "{}").unwrap();
+    dir
+}
+
+/// A release in which all agrees, after `change` was made to its assets.
+fn release(change: impl FnOnce(&mut Files)) -> TempDir {
+    let mut files = assets();
+    change(&mut files);
+    documents(&mut files);
+    write(&files)
+}
+
+fn verify(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_release"));
+    let command = command.arg("verify").arg(directory).args(arguments);
+    command.output().unwrap()
+}
+
+/// `verify` has to fail, with one line for each of these, which holds both texts, and no other.
+fn fails(directory: &Path, lines: &[(&str, &str)]) {
+    let output = verify(directory, &[]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for (name, words) in lines {
+        let is_it = |line: &str| line.contains(&format!("/{name}: ")) && line.contains(words);
+        assert!(text.lines().any(is_it), "{name}, {words}: {text}");
+    }
+    assert_eq!(text.lines().count(), lines.len(), "{text}");
+    assert!(output.stdout.is_empty());
+}
+
+fn change(files: &mut Files, name: &str, bytes: Vec<u8>) {
+    assert!(files.insert(name.to_owned(), bytes).is_some(), "{name}");
+}
+
+#[test]
+fn a_whole_release_is_in_order() {
+    let output = verify(release(|_| ()).path(), &[]);
+    let warnings = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{warnings}");
+    assert!(
+        warnings.contains("the signature was not checked"),
+        "{warnings}"
+    );
+    assert_eq!(warnings.lines().count(), 1, "{warnings}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("fastboop 1.2.3, all 20 files are in order"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_flipped_bit_is_found_by_name_in_every_file() {
+    let dir = release(|_| ());
+    for name in [
+        "fastboop-1.2.3-man.tar.gz",
+        "fastboop-1.2.3-vendor.tar.gz",
+        "fastboop_1.2.3-1_amd64.deb",
+        "fastboop-cli-1.2.3.crate",
+    ] {
+        let path = dir.path().join(name);
+        let good = fs::read(&path).unwrap();
+        let mut bad = good.clone();
+        bad[5] ^= 1;
+        fs::write(&path, &bad).unwrap();
+        let lines = [
+            (name, "is listed; download it again"),
+            (PROVENANCE, "is about another"),
+        ];
+        fails(dir.path(), &lines);
+        fs::write(&path, &good).unwrap();
+    }
+}
+
+#[test]
+fn a_removed_asset_is_named_whichever_it_is() {
+    let whole = release(|_| ());
+    let mut names: Vec<_> = fs::read_dir(whole.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 20);
+    for name in names {
+        let dir = release(|_| ());
+        fs::remove_file(dir.path().join(&name)).unwrap();
+        let output = verify(dir.path(), &[]);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {text}");
+        // Packages are looked for by pattern, and found missing in the list.
+        assert!(text.contains(&format!("/{name}: ")), "{name}: {text}");
+    }
+}
+
+#[test]
+fn a_list_without_an_asset_does_not_make_up_for_it() {
+    let dir = release(|files| {
+        files.remove(ARMV7);
+        files.remove("fastboop_1.2.3-1_amd64.deb");
+    });
+    let missing = "missing; make the release again";
+    fails(
+        dir.path(),
+        &[(ARMV7, missing), ("fastboop_1.2.3*.deb", missing)],
+    );
+}
+
+#[test]
+fn a_file_that_is_no_asset_is_named() {
+    let dir = release(|files| {
+        files.insert("notes.txt".to_owned(), b"notes".to_vec());
+    });
+    fails(dir.path(), &[("notes.txt", "not an asset")]);
+}
+
+#[test]
+fn a_swapped_architecture_is_named() {
+    let dir = release(|files| {
+        let x86_64 = files[X86_64].clone();
+        let armv7 = files[ARMV7].clone();
+        change(files, X86_64, armv7);
+        change(files, ARMV7, x86_64);
+    });
+    fails(dir.path(), &[(X86_64, "machine: "), (ARMV7, "machine: ")]);
+}
+
+#[test]
+fn a_dynamic_stage0_is_named() {
+    let dynamic = ElfFile {
+        needed: vec!["libc.so"],
+        interp: Some("/lib/ld-musl-x86_64.so.1"),
+        ..ElfFile::x86_64().static_pie()
+    };
+    let dir = release(|files| change(files, X86_64, stage0(dynamic, X86_64)));
+    fails(dir.path(), &[(X86_64, "static: ")]);
+}
+
+#[test]
+fn a_stage0_of_another_version_is_named() {
+    let json = r#"{"type":"fastboop","name":"fastboop-stage0","version":"1.2.2","target":"x86_64-unknown-linux-musl"}"#;
+    let old = ElfFile {
+        notes: vec![stage0_testing::metadata_note(json)],
+        ..ElfFile::x86_64()
+    };
+    let dir = release(|files| change(files, X86_64, old.build()));
+    fails(
+        dir.path(),
+        &[(X86_64, "identity: says that its version is 1.2.2")],
+    );
+}
+
+#[test]
+fn a_program_with_another_stage0_is_named() {
+    let dir = release(|files| change(files, HOST, host_archive(b"an older one")));
+    fails(
+        dir.path(),
+        &[(HOST, "does not carry fastboop-stage0-aarch64")],
+    );
+    let dir = release(|files| change(files, HOST, b"text".to_vec()));
+    fails(dir.path(), &[(HOST, "not a")]);
+}
+
+#[test]
+fn documents_about_other_files_are_named() {
+    let mut files = assets();
+    documents(&mut files);
+    let carried = ElfFile {
+        data: b"another".to_vec(),
+        ..ElfFile::aarch64()
+    };
+    let carried = stage0(carried, AARCH64);
+    for host in ["aarch64", "x86_64"] {
+        let name = format!("fastboop-1.2.3-{host}-unknown-linux-musl.tar.gz");
+        change(&mut files, &name, host_archive(&carried));
+    }
+    change(&mut files, AARCH64, carried);
+    let lines = [
+        (BILL, "another fastboop-stage0-aarch64"),
+        ("fastboop-1.2.3.cdx.json", "another fastboop-1.2.3-x86_64"),
+        (PROVENANCE, "is about another fastboop-1.2.3-aarch64"),
+    ];
+    fails(write(&files).path(), &lines);
+}
+
+#[test]
+fn a_bill_that_was_edited_is_named() {
+    let mut files = assets();
+    documents(&mut files);
+    let text = String::from_utf8(files[BILL].clone()).unwrap();
+    let edited = text.replace("\"specVersion\"", "\"note\":\"x\",\"specVersion\"");
+    assert_ne!(edited, text);
+    change(&mut files, BILL, edited.into_bytes());
+    let lines = [(BILL, "serial number"), (PROVENANCE, "is about another")];
+    fails(write(&files).path(), &lines);
+}
+
+#[test]
+fn an_unsorted_list_is_named() {
+    let dir = release(|_| ());
+    let path = dir.path().join("SHA256SUMS");
+    let text = fs::read_to_string(&path).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.reverse();
+    fs::write(&path, lines.join("\n") + "\n").unwrap();
+    fails(dir.path(), &[("SHA256SUMS", "not sorted")]);
+}
+
+#[test]
+fn a_signature_that_is_none_is_named() {
+    let dir = release(|_| ());
+    let key = dir.path().join("../verify-test-missing.pub");
+    let output = verify(dir.path(), &["--key", key.to_str().unwrap()]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("verify-test-missing.pub: cannot read it"),
+        "{text}"
+    );
+}
