@@ -1,18 +1,85 @@
 //! Writes the files that fuzzing starts from: `cargo run --example seeds`, in fuzz/.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
+use initramfs::{Compression, Compressor, Content, Source, Tree};
 use stage0_testing::{ElfFile, PF_W, SymbolHash};
 
 fn main() -> io::Result<()> {
-    let corpus = Path::new("corpus/elf_check");
-    fs::create_dir_all(corpus)?;
-    for (name, bytes) in elf_files() {
+    write("elf_check", elf_files())?;
+    write("block_probe", devices())?;
+    write("initramfs", images()?)
+}
+
+fn write(target: &str, files: Vec<(String, Vec<u8>)>) -> io::Result<()> {
+    let corpus = Path::new("corpus").join(target);
+    fs::create_dir_all(&corpus)?;
+    for (name, bytes) in files {
         fs::write(corpus.join(name), bytes)?;
     }
     Ok(())
+}
+
+fn images() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let image = |compression: Compression| {
+        let bytes = initramfs(compression)?;
+        Ok((compression.name().to_owned(), bytes))
+    };
+    Compression::ALL.into_iter().map(image).collect()
+}
+
+/// A plain archive with every kind of file, and a compressed one behind it.
+fn initramfs(compression: Compression) -> io::Result<Vec<u8>> {
+    let mut tree = Tree::default();
+    let mut insert = |path: &str, mode, content| {
+        let inserted = tree.insert(Path::new(path), mode, content);
+        inserted.map_err(io::Error::other)
+    };
+    let bytes = Content::Regular(Source::Bytes(b"content".as_slice().into()));
+    insert("etc/file", 0o644, bytes)?;
+    insert("etc/link", 0o777, Content::Symlink("file".into()))?;
+    insert("dev/console", 0o600, Content::CharacterDevice(5, 1))?;
+    let mut image = Vec::new();
+    let write = |output: &mut dyn Write| {
+        let written = tree.write(output, 0, &mut |_| ());
+        written.map_err(io::Error::other)
+    };
+    write(&mut image)?;
+    let mut compressor = Compressor::new(image, compression)?;
+    write(&mut compressor)?;
+    compressor.finish()
+}
+
+/// The starts of block devices: each mark where it belongs, and a little more.
+fn devices() -> Vec<(String, Vec<u8>)> {
+    let device = |name: &str, parts: &[(usize, &[u8])]| {
+        let mut bytes = vec![0; 2048];
+        for (offset, part) in parts {
+            bytes[*offset..*offset + part.len()].copy_from_slice(part);
+        }
+        (name.to_owned(), bytes)
+    };
+    let label = b"label";
+    vec![
+        device("erofs", &[(1024, &[0xe2, 0xe1, 0xf5, 0xe0]), (1088, label)]),
+        device("ext4", &[(1080, &[0x53, 0xef]), (1144, label)]),
+        device("squashfs", &[(0, b"hsqs"), (28, &[4])]),
+        device(
+            "mbr",
+            &[(440, b"abcd"), (450, &[0x83]), (510, &[0x55, 0xaa])],
+        ),
+        device(
+            "gpt",
+            &[
+                (512, b"EFI PART"),
+                (512 + 72, &[2]),
+                (512 + 80, &[4, 0, 0, 0, 128]),
+                (1024, &[1; 128]),
+            ],
+        ),
+    ]
 }
 
 /// Every kind of file that the tests make, for every machine.

@@ -1,0 +1,46 @@
+//! Whatever the bytes are, reading them as an initramfs ends; and an archive that is appended to one
+//! that was read is read too.
+#![no_main]
+
+use std::path::Path;
+
+use initramfs::{Content, Entry, Limits, Part, ReadError, Tree, pad, read};
+use libfuzzer_sys::fuzz_target;
+
+const LIMITS: Limits = Limits {
+    entries: 64,
+    bytes: 1 << 20,
+};
+
+fn entries(image: &[u8], limits: Limits) -> Result<Vec<Entry>, ReadError> {
+    let mut entries = Vec::new();
+    read(image, limits, &mut |part| match part {
+        Part::Entry(entry) => entries.push(entry),
+        Part::Archive { offset, .. } => assert!(offset < image.len() as u64),
+    })?;
+    Ok(entries)
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    match entries(bytes, LIMITS) {
+        Ok(mut found) => {
+            assert!(found.len() as u64 <= LIMITS.entries);
+            let mut both = bytes.to_vec();
+            both.extend_from_slice(pad(both.len() as u64));
+            let mut tree = Tree::default();
+            tree.insert(Path::new("appended"), 0o755, Content::Directory)
+                .unwrap();
+            tree.write(&mut both, 0, &mut |_| ()).unwrap();
+            let limits = Limits {
+                entries: LIMITS.entries + 1,
+                bytes: LIMITS.bytes + both.len() as u64,
+            };
+            let mut all = entries(&both, limits).unwrap();
+            assert_eq!(all.pop().unwrap().path, b"appended");
+            // Nothing is remembered that would make a hard link of it.
+            assert_eq!(all.len(), found.len());
+            assert_eq!(all.pop(), found.pop());
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+});

@@ -1,0 +1,31 @@
+//! Whatever the indexes of a module directory say, the order in which to load is found or an error
+//! names why not; no file is in it twice, nor one that is not in `modules.dep`.
+//!
+//! The input is `modules.dep`, `modules.softdep`, `modules.builtin` and a file of `modules-load.d`,
+//! with a NUL between them.
+#![no_main]
+
+use std::collections::BTreeSet;
+
+use kernel_modules::{ModuleIndex, module_name, modules_load_names};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let mut texts = text.split('\0').map(str::to_owned);
+    let mut next = || texts.next().unwrap_or_default();
+    let (dep, softdep, builtin, list) = (next(), next(), next(), next());
+    let Ok(index) = ModuleIndex::new(dep.clone(), softdep, builtin) else {
+        return;
+    };
+    match index.load_plan(modules_load_names(&list)) {
+        Ok(plan) => {
+            let names: BTreeSet<_> = plan.iter().map(|file| module_name(file.path)).collect();
+            assert_eq!(names.len(), plan.len());
+            for file in plan {
+                let mut lines = dep.lines().filter_map(|line| line.split_once(':'));
+                assert!(lines.any(|(path, _)| path.trim() == file.path));
+            }
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+});
