@@ -1,20 +1,21 @@
 """The shape that every Rust package of the root workspace has, for Bazel: what Cargo finds by itself.
 
 Sources, edition, version, the dependencies on others (from Cargo.toml, by crate_universe), unit tests, and one test binary for
-each file of tests/. Dependencies between our own packages are named in each BUILD file.
+each file of tests/ and each directory there with a main.rs. Dependencies between our own packages are named in each BUILD file.
 """
 
 load("@crates//:defs.bzl", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
 load("//:version.bzl", "EDITION", "VERSION")
 
-def workspace_library(name, deps = [], dev_deps = [], **kwargs):
+def workspace_library(name, deps = [], dev_deps = [], test_compile_data = [], **kwargs):
     """A library package and its tests.
 
     Args:
         name: the Cargo package's name.
         deps: our own packages that it uses.
         dev_deps: our own packages that only its tests use.
+        test_compile_data: files that its tests include.
         **kwargs: further attributes of the rust_library.
     """
     rust_library(
@@ -27,9 +28,9 @@ def workspace_library(name, deps = [], dev_deps = [], **kwargs):
         version = VERSION,
         **kwargs
     )
-    _tests(name, [":" + name] + deps + dev_deps, dev_deps, {}, [])
+    _tests(name, [":" + name] + deps + dev_deps, dev_deps, {}, [], test_compile_data)
 
-def workspace_binary(name, crate_name = None, deps = [], dev_deps = [], **kwargs):
+def workspace_binary(name, crate_name = None, deps = [], dev_deps = [], test_data = [], **kwargs):
     """A binary package and its tests.
 
     Args:
@@ -37,6 +38,7 @@ def workspace_binary(name, crate_name = None, deps = [], dev_deps = [], **kwargs
         crate_name: the binary's name, where it is not the package's.
         deps: our own packages that it uses.
         dev_deps: our own packages that only its tests use.
+        test_data: files that its tests read.
         **kwargs: further attributes of the rust_binary.
     """
     rust_binary(
@@ -52,9 +54,9 @@ def workspace_binary(name, crate_name = None, deps = [], dev_deps = [], **kwargs
 
     # The variable that Cargo sets for a package's tests; here the path starts at the runfiles' root, where tests run.
     env = {"CARGO_BIN_EXE_" + (crate_name or name): "$(rootpath :{})".format(name)}
-    _tests(name, deps + dev_deps, dev_deps, env, [":" + name])
+    _tests(name, deps + dev_deps, dev_deps, env, [":" + name] + test_data, [])
 
-def _tests(name, integration_deps, dev_deps, env, data):
+def _tests(name, integration_deps, dev_deps, env, data, compile_data):
     rust_test(
         name = "unit_test",
         size = "small",
@@ -62,11 +64,22 @@ def _tests(name, integration_deps, dev_deps, env, data):
         deps = dev_deps + all_crate_deps(normal_dev = True),
         proc_macro_deps = all_crate_deps(proc_macro_dev = True),
     )
-    for source in native.glob(["tests/*.rs"], allow_empty = True):
+    for root in native.glob(["tests/*.rs", "tests/*/main.rs"], allow_empty = True):
+        test = root.removeprefix("tests/").removesuffix(".rs").removesuffix("/main")
         rust_test(
-            name = source.removeprefix("tests/").removesuffix(".rs") + "_test",
+            name = test + "_test",
             size = "small",
-            srcs = [source],
+            # Its own modules, and those that several tests share.
+            srcs = [root] + native.glob(
+                [
+                    "tests/common/*.rs",
+                    "tests/{}/**/*.rs".format(test),
+                ],
+                allow_empty = True,
+                exclude = [root],
+            ),
+            crate_root = root,
+            compile_data = compile_data,
             data = data,
             rustc_env = env,
             deps = integration_deps + all_crate_deps(

@@ -3,7 +3,9 @@
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use crate::{Cause, Error};
 
@@ -46,19 +48,58 @@ fn read_error(error: io::Error) -> Cause {
     }
 }
 
-/// Writes `bytes` to `path`, replacing a regular file (or a symbolic link to one) that is there.
-///
-/// The bytes go to a temporary file in the same directory first, which is then renamed: at every
-/// moment `path` is what it was before or complete, and on failure the temporary file is removed.
-/// The mode is 0755 or 0644, less the umask.
-///
-/// Fails when `path` is a directory or a special file (so `/dev/null` stays what it is), or when
-/// the file cannot be written.
+/// Writes `bytes` to `path` as an [`AtomicFile`].
 pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Error> {
-    write_inner(path, bytes, executable).map_err(|cause| Error::new(path, cause))
+    let mut file = AtomicFile::create(path, executable)?;
+    file.write_all(bytes)
+        .map_err(|error| Error::new(path, Cause::Write(error)))?;
+    file.commit()
 }
 
-fn write_inner(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Cause> {
+/// A file that appears under its name when it is complete, replacing a regular file (or a symbolic
+/// link to one) that is there.
+///
+/// The bytes go to a temporary file in the same directory first, which is then renamed: at every
+/// moment the path is what it was before or complete. The temporary file is removed when this is
+/// dropped.
+#[derive(Debug)]
+pub struct AtomicFile {
+    path: PathBuf,
+    temporary: NamedTempFile,
+}
+
+impl AtomicFile {
+    /// Begins one. The mode will be 0755 or 0644, less the umask.
+    ///
+    /// Fails when `path` is a directory or a special file (so `/dev/null` stays what it is), or
+    /// when no file can be made beside it.
+    pub fn create(path: &Path, executable: bool) -> Result<Self, Error> {
+        let temporary =
+            create_temporary(path, executable).map_err(|cause| Error::new(path, cause))?;
+        let path = path.to_owned();
+        Ok(AtomicFile { path, temporary })
+    }
+
+    /// Puts the file under its name.
+    pub fn commit(self) -> Result<(), Error> {
+        match self.temporary.persist(&self.path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::new(&self.path, Cause::Write(error.error))),
+        }
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temporary.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.flush()
+    }
+}
+
+fn create_temporary(path: &Path, executable: bool) -> Result<NamedTempFile, Cause> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(Cause::Directory),
         Ok(found) if !found.is_file() => return Err(Cause::Special),
@@ -70,16 +111,11 @@ fn write_inner(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Cause>
         _ => Path::new("."),
     };
     let mode = if executable { 0o755 } else { 0o644 };
-    let mut temporary = tempfile::Builder::new()
+    tempfile::Builder::new()
         .prefix(".fastboop-")
         .permissions(Permissions::from_mode(mode))
         .tempfile_in(directory)
-        .map_err(Cause::Write)?;
-    temporary.write_all(bytes).map_err(Cause::Write)?;
-    temporary
-        .persist(path)
-        .map_err(|error| Cause::Write(error.error))?;
-    Ok(())
+        .map_err(Cause::Write)
 }
 
 #[cfg(test)]

@@ -4,17 +4,17 @@
 //! its last. But reading it costs time too, even from the page cache, so for a large file another
 //! thread reads ahead while this one hashes. Memory stays the same however large the file is.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use fastboop_progress::Progress;
 use sha2::{Digest, Sha256};
 use stage0_artifact::{FileName, Sha256Digest};
 
 use crate::error::Error;
-use crate::progress::Progress;
 use crate::{directory, parallel};
 
 /// Bytes in one read: few system calls, and still inside the second-level cache.
@@ -28,7 +28,8 @@ const LARGE: u64 = 4 * 1024 * 1024;
 
 /// The digests of the files called `names` in `directory`, in that order.
 pub fn files(directory: &Path, names: &[FileName]) -> Vec<Result<Sha256Digest, Error>> {
-    let progress = Progress::start(directory, names);
+    let size = |name| fs::symlink_metadata(directory.join(name)).map_or(0, |found| found.len());
+    let progress = Progress::start(names.iter().map(size).sum());
     parallel::map(names, |buffer, name| {
         let (mut file, path) = directory::open(directory.join(name))?;
         hash(&mut file, buffer, &progress).map_err(|error| Error::Read(path, error))
@@ -47,7 +48,7 @@ fn hash(file: &mut File, buffer: &mut Vec<u8>, progress: &Progress) -> io::Resul
             return Ok(hasher.into());
         }
         hasher.update(&buffer[..length]);
-        progress.add(length);
+        progress.add(length as u64);
     }
 }
 
@@ -65,7 +66,7 @@ fn read_ahead(file: &mut File, progress: &Progress) -> io::Result<Sha256Digest> 
         for piece in full {
             let (buffer, length): (Vec<u8>, usize) = piece?;
             hasher.update(&buffer[..length]);
-            progress.add(length);
+            progress.add(length as u64);
             // The reader is gone when it has read the last of the file.
             let _ = send_empty.send(buffer);
         }
@@ -139,7 +140,7 @@ mod tests {
         // Reading a directory fails, whoever asks.
         let dir = tempfile::tempdir().unwrap();
         let mut file = File::open(dir.path()).unwrap();
-        let progress = Progress::start(dir.path(), &[]);
+        let progress = Progress::start(0);
         assert!(read_ahead(&mut file, &progress).is_err());
     }
 

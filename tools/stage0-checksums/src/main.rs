@@ -9,7 +9,6 @@ mod error;
 mod generate;
 mod hash;
 mod parallel;
-mod progress;
 mod sidecar;
 mod verify;
 
