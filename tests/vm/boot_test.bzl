@@ -21,26 +21,27 @@ _WRITTEN = [
     "init: done",
 ]
 
-def boot_test(name, machine, image, root, command_line = [], expect = [], found = [], **kwargs):
+def boot_test(name, machine, image, root = None, command_line = [], expect = [], found = [], initramfs = None, **kwargs):
     """Passes when stage0 boots the small root file system, and nothing is written to the disk.
 
     Args:
         name: the test's name.
         machine: a key of MACHINES.
         image: the disk.
-        root: stage0's setting of that name.
+        root: stage0's setting of that name, on the kernel's command line; None where the initramfs has it.
         command_line: more words for the kernel's command line.
         expect: what stage0 has to say before that.
         found: what the init has to find besides the usual.
+        initramfs: another initramfs than the machine's.
         **kwargs: further attributes of the test.
     """
     vm_test(
         name = name,
-        command_line = _ALL_LINES + ["stage0.on_error=poweroff", "stage0.root=" + root] + command_line,
+        command_line = _ALL_LINES + ["stage0.on_error=poweroff"] + (["stage0.root=" + root] if root else []) + command_line,
         disks = [image],
         expect = expect + ["stage0: becoming /sbin/init"] + _STARTED + found + _WRITTEN,
         forbid = ["stage0: step "],
-        initramfs = "//tests/vm/images:{}.initramfs".format(machine),
+        initramfs = initramfs or "//tests/vm/images:{}.initramfs".format(machine),
         machine = machine,
         **kwargs
     )

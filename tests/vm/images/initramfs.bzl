@@ -28,11 +28,14 @@ def _initramfs_impl(ctx):
         [target.files.to_list()[0].path + ":" + path for target, path in ctx.attr.files.items()],
         before_each = "--file",
     )
+    args.add("--compress", ctx.attr.compression)
+    if ctx.file.append_to:
+        args.add("--append-to", ctx.file.append_to)
     args.add("--output", out)
     ctx.actions.run(
         arguments = [args],
         executable = ctx.executable._fastboop,
-        inputs = [ctx.file.stage0] + ctx.files.modules + ctx.files.files,
+        inputs = [ctx.file.stage0] + ctx.files.modules + ctx.files.files + ctx.files.append_to,
         mnemonic = "Initramfs",
         outputs = [out],
     )
@@ -41,6 +44,14 @@ def _initramfs_impl(ctx):
 _initramfs = rule(
     implementation = _initramfs_impl,
     attrs = {
+        "append_to": attr.label(
+            allow_single_file = True,
+            doc = "An initramfs that comes first.",
+        ),
+        "compression": attr.string(
+            default = "gzip",
+            doc = "How it is compressed, as --compress has it.",
+        ),
         "files": attr.label_keyed_string_dict(
             doc = "More files, each with its path in the initramfs.",
             allow_files = True,

@@ -1,4 +1,4 @@
-"""module_tree: a machine's modules, with a fault."""
+"""module_tree: a machine's modules, with a fault or compressed otherwise."""
 
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 load("//tools/vm-test:machines.bzl", "MACHINES")
@@ -9,6 +9,7 @@ def _module_tree_impl(ctx):
         arguments = [
             out.path,
             ctx.attr.without_dependencies,
+            ctx.attr.compression,
         ] + [file.path for file in ctx.files.modules],
         executable = ctx.file._script,
         inputs = ctx.files.modules,
@@ -20,14 +21,21 @@ def _module_tree_impl(ctx):
 _module_tree = rule(
     implementation = _module_tree_impl,
     attrs = {
+        "compression": attr.string(
+            doc = "How the modules are compressed, by its suffix. Debian's kernels decompress xz alone: the rest is for stage0 to do.",
+            values = [
+                "",
+                "gz",
+                "zst",
+            ],
+        ),
         "modules": attr.label(mandatory = True),
         "without_dependencies": attr.string(
             doc = "The module whose dependencies modules.dep forgets: its symbols stay unresolved.",
-            mandatory = True,
         ),
         "_script": attr.label(
             allow_single_file = True,
-            default = "forget-dependencies",
+            default = "module-tree",
         ),
     },
 )
