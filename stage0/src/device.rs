@@ -39,8 +39,9 @@ pub fn wait_for(root: &RootDevice, timeout: u32) -> Result<PathBuf, Failure> {
             .map_err(|error| failure(&format_args!("kernel events: {error}")))?;
         if !is_event {
             let devices = block_devices();
-            let cause = format_args!("not there after {timeout} s; block devices: {devices}");
-            return Err(failure(&cause));
+            return Err(failure(&format_args!(
+                "not there after {timeout} s; block devices: {devices}"
+            )));
         }
     }
 }

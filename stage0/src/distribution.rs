@@ -46,11 +46,13 @@ pub fn find_init<'a>(root: &Path, settings: &'a Settings) -> Result<&'a str, Fai
             return Ok(path);
         }
     }
-    let cause = format_args!(
-        "none in the root: neither {}; set stage0.init=",
-        USUAL.join(" nor ")
-    );
-    Err(Failure::new("init", cause))
+    Err(Failure::new(
+        "init",
+        format_args!(
+            "none in the root: neither {}; set stage0.init=",
+            USUAL.join(" nor ")
+        ),
+    ))
 }
 
 /// Like [`is_executable`], but nothing there is no error.

@@ -23,8 +23,10 @@ const PREFIX: &str = "fastboop stage0 machine-id v1\0";
 /// Leaves the machine ID of the device with this serial number for the distribution.
 pub fn hand_over(serial: &str) -> Result<(), Failure> {
     write(Path::new(CREDENTIALS), &machine_id(serial)).map_err(|error| {
-        let cause = format_args!("{CREDENTIALS}/{OF_INITRD}/{NAME}: {error}");
-        Failure::new("machine ID", cause)
+        Failure::new(
+            "machine ID",
+            format_args!("{CREDENTIALS}/{OF_INITRD}/{NAME}: {error}"),
+        )
     })
 }
 
