@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod command;
+mod edit;
 mod place;
 mod surroundings;
 
@@ -45,6 +46,14 @@ pub enum Error {
         log: PathBuf,
         /// The end of it.
         tail: String,
+    },
+    /// A source file that cannot be edited.
+    #[error("{}: has no line {line:?} to edit; crates/clean-build/src/edit.rs names it", path.display())]
+    NoMain {
+        /// Which.
+        path: PathBuf,
+        /// The line.
+        line: &'static str,
     },
     /// A log of Bazel's.
     #[error(transparent)]

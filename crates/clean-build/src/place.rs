@@ -1,5 +1,6 @@
 //! A directory for one build.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
@@ -212,6 +213,40 @@ impl Place {
             .arg("--max_idle_secs=60") // should nobody stop the server
             .arg(command);
         bazel
+    }
+
+    /// The process id of Bazel's server of this place, where there is one.
+    pub fn server(&self) -> Option<i32> {
+        // Bazel makes one directory for each checkout, two for itself.
+        for entry in fs::read_dir(self.directory.join("output")).ok()? {
+            let file = entry.ok()?.path().join("server/server.pid.txt");
+            if let Ok(text) = fs::read_to_string(file) {
+                return text.trim().parse().ok();
+            }
+        }
+        None
+    }
+
+    /// Runs another program than Bazel in the checkout, with these surroundings, and that has to succeed; what it says goes to the
+    /// log of that name, which is returned.
+    ///
+    /// # Errors
+    /// It does not start, or fails.
+    pub fn run_well(
+        &self,
+        name: &str,
+        program: &str,
+        arguments: &[&str],
+        environment: &[(OsString, OsString)],
+    ) -> Result<String, Error> {
+        let mut command = self.command(program.as_ref());
+        command
+            .current_dir(self.checkout())
+            .args(arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)));
+        let log = self.logs().join(name);
+        succeed(command, &log)?;
+        fs::read_to_string(&log).map_err(Error::file(log))
     }
 
     fn command(&self, program: &Path) -> Command {

@@ -85,3 +85,26 @@ fn a_place_is_never_used_twice() {
         Place::new(directory.path(), source.path(), Surroundings::plain(), None).unwrap_err();
     assert!(matches!(error, Error::File { .. }), "{error}");
 }
+
+#[test]
+fn an_edit_goes_into_main_or_is_an_error() {
+    let source = repository();
+    let directory = tempfile::tempdir().unwrap();
+    let place = Place::new(
+        &directory.path().join("place"),
+        source.path(),
+        Surroundings::plain(),
+        None,
+    )
+    .unwrap();
+    place
+        .append("main.rs", "fn main() -> ExitCode {\n}\n")
+        .unwrap();
+    place.edit_main("main.rs").unwrap();
+    let text = std::fs::read_to_string(place.checkout().join("main.rs")).unwrap();
+    assert_eq!(text.lines().count(), 3);
+    assert!(matches!(
+        place.edit_main("committed"),
+        Err(Error::NoMain { .. })
+    ));
+}

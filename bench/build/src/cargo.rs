@@ -1,0 +1,91 @@
+//! Builds by Cargo.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clean_build::{Place, Surroundings};
+
+use crate::Tool;
+use crate::case::{Case, Dependency};
+use crate::cost::{Cost, Meter};
+
+/// A checkout that Cargo builds.
+pub struct Cargo {
+    place: Place,
+    /// CARGO_HOME, where the downloads are.
+    home: PathBuf,
+}
+
+impl Cargo {
+    /// A new one, with the downloads of `first`.
+    pub fn new(source: &Path, directory: &Path, first: Option<&Cargo>) -> Result<Self, String> {
+        let place = Place::new(directory, source, Surroundings::plain(), None);
+        Ok(Cargo {
+            place: place.map_err(|error| error.to_string())?,
+            home: first.map_or_else(|| directory.join("cargo"), |first| first.home.clone()),
+        })
+    }
+
+    /// The logs of nested builds.
+    fn nested_logs(&self) -> Vec<PathBuf> {
+        let build = self.place.checkout().join("target/debug/build");
+        let packages = fs::read_dir(build).into_iter().flatten().flatten();
+        packages
+            .map(|package| package.path().join("out/stage0-build.log"))
+            .filter(|log| log.exists())
+            .collect()
+    }
+}
+
+impl Tool for Cargo {
+    fn build(&self, name: &str) -> Result<Cost, String> {
+        for log in self.nested_logs() {
+            fs::remove_file(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+        }
+        let mut environment = vec![("CARGO_HOME".into(), OsString::from(&self.home))];
+        environment.extend(env::vars_os().filter(|(name, _)| is_target_setting(name)));
+        let meter = Meter::start(None)?;
+        let arguments = ["build", "--locked", "--package", "fastboop-cli"];
+        let said = self.place.run_well(name, "cargo", &arguments, &environment);
+        let cost = meter.stop(None, None, 0)?;
+        let mut crates = compiled(&said.map_err(|error| error.to_string())?);
+        for log in self.nested_logs() {
+            let said = fs::read_to_string(&log);
+            crates += compiled(&said.map_err(|error| format!("{}: {error}", log.display()))?);
+        }
+        Ok(Cost {
+            actions: crates,
+            ..cost
+        })
+    }
+
+    fn edit(&self, case: &Case, dependency: &Dependency) -> Result<(), String> {
+        case.edit(&self.place, dependency)
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// How stage0's targets are linked: the Debian root sets `CARGO_TARGET_…_LINKER`.
+fn is_target_setting(name: &OsString) -> bool {
+    name.to_string_lossy().starts_with("CARGO_TARGET_")
+}
+
+/// How many crates Cargo says that it compiled.
+fn compiled(said: &str) -> u64 {
+    let lines = said.lines().map(str::trim_start);
+    lines.filter(|line| line.starts_with("Compiling ")).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crates_are_counted() {
+        let said =
+            "   Compiling a v1.0.0\nCompiling b v1.0.0\n    Finished `dev`\nwarning: Compiling\n";
+        assert_eq!(compiled(said), 2);
+    }
+}

@@ -1,0 +1,106 @@
+//! What is measured.
+
+use std::str::FromStr;
+
+use clean_build::Place;
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// A new checkout, nothing downloaded, nothing built.
+    Cold,
+    /// Nothing changed.
+    NoOp,
+    /// An edit in the program's `main`.
+    EditProgram,
+    /// An edit in stage0's `main`.
+    EditStage0,
+    /// Another version of a dependency in Cargo.lock.
+    EditDependency,
+    /// Another new checkout of what the first began with; everything is downloaded, and Bazel's cache is warm.
+    SecondCheckout,
+}
+
+impl Case {
+    /// In this order, as each but the last goes on from the one before.
+    pub const ALL: &[Case] = &[
+        Case::Cold,
+        Case::NoOp,
+        Case::EditProgram,
+        Case::EditStage0,
+        Case::EditDependency,
+        Case::SecondCheckout,
+    ];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Case::Cold => "cold",
+            Case::NoOp => "no-op",
+            Case::EditProgram => "edit of the program",
+            Case::EditStage0 => "edit of stage0",
+            Case::EditDependency => "another version of a dependency",
+            Case::SecondCheckout => "second checkout",
+        }
+    }
+
+    /// Makes its edit, if it has one.
+    pub fn edit(self, place: &Place, dependency: &Dependency) -> Result<(), clean_build::Error> {
+        match self {
+            Case::Cold | Case::NoOp | Case::SecondCheckout => Ok(()),
+            Case::EditProgram => place.edit_main("crates/fastboop-cli/src/main.rs"),
+            Case::EditStage0 => place.edit_main("stage0/src/main.rs"),
+            Case::EditDependency => {
+                let arguments = [
+                    "update",
+                    "--package",
+                    &dependency.name,
+                    "--precise",
+                    &dependency.version,
+                ];
+                place.run_well("update", "cargo", &arguments, &[]).map(drop)
+            }
+        }
+    }
+}
+
+/// A version of a crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    name: String,
+    version: String,
+}
+
+impl FromStr for Dependency {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('@') {
+            Some((name, version)) if !name.is_empty() && !version.is_empty() => Ok(Dependency {
+                name: name.to_owned(),
+                version: version.to_owned(),
+            }),
+            _ => Err("write CRATE@VERSION"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dependency_has_a_name_and_a_version() {
+        let dependency = "serde@1.0.2".parse::<Dependency>();
+        assert_eq!(
+            dependency,
+            Ok(Dependency {
+                name: "serde".to_owned(),
+                version: "1.0.2".to_owned()
+            })
+        );
+        for bad in ["serde", "@1", "serde@"] {
+            assert!(bad.parse::<Dependency>().is_err(), "{bad}");
+        }
+    }
+}
