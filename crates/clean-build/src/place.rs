@@ -90,6 +90,20 @@ impl Place {
         self.directory.join("downloads")
     }
 
+    /// Copies what Cargo downloaded into another CARGO_HOME. Cargo knows the crates' digests, from Cargo.lock; the index it trusts.
+    ///
+    /// # Errors
+    /// There is nothing, or it cannot be copied.
+    pub fn add_crates(&self, cargo_home: &Path) -> Result<(), Error> {
+        let mut copy = self.command("cp".as_ref());
+        copy.args(["--recursive", "--no-preserve=all", "--parents", "registry"])
+            .arg(self.cargo_home())
+            .current_dir(cargo_home);
+        let own = self.cargo_home();
+        fs::create_dir_all(&own).map_err(Error::file(&own))?;
+        succeed(copy, &self.logs().join("copy-crates"))
+    }
+
     /// What is special about this place.
     pub fn surroundings(&self) -> &Surroundings {
         &self.surroundings
@@ -259,6 +273,11 @@ impl Place {
 
     fn home(&self) -> PathBuf {
         self.directory.join("home")
+    }
+
+    /// Where Cargo looks when nobody says otherwise.
+    fn cargo_home(&self) -> PathBuf {
+        self.home().join(".cargo")
     }
 
     fn temporary(&self) -> PathBuf {

@@ -64,6 +64,29 @@ fn downloads_are_copied() {
 }
 
 #[test]
+fn crates_are_copied_and_where_there_are_none_that_is_an_error() {
+    let source = repository();
+    let directory = tempfile::tempdir().unwrap();
+    let cargo_home = directory.path().join("cargo");
+    std::fs::create_dir_all(cargo_home.join("registry/cache")).unwrap();
+    std::fs::write(cargo_home.join("registry/cache/a.crate"), "x").unwrap();
+    let place = Place::new(
+        &directory.path().join("place"),
+        source.path(),
+        Surroundings::plain(),
+        None,
+    )
+    .unwrap();
+    place.add_crates(&cargo_home).unwrap();
+    let copied = directory
+        .path()
+        .join("place/home/.cargo/registry/cache/a.crate");
+    assert!(copied.exists());
+    let error = place.add_crates(directory.path()).unwrap_err();
+    assert!(error.to_string().contains("registry"), "{error}");
+}
+
+#[test]
 fn what_git_says_is_in_the_error() {
     let directory = tempfile::tempdir().unwrap();
     let error = Place::new(

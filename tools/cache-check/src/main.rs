@@ -1,19 +1,25 @@
-//! `cache-check`: shows with real servers what Bazel's remote cache does for this repository.
+//! `cache-check`: shows with real servers what Bazel's remote cache and remote execution do for this repository.
 //!
 //! ```sh
 //! cache-check --server nginx second-checkout   # does another checkout of another user rebuild anything, and why
 //! cache-check --server nginx faults            # a server that dies, is slow, is full, or gives wrong bytes
 //! cache-check edits                            # what an edit rebuilds, and that no edit means no work
 //! cache-check release                          # that --config=release reads from no cache
+//! cache-check execution                        # actions on other machines: all, while one is lost, where there is none
+//! cache-check offline                          # --config=offline without a network
 //! ```
 //!
 //! It is run where Bazel runs; for the Debian root that is `tools/debian/run tools/cache-check/with-servers COMMAND`.
 //! docs/remote-cache.md says what each command shows.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
+mod configuration;
 mod edits;
+mod execution;
 mod faults;
 mod leak;
+mod offline;
+mod process;
 mod proxy;
 mod release;
 mod second_checkout;
@@ -30,7 +36,7 @@ use leak::Leak;
 use server::{Kind, ServerOptions};
 use setting::{Setting, Work};
 
-/// Show with real servers what Bazel's remote cache does for this repository.
+/// Show with real servers what Bazel's remote cache and remote execution do for this repository.
 ///
 /// Exit code 0: all is as it should be. 1: something is not. 2: usage.
 #[derive(Debug, Parser)]
@@ -63,6 +69,13 @@ struct Arguments {
     /// BuildGrid's program
     #[arg(long, value_name = "PROGRAM", default_value = "bgd")]
     bgd: PathBuf,
+    /// Where PostgreSQL's programs are
+    #[arg(
+        long,
+        value_name = "DIRECTORY",
+        default_value = "/usr/lib/postgresql/bin"
+    )]
+    postgresql: PathBuf,
     /// Write what was found to this file too, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -84,6 +97,18 @@ enum Command {
     Edits,
     /// Build with --config=release while user.bazelrc names caches: none may be asked
     Release,
+    /// Build with --config=rbe on BuildGrid and two workers, again while one is killed, and without any: the same artifact, or an error
+    Execution {
+        /// Where PostgreSQL's programs are, of which Debian has none on PATH
+        #[arg(long, value_name = "DIRECTORY")]
+        postgresql: PathBuf,
+    },
+    /// Build with --config=offline and no network, with --downloads and --crates and without each: it works, or names what is missing
+    Offline {
+        /// CARGO_HOME of an earlier build, whose registry is copied
+        #[arg(long, value_name = "DIRECTORY")]
+        crates: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -108,6 +133,7 @@ fn run(arguments: Arguments) -> Result<bool, String> {
             kind: arguments.server,
             storage: arguments.storage,
             bgd: arguments.bgd,
+            scheduler: None,
         },
     )?;
     let (holds, json) = match arguments.command {
@@ -115,6 +141,8 @@ fn run(arguments: Arguments) -> Result<bool, String> {
         Command::Faults => faults::run(&setting)?,
         Command::Edits => edits::run(&setting)?,
         Command::Release => release::run(&setting)?,
+        Command::Execution { postgresql } => execution::run(&setting, &postgresql)?,
+        Command::Offline { crates } => offline::run(&setting, &crates)?,
     };
     if let Some(path) = arguments.json {
         let bytes = format!("{json:#}\n");

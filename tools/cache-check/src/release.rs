@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use bazel_logs::comparison::Count;
-use clean_build::{Build, Place, Surroundings};
+use clean_build::{Error, Surroundings};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -37,9 +37,14 @@ pub fn run(setting: &Setting) -> Result<(bool, Value), String> {
         disk.display()
     );
     let place = setting.place(FIRST, Surroundings::plain(), &settings)?;
+    let said = |error: Error| error.to_string();
     let tried = |arguments: &[&str], faults: fn(&Outcome) -> Vec<String>| {
+        // Through gRPC Bazel greets the server even then.
+        place.command_well("clean", &[]).map_err(said)?;
         let before = proxy.connections();
-        let build = built(&place, arguments)?;
+        let words = [arguments, &[TARGET]].concat();
+        let build = place.build_well("build", &words);
+        let build = build.map_err(said)?;
         let mut outcome = Outcome {
             arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
             connections: proxy.connections() - before,
@@ -81,13 +86,6 @@ pub fn run(setting: &Setting) -> Result<(bool, Value), String> {
     let holds = outcomes.iter().all(|outcome| outcome.faults.is_empty());
     let json = serde_json::to_value(&outcomes).map_err(|error| error.to_string())?;
     Ok((holds, json))
-}
-
-fn built(place: &Place, arguments: &[&str]) -> Result<Build, String> {
-    let cleaned = place.command_well("clean", &[]);
-    let all = [arguments, &[TARGET]].concat();
-    let build = cleaned.and_then(|()| place.build_well("build", &all));
-    build.map_err(|error| error.to_string())
 }
 
 fn asked_nobody(outcome: &Outcome) -> Vec<String> {

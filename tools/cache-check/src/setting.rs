@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clean_build::{Place, Surroundings};
 
-use crate::server::{Endpoint, Server, ServerOptions};
+use crate::configuration::Scheduler;
+use crate::execution::Database;
+use crate::server::{Endpoint, Kind, Server, ServerOptions};
 
 /// The name of the first checkout.
 pub const FIRST: &str = "first";
@@ -91,6 +93,13 @@ impl Setting {
         Ok(place)
     }
 
+    /// A clean checkout in which nothing was downloaded before.
+    pub fn bare_place(&self, name: &str) -> Result<Place, String> {
+        let directory = self.work.directory.join(name);
+        let place = Place::new(&directory, &self.source, Surroundings::plain(), None);
+        place.map_err(|error| error.to_string())
+    }
+
     /// Starts the cache server, with what it was given before where that was asked for.
     pub fn server(&self) -> Result<Server, String> {
         let own = self.directory("server");
@@ -100,6 +109,21 @@ impl Setting {
     /// Starts another one, with its files in the directory `name`.
     pub fn another_server(&self, name: &str) -> Result<Server, String> {
         Server::start(&self.server, &self.directory(name))
+    }
+
+    /// Starts the database of an executor's queue; `programs` is where PostgreSQL's are.
+    pub fn database(&self, programs: &Path) -> Result<Database, String> {
+        Database::start(programs, &self.server.bgd, &self.directory("database"))
+    }
+
+    /// Starts BuildGrid as an executor, with its files in the directory `name`.
+    pub fn executor(&self, name: &str, scheduler: Scheduler) -> Result<Server, String> {
+        let options = ServerOptions {
+            kind: Kind::Buildgrid,
+            scheduler: Some(scheduler),
+            ..self.server.clone()
+        };
+        Server::start(&options, &self.directory(name))
     }
 
     /// A directory to work in.
