@@ -9,14 +9,19 @@ use bazel_logs::events::Metrics;
 use bazel_logs::execution::Spawn;
 use stage0_artifact::Sha256Digest;
 
-use crate::command::{run, succeed, tail};
-use crate::{Error, Surroundings};
+use crate::command::{Umask, run, succeed, tail};
+use crate::{Error, FileOrder, MemoryDisk, Surroundings, files};
+
+/// Room for all that a build writes, and more: memory is taken as it is used.
+const MEMORY: &str = "12g";
 
 /// A directory for one build. [`Place::discard`] throws it away.
 #[derive(Debug)]
 pub struct Place {
     directory: PathBuf,
     surroundings: Surroundings,
+    /// What all of it is in, where that is not the disk. Unmounted last.
+    _memory: Option<MemoryDisk>,
 }
 
 /// What came of a build.
@@ -45,38 +50,73 @@ impl Place {
         surroundings: Surroundings,
         downloads: Option<&Path>,
     ) -> Result<Self, Error> {
-        let place = Place {
-            directory: directory.to_owned(),
-            surroundings,
-        };
         if let Some(parent) = directory.parent() {
             fs::create_dir_all(parent).map_err(Error::file(parent))?;
         }
+        let memory = match surroundings.file_order {
+            FileOrder::Disk => None,
+            FileOrder::Memory | FileOrder::MemoryReversed => Some(memory_disk(directory)?),
+        };
+        if memory.is_none() {
+            fs::create_dir(directory).map_err(Error::file(directory))?;
+        }
+        let place = Place {
+            directory: directory.to_owned(),
+            surroundings,
+            _memory: memory,
+        };
+        place.own(directory)?;
         for directory in [
-            place.directory.clone(),
             place.home(),
             place.temporary(),
             place.downloads(),
             place.logs(),
         ] {
             fs::create_dir(&directory).map_err(Error::file(&directory))?;
-            if let Some(id) = place.surroundings.user {
-                chown(&directory, Some(id), Some(id)).map_err(Error::file(&directory))?;
-            }
+            place.own(&directory)?;
         }
-        let mut git = place.command("git".as_ref());
-        git.args(["clone", "--quiet", "--no-hardlinks"])
-            .arg(source)
-            .arg(place.checkout());
-        succeed(git, &place.logs().join("git"))?;
+        place.check_out(source)?;
         if let Some(downloads) = downloads {
-            let mut copy = place.command("cp".as_ref());
-            copy.args(["--recursive", "--no-preserve=all"])
-                .arg(downloads.join("."))
-                .arg(place.downloads());
-            succeed(copy, &place.logs().join("copy"))?;
+            place.copy(downloads, &place.downloads())?;
         }
         Ok(place)
+    }
+
+    fn own(&self, path: &Path) -> Result<(), Error> {
+        match self.surroundings.user {
+            Some(id) => chown(path, Some(id), Some(id)).map_err(Error::file(path)),
+            None => Ok(()),
+        }
+    }
+
+    fn check_out(&self, source: &Path) -> Result<(), Error> {
+        let mut git = self.command("git".as_ref());
+        git.args(["clone", "--quiet", "--no-hardlinks"])
+            .arg(source)
+            .arg(self.checkout());
+        self.run_well(git, "git")?;
+        if self.surroundings.file_order == FileOrder::MemoryReversed {
+            files::reverse(&self.checkout())?;
+        }
+        match self.surroundings.year {
+            Some(year) => files::date(&self.checkout(), year),
+            None => Ok(()),
+        }
+    }
+
+    /// Copies what is in a directory into another one of this place, which is made if need be.
+    ///
+    /// # Errors
+    /// It cannot be read or written.
+    pub fn copy(&self, from: &Path, to: &Path) -> Result<(), Error> {
+        let mut make = self.command("mkdir".as_ref());
+        make.arg("--parents").arg(to);
+        self.run_well(make, "copy")?;
+        let mut copy = self.command("cp".as_ref());
+        copy.args(["--recursive", "--no-preserve=all"])
+            .arg(from.join("."))
+            .arg(to);
+        self.run_well(copy, "copy")
     }
 
     /// The checkout.
@@ -125,8 +165,12 @@ impl Place {
             .arg(option("--repository_cache", &self.downloads()))
             .arg(option("--execution_log_json_file", &execution))
             .arg(option("--build_event_json_file", &events))
+            .args(self.surroundings.jobs.map(|jobs| format!("--jobs={jobs}")))
             .args(arguments);
-        let status = run(bazel, &log)?;
+        let status = {
+            let _umask = self.umask();
+            run(bazel, &log)?
+        };
         let said = fs::read(&log).map_err(Error::file(&log))?;
         let logs = || -> Result<_, Error> {
             Ok((
@@ -177,7 +221,25 @@ impl Place {
     pub fn command_well(&self, command: &str, arguments: &[&str]) -> Result<(), Error> {
         let mut bazel = self.bazel(command);
         bazel.args(arguments);
-        succeed(bazel, &self.logs().join(command))
+        self.run_well(bazel, command)
+    }
+
+    /// Runs a command that has to succeed; `name` is that of its log.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn run_well(&self, command: Command, name: &str) -> Result<(), Error> {
+        let _umask = self.umask();
+        succeed(command, &self.logs().join(name))
+    }
+
+    /// A command with these surroundings, which starts in the place's directory.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = self
+            .surroundings
+            .command(program, &self.home(), &self.temporary());
+        command.current_dir(&self.directory);
+        command
     }
 
     /// The digest of a file that the build made.
@@ -197,7 +259,9 @@ impl Place {
     /// Something cannot be deleted.
     pub fn discard(self) -> Result<(), Error> {
         // Bazel's output holds directories that even their owner may not write to: Bazel deletes it.
-        self.command_well("clean", &["--expunge"])?;
+        if self.output().exists() {
+            self.command_well("clean", &["--expunge"])?;
+        }
         for directory in [self.checkout(), self.home(), self.temporary()] {
             fs::remove_dir_all(&directory).map_err(Error::file(&directory))?;
         }
@@ -208,26 +272,28 @@ impl Place {
         let mut bazel = self.command(&self.checkout().join("tools/bazel"));
         bazel
             .current_dir(self.checkout())
-            .arg(option("--output_user_root", &self.directory.join("output")))
+            .arg(option("--output_user_root", &self.output()))
             .arg("--max_idle_secs=60") // should nobody stop the server
             .arg(command);
         bazel
     }
 
-    fn command(&self, program: &Path) -> Command {
-        let mut command = self
-            .surroundings
-            .command(program, &self.home(), &self.temporary());
-        command.current_dir(&self.directory);
-        command
+    fn umask(&self) -> Option<Umask> {
+        self.surroundings.umask.map(Umask::set)
     }
 
-    fn home(&self) -> PathBuf {
+    /// HOME.
+    pub fn home(&self) -> PathBuf {
         self.directory.join("home")
     }
 
     fn temporary(&self) -> PathBuf {
         self.directory.join("temporary")
+    }
+
+    /// Bazel's; it is there once Bazel was.
+    fn output(&self) -> PathBuf {
+        self.directory.join("output")
     }
 
     fn logs(&self) -> PathBuf {
@@ -238,7 +304,7 @@ impl Place {
 impl Drop for Place {
     /// A server that is left would keep its memory; an error has been reported before, or nobody minds.
     fn drop(&mut self) {
-        if self.checkout().exists() {
+        if self.checkout().exists() && self.output().exists() {
             let _ = self.command_well("shutdown", &[]);
         }
     }
@@ -246,4 +312,10 @@ impl Drop for Place {
 
 fn option(name: &str, path: &Path) -> String {
     format!("{name}={}", path.display())
+}
+
+fn memory_disk(directory: &Path) -> Result<MemoryDisk, Error> {
+    MemoryDisk::mount(directory, MEMORY)?.ok_or_else(|| Error::Mount {
+        path: directory.to_owned(),
+    })
 }

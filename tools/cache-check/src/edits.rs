@@ -1,7 +1,5 @@
 //! What an edit rebuilds.
 
-use std::fs;
-
 use clean_build::{Build, Place, Surroundings};
 use serde::Serialize;
 use serde_json::Value;
@@ -34,11 +32,8 @@ const EDITS: [Edit; 2] = [
     },
 ];
 
-/// Where a statement goes in.
-const MAIN: &str = "fn main() -> ExitCode {\n";
-
-/// One that changes the program's bytes, however it is optimized.
-const STATEMENT: &str = "    std::hint::black_box(\"an edit by cache-check\");\n";
+/// What an edit puts into the program.
+const TEXT: &str = "an edit by cache-check";
 
 #[derive(Debug, Serialize)]
 struct Outcome {
@@ -58,7 +53,8 @@ pub fn run(setting: &Setting) -> Result<(bool, Value), String> {
     let nothing = built(setting, &place, "nothing")?;
     let mut outcomes = vec![Outcome::new("nothing", &[], &nothing)];
     for edit in &EDITS {
-        make(&place, edit)?;
+        let made = place.put_into_program(edit.file, TEXT);
+        made.map_err(|error| error.to_string())?;
         let build = built(setting, &place, edit.name)?;
         outcomes.push(Outcome::new(edit.name, edit.packages, &build));
     }
@@ -83,20 +79,6 @@ pub fn run(setting: &Setting) -> Result<(bool, Value), String> {
 fn built(setting: &Setting, place: &Place, name: &str) -> Result<Build, String> {
     let build = place.build_well(name, &["--config=cache", &setting.target]);
     build.map_err(|error| error.to_string())
-}
-
-fn make(place: &Place, edit: &Edit) -> Result<(), String> {
-    let path = place.checkout().join(edit.file);
-    let named = |error| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(&path).map_err(named)?;
-    let edited = text.replacen(MAIN, &format!("{MAIN}{STATEMENT}"), 1);
-    if edited == text {
-        return Err(format!(
-            "{}: no line {MAIN:?} to edit; change MAIN in tools/cache-check/src/edits.rs",
-            path.display()
-        ));
-    }
-    fs::write(&path, edited).map_err(named)
 }
 
 impl Outcome {

@@ -1,0 +1,126 @@
+//! `repro-check`: builds several times in different surroundings, compares the bytes, and explains what differs.
+//!
+//! ```sh
+//! repro-check bazel                    # stage0 for every target and the program, by Bazel
+//! repro-check explain ONE OTHER        # why two files differ
+//! ```
+//!
+//! docs/reproducible.md says what is varied and what is not.
+#![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
+
+mod bazel;
+mod comparison;
+mod made;
+mod order;
+mod setting;
+mod variation;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use clean_build::Work;
+use serde::Serialize;
+
+use setting::{Leak, Setting};
+
+/// Build several times in different surroundings, compare the bytes, and explain what differs.
+///
+/// Exit code 0: all is the same. 1: something is not, or could not be looked at. 2: usage.
+#[derive(Debug, Parser)]
+#[command(name = "repro-check", version)]
+struct Arguments {
+    /// Write what was found to this file too, as JSON
+    #[arg(long, value_name = "FILE", global = true)]
+    json: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build with Bazel in clean checkouts, each at another path, of another user, with another time zone, locale, umask, file order …
+    Bazel {
+        #[command(flatten)]
+        builds: Builds,
+        /// What to build
+        #[arg(long = "target", value_name = "LABEL", default_values = ["//:stage0", "//:fastboop-cli"])]
+        targets: Vec<String>,
+    },
+    /// Say where and how two files differ: of ELF files the section, the symbol and the text, of others the offset
+    Explain {
+        /// One file
+        a: PathBuf,
+        /// The other
+        b: PathBuf,
+    },
+}
+
+/// What the builds have in common.
+#[derive(Debug, Args)]
+struct Builds {
+    /// The git repository to clone; what is not committed is not looked at
+    #[arg(long, value_name = "DIRECTORY", default_value = ".")]
+    source: PathBuf,
+    /// Where to work: a directory that is made, and deleted in the end; every user has to be able to reach it
+    #[arg(long, value_name = "DIRECTORY", default_value = "/tmp/repro-check")]
+    work: PathBuf,
+    /// Keep that directory, with all logs and artifacts
+    #[arg(long)]
+    keep: bool,
+    /// What was downloaded before, to copy instead of downloading: Bazel's --repository_cache, or Cargo's HOME
+    #[arg(long, value_name = "DIRECTORY")]
+    downloads: Option<PathBuf>,
+    /// How many builds
+    #[arg(long, value_name = "NUMBER", default_value_t = 3)]
+    builds: usize,
+    /// Leak something that differs from build to build; then the check has to fail
+    #[arg(long, value_enum)]
+    leak: Option<Leak>,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            let _ = writeln!(io::stderr(), "error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<bool, String> {
+    let json = arguments.json.as_deref();
+    match arguments.command {
+        Command::Bazel { builds, targets } => {
+            let comparison = bazel::run(&builds.setting()?, &targets)?;
+            print!("{comparison}");
+            write(json, &comparison)?;
+            Ok(comparison.holds())
+        }
+        Command::Explain { a, b } => {
+            let explanation = comparison::explain(&a, &b)?;
+            println!("{explanation}");
+            write(json, &explanation)?;
+            Ok(true)
+        }
+    }
+}
+
+impl Builds {
+    fn setting(self) -> Result<Setting, String> {
+        let work = Work::new(self.work, self.keep).map_err(|error| error.to_string())?;
+        Setting::new(&self.source, work, self.downloads, self.builds, self.leak)
+    }
+}
+
+fn write(path: Option<&Path>, found: &impl Serialize) -> Result<(), String> {
+    let Some(path) = path else {
+        return Ok(());
+    };
+    let json = serde_json::to_string_pretty(found).map_err(|error| error.to_string())?;
+    stage0_artifact::file::write_atomic(path, format!("{json}\n").as_bytes(), false)
+        .map_err(|error| error.to_string())
+}
