@@ -21,6 +21,8 @@ pub struct Comparison {
     differences: Vec<Difference>,
     /// What makes the comparison worthless.
     faults: Vec<String>,
+    /// What else there is to know.
+    notes: Vec<String>,
 }
 
 /// One artifact.
@@ -62,7 +64,13 @@ impl Comparison {
             artifacts,
             differences,
             faults,
+            notes: Vec::new(),
         })
+    }
+
+    /// The same, with something else to know.
+    pub fn with_notes(self, notes: Vec<String>) -> Self {
+        Comparison { notes, ..self }
     }
 
     /// Whether all is the same.
@@ -142,6 +150,9 @@ impl fmt::Display for Comparison {
         }
         let width = self.artifacts.iter().map(|row| row.artifact.len()).max();
         let width = width.unwrap_or_default();
+        for note in &self.notes {
+            writeln!(f, "{note}")?;
+        }
         for row in &self.artifacts {
             let all = row.sha256.len();
             let first = row.sha256.first().and_then(Option::as_deref);

@@ -2,6 +2,8 @@
 //!
 //! ```sh
 //! repro-check bazel                    # stage0 for every target and the program, by Bazel
+//! repro-check cargo                    # likewise, by Cargo
+//! repro-check root                     # the std of the Debian root, made twice
 //! repro-check explain ONE OTHER        # why two files differ
 //! ```
 //!
@@ -9,9 +11,12 @@
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod bazel;
+mod cargo;
 mod comparison;
 mod made;
 mod order;
+mod packages;
+mod root;
 mod setting;
 mod variation;
 
@@ -22,7 +27,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use clean_build::Work;
 use serde::Serialize;
+use stage0_artifact::Target;
 
+use comparison::Comparison;
 use setting::{Leak, Setting};
 
 /// Build several times in different surroundings, compare the bytes, and explain what differs.
@@ -47,6 +54,35 @@ enum Command {
         /// What to build
         #[arg(long = "target", value_name = "LABEL", default_values = ["//:stage0", "//:fastboop-cli"])]
         targets: Vec<String>,
+    },
+    /// Build with Cargo in such checkouts, with a CARGO_HOME and target directory each: the program, and the stage0 in it
+    Cargo {
+        #[command(flatten)]
+        builds: Builds,
+        /// What the stage0 in it is for
+        #[arg(long = "target", value_name = "TRIPLE", default_values_t = [Target::Aarch64, Target::Armv7, Target::X86_64])]
+        targets: Vec<Target>,
+        /// Leave the paths of the checkout and of CARGO_HOME in the program; then it differs, and stage0 must not
+        #[arg(long)]
+        no_remap: bool,
+    },
+    /// Make the Debian root's std for musl anew and compare it with that of another root; on the machine itself, as root
+    Root {
+        /// The checkout whose recipe is followed
+        #[arg(long, value_name = "DIRECTORY", default_value = ".")]
+        source: PathBuf,
+        /// Where to make the new root, 4 GB: a directory that is made, and deleted in the end
+        #[arg(long, value_name = "DIRECTORY", default_value = "/var/tmp/repro-check")]
+        work: PathBuf,
+        /// Keep that directory
+        #[arg(long)]
+        keep: bool,
+        /// The cache with the root to compare with; $XDG_CACHE_HOME or ~/.cache unless named. What it lacks is made
+        #[arg(long, value_name = "DIRECTORY")]
+        cache: Option<PathBuf>,
+        /// The steps to compare
+        #[arg(long = "step", value_name = "STEP", default_values = ["musl-c", "musl-std-x86_64", "musl-std-aarch64", "musl-std-armv7"])]
+        steps: Vec<String>,
     },
     /// Say where and how two files differ: of ELF files the section, the symbol and the text, of others the offset
     Explain {
@@ -93,25 +129,48 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<bool, String> {
     let json = arguments.json.as_deref();
-    match arguments.command {
-        Command::Bazel { builds, targets } => {
-            let comparison = bazel::run(&builds.setting()?, &targets)?;
-            print!("{comparison}");
-            write(json, &comparison)?;
-            Ok(comparison.holds())
+    let comparison = match arguments.command {
+        Command::Bazel { builds, targets } => bazel::run(&builds.setting()?, &targets)?,
+        Command::Cargo {
+            builds,
+            targets,
+            no_remap,
+        } => {
+            let remap = !no_remap;
+            cargo::run(&builds.setting()?, &cargo::What { targets, remap })?
         }
-        Command::Explain { a, b } => {
-            let explanation = comparison::explain(&a, &b)?;
-            println!("{explanation}");
-            write(json, &explanation)?;
-            Ok(true)
-        }
-    }
+        Command::Root {
+            source,
+            work,
+            keep,
+            cache,
+            steps,
+        } => root::run(&source, cache, &new_work(work, keep)?, &steps)?,
+        Command::Explain { a, b } => return explained(&a, &b, json),
+    };
+    told(&comparison, json)
+}
+
+fn told(comparison: &Comparison, json: Option<&Path>) -> Result<bool, String> {
+    print!("{comparison}");
+    write(json, comparison)?;
+    Ok(comparison.holds())
+}
+
+fn explained(a: &Path, b: &Path, json: Option<&Path>) -> Result<bool, String> {
+    let explanation = comparison::explain(a, b)?;
+    println!("{explanation}");
+    write(json, &explanation)?;
+    Ok(matches!(explanation, elf_diff::Explanation::Same))
+}
+
+fn new_work(directory: PathBuf, keep: bool) -> Result<Work, String> {
+    Work::new(directory, keep).map_err(|error| error.to_string())
 }
 
 impl Builds {
     fn setting(self) -> Result<Setting, String> {
-        let work = Work::new(self.work, self.keep).map_err(|error| error.to_string())?;
+        let work = new_work(self.work, self.keep)?;
         Setting::new(&self.source, work, self.downloads, self.builds, self.leak)
     }
 }

@@ -1,0 +1,112 @@
+//! Texts in a file: runs of printable bytes, as strings(1) finds them.
+
+use std::collections::HashSet;
+
+use crate::Texts;
+
+/// The shortest run that counts, as strings(1) has it, and a bit more: machine code looks like shorter ones.
+const SHORTEST: usize = 6;
+
+/// How many texts are told of each file.
+const TOLD: usize = 4;
+
+/// How many characters of a text are told.
+const WIDTH: usize = 100;
+
+/// The text at an offset, from where it starts, or from shortly before the offset.
+pub fn at(bytes: &[u8], offset: usize) -> Option<String> {
+    let before = bytes.get(..offset)?;
+    let start = before
+        .iter()
+        .rposition(|byte| !printable(*byte))
+        .map_or(0, |at| at + 1);
+    let end = offset
+        + bytes
+            .get(offset..)?
+            .iter()
+            .take_while(|byte| printable(**byte))
+            .count();
+    if end - start < SHORTEST {
+        return None;
+    }
+    let start = start.max(offset.saturating_sub(WIDTH / 2));
+    Some(shortened(bytes.get(start..end)?))
+}
+
+/// Texts that only one file has, of both.
+pub fn only_in_one(a: &[u8], b: &[u8]) -> [Texts; 2] {
+    let (all_a, all_b) = (all(a), all(b));
+    let sets = [&all_a, &all_b].map(|all| all.iter().copied().collect::<HashSet<_>>());
+    let [set_a, set_b] = sets;
+    [only(&all_a, &set_b), only(&all_b, &set_a)]
+}
+
+/// The longest come first: short ones are often code.
+fn only(texts: &[&[u8]], other: &HashSet<&[u8]>) -> Texts {
+    let mut only = texts.to_vec();
+    only.retain(|text| !other.contains(text));
+    only.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let first = only.iter().take(TOLD).map(|text| shortened(text));
+    Texts {
+        first: first.collect(),
+        more: only.len().saturating_sub(TOLD),
+    }
+}
+
+fn all(bytes: &[u8]) -> Vec<&[u8]> {
+    let runs = bytes.split(|byte| !printable(*byte));
+    runs.filter(|run| run.len() >= SHORTEST).collect()
+}
+
+fn printable(byte: u8) -> bool {
+    byte.is_ascii_graphic() || byte == b' '
+}
+
+fn shortened(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    match text.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_text_around_an_offset_is_told() {
+        let bytes = b"\0\x01a longer text\0b\0";
+        assert_eq!(at(bytes, 5).unwrap(), "a longer text");
+        assert_eq!(at(bytes, 2).unwrap(), "a longer text");
+        assert_eq!(at(bytes, 0), None);
+        assert_eq!(at(bytes, 16), None, "too short");
+        assert_eq!(at(bytes, 1000), None);
+    }
+
+    #[test]
+    fn where_a_text_ends_it_is_told_too() {
+        assert_eq!(at(b"a path/\0", 7).unwrap(), "a path/");
+    }
+
+    #[test]
+    fn a_long_text_is_told_from_shortly_before_the_offset() {
+        let text = [[b'a'; 500].as_slice(), b"here", &[b'z'; 500]].concat();
+        let told = at(&text, 500).unwrap();
+        assert!(told.contains("here") && told.ends_with('…'), "{told}");
+        assert!(told.chars().count() <= WIDTH + 1, "{told}");
+    }
+
+    #[test]
+    fn texts_of_one_file_are_told_and_counted() {
+        let (mut a, mut b) = (b"in both\0".to_vec(), b"in both\0".to_vec());
+        a.extend(b"the only one of A\0");
+        for number in 0..TOLD + 2 {
+            b.extend(format!("number {number}\0").into_bytes());
+        }
+        let [only_a, only_b] = only_in_one(&a, &b);
+        assert_eq!(only_a.first, ["the only one of A"]);
+        assert_eq!(only_a.more, 0);
+        assert_eq!((only_b.first.len(), only_b.more), (TOLD, 2));
+    }
+}
