@@ -6,6 +6,7 @@
 //! are below its [`Work`].
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
+mod bazel;
 mod command;
 mod edit;
 mod files;
@@ -13,8 +14,9 @@ mod place;
 mod surroundings;
 mod work;
 
+pub use bazel::Build;
 pub use files::{FileOrder, MemoryDisk};
-pub use place::{Build, Place};
+pub use place::Place;
 pub use surroundings::Surroundings;
 pub use work::Work;
 
