@@ -23,14 +23,7 @@ pub fn run(setting: &Setting, targets: &[String]) -> Result<Comparison, String> 
         orders.push(Order::of(&place.checkout())?);
         let (made, cached) = build(setting, &place, index, targets)?;
         place.discard().map_err(|error| error.to_string())?;
-        if cached.hits > 0 {
-            faults.push(format!(
-                "build {} took {} of {} actions from a cache",
-                index + 1,
-                cached.hits,
-                cached.total
-            ));
-        }
+        faults.extend(cache_fault(index, cached));
         builds.push(made);
     }
     faults.extend(Order::fault(&orders));
@@ -60,6 +53,18 @@ fn build(
     Ok((made, Count::of(&build.spawns, |_| true)))
 }
 
+/// What is wrong where a build was none.
+fn cache_fault(index: usize, Count { hits, total }: Count) -> Option<String> {
+    let build = index + 1;
+    match (hits, total) {
+        (_, 0) => Some(format!("build {build} ran no action")),
+        (0, _) => None,
+        _ => Some(format!(
+            "build {build} took {hits} of {total} actions from a cache"
+        )),
+    }
+}
+
 /// Copies what is there of the artifacts that there can be.
 fn collect(from: &Path, to: &Path) -> Result<BTreeMap<String, std::path::PathBuf>, String> {
     let stage0 = Target::ALL.map(|target| format!("stage0/{}", target.asset_name()));
@@ -80,6 +85,17 @@ fn collect(from: &Path, to: &Path) -> Result<BTreeMap<String, std::path::PathBuf
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_build_that_reads_a_cache_or_runs_nothing_is_a_fault() {
+        let fault = |hits, total| cache_fault(0, Count { hits, total });
+        assert_eq!(fault(0, 5), None);
+        assert_eq!(
+            fault(1, 5).unwrap(),
+            "build 1 took 1 of 5 actions from a cache"
+        );
+        assert_eq!(fault(0, 0).unwrap(), "build 1 ran no action");
+    }
 
     #[test]
     fn what_a_build_made_is_copied() {

@@ -32,6 +32,17 @@ pub fn digest(path: &Path) -> Result<Sha256Digest, String> {
     Ok(Sha256Digest::of(&bytes))
 }
 
+impl Made {
+    /// What is in a directory that was made elsewhere.
+    pub fn there(directory: &Path) -> Result<Self, String> {
+        Ok(Made {
+            how: directory.display().to_string(),
+            seconds: 0.0,
+            files: below(directory)?,
+        })
+    }
+}
+
 /// All files and links below a directory, by their path in it.
 pub fn below(directory: &Path) -> Result<BTreeMap<String, PathBuf>, String> {
     let mut files = BTreeMap::new();

@@ -4,6 +4,7 @@
 //! repro-check bazel                    # stage0 for every target and the program, by Bazel
 //! repro-check cargo                    # likewise, by Cargo
 //! repro-check root                     # the std of the Debian root, made twice
+//! repro-check compare DIRECTORY …      # what was made elsewhere, such as on two machines
 //! repro-check explain ONE OTHER        # why two files differ
 //! ```
 //!
@@ -30,6 +31,7 @@ use serde::Serialize;
 use stage0_artifact::Target;
 
 use comparison::Comparison;
+use made::Made;
 use setting::{Leak, Setting};
 
 /// Build several times in different surroundings, compare the bytes, and explain what differs.
@@ -83,6 +85,12 @@ enum Command {
         /// The steps to compare
         #[arg(long = "step", value_name = "STEP", default_values = ["musl-c", "musl-std-x86_64", "musl-std-aarch64", "musl-std-armv7"])]
         steps: Vec<String>,
+    },
+    /// Compare what is in directories, such as the artifacts that several machines made
+    Compare {
+        /// The directories
+        #[arg(required = true, num_args = 2..)]
+        directories: Vec<PathBuf>,
     },
     /// Say where and how two files differ: of ELF files the section, the symbol and the text, of others the offset
     Explain {
@@ -146,6 +154,10 @@ fn run(arguments: Arguments) -> Result<bool, String> {
             cache,
             steps,
         } => root::run(&source, cache, &new_work(work, keep)?, &steps)?,
+        Command::Compare { directories } => {
+            let made = directories.iter().map(|directory| Made::there(directory));
+            Comparison::new(made.collect::<Result<_, _>>()?, Vec::new())?
+        }
         Command::Explain { a, b } => return explained(&a, &b, json),
     };
     told(&comparison, json)

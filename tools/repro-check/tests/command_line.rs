@@ -70,6 +70,31 @@ fn two_files_are_explained() {
 }
 
 #[test]
+fn directories_are_compared() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = |name: &str, content: &str| {
+        let directory = parent.path().join(name);
+        fs::create_dir(&directory).unwrap();
+        fs::write(directory.join("file"), content).unwrap();
+        directory
+    };
+    let (a, b, c) = (
+        directory("a", "same"),
+        directory("b", "same"),
+        directory("c", "else"),
+    );
+    assert!(says(0, &["compare", path(&a), path(&b)]).contains("  2 of 2"));
+    let said = says(1, &["compare", path(&a), path(&b), path(&c)]);
+    assert!(
+        said.contains("  2 of 3") && said.contains("DIFFERS: file"),
+        "{said}"
+    );
+    assert!(says(2, &["compare", path(&a)]).contains("Usage"));
+    let said = says(1, &["compare", path(&a), "/nonexistent"]);
+    assert!(said.contains("error: /nonexistent: "), "{said}");
+}
+
+#[test]
 fn a_source_that_is_missing_is_named_and_nothing_is_left() {
     let directory = tempfile::tempdir().unwrap();
     let work = directory.path().join("work");
