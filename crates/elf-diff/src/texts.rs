@@ -1,11 +1,14 @@
 //! Texts in a file: runs of printable bytes, as strings(1) finds them.
+//!
+//! Rust puts its texts one after the other with nothing between, so that a run is not compared as a whole, but by all its pieces of
+//! [`PIECE`] bytes: what is told is the part of a run in which no piece is in the other file.
 
 use std::collections::HashSet;
 
 use crate::Texts;
 
-/// The shortest run that counts, as strings(1) has it, and a bit more: machine code looks like shorter ones.
-const SHORTEST: usize = 6;
+/// The bytes that are compared at once. Machine code that looks like text is seldom longer.
+const PIECE: usize = 8;
 
 /// How many texts are told of each file.
 const TOLD: usize = 4;
@@ -26,7 +29,7 @@ pub fn at(bytes: &[u8], offset: usize) -> Option<String> {
             .iter()
             .take_while(|byte| printable(**byte))
             .count();
-    if end - start < SHORTEST {
+    if end - start < PIECE {
         return None;
     }
     let start = start.max(offset.saturating_sub(WIDTH / 2));
@@ -35,17 +38,17 @@ pub fn at(bytes: &[u8], offset: usize) -> Option<String> {
 
 /// Texts that only one file has, of both.
 pub fn only_in_one(a: &[u8], b: &[u8]) -> [Texts; 2] {
-    let (all_a, all_b) = (all(a), all(b));
-    let sets = [&all_a, &all_b].map(|all| all.iter().copied().collect::<HashSet<_>>());
-    let [set_a, set_b] = sets;
-    [only(&all_a, &set_b), only(&all_b, &set_a)]
+    let pieces = |bytes| runs(bytes).flat_map(|run| run.windows(PIECE)).collect();
+    [only(a, &pieces(b)), only(b, &pieces(a))]
 }
 
 /// The longest come first: short ones are often code.
-fn only(texts: &[&[u8]], other: &HashSet<&[u8]>) -> Texts {
-    let mut only = texts.to_vec();
-    only.retain(|text| !other.contains(text));
-    only.sort_by_key(|text| std::cmp::Reverse(text.len()));
+fn only(bytes: &[u8], other: &HashSet<&[u8]>) -> Texts {
+    let mut only = runs(bytes)
+        .flat_map(|run| missing(run, other))
+        .collect::<Vec<_>>();
+    only.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+    only.dedup();
     let first = only.iter().take(TOLD).map(|text| shortened(text));
     Texts {
         first: first.collect(),
@@ -53,9 +56,20 @@ fn only(texts: &[&[u8]], other: &HashSet<&[u8]>) -> Texts {
     }
 }
 
-fn all(bytes: &[u8]) -> Vec<&[u8]> {
+/// The parts of a run of which no piece is in the other file.
+fn missing<'a>(run: &'a [u8], other: &HashSet<&[u8]>) -> Vec<&'a [u8]> {
+    let pieces = run.windows(PIECE).enumerate();
+    let missing = pieces.filter(|(_, piece)| !other.contains(piece));
+    let starts = missing.map(|(start, _)| start).collect::<Vec<_>>();
+    let parts = starts.chunk_by(|one, next| one + 1 == *next);
+    parts
+        .filter_map(|part| run.get(*part.first()?..part.last()? + PIECE))
+        .collect()
+}
+
+fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let runs = bytes.split(|byte| !printable(*byte));
-    runs.filter(|run| run.len() >= SHORTEST).collect()
+    runs.filter(|run| run.len() >= PIECE)
 }
 
 fn printable(byte: u8) -> bool {
@@ -86,7 +100,7 @@ mod tests {
 
     #[test]
     fn where_a_text_ends_it_is_told_too() {
-        assert_eq!(at(b"a path/\0", 7).unwrap(), "a path/");
+        assert_eq!(at(b"the path/\0", 9).unwrap(), "the path/");
     }
 
     #[test]
@@ -98,8 +112,18 @@ mod tests {
     }
 
     #[test]
+    fn of_a_run_only_what_is_new_is_told() {
+        let a = b"one text of the programanother text";
+        let b = b"one text of the programmade in /home/bobanother text";
+        let [only_a, only_b] = only_in_one(a, b);
+        // Where the two meet that B has apart.
+        assert_eq!(only_a.first, ["programanother"]);
+        assert_eq!(only_b.first, ["programmade in /home/bobanother"]);
+    }
+
+    #[test]
     fn texts_of_one_file_are_told_and_counted() {
-        let (mut a, mut b) = (b"in both\0".to_vec(), b"in both\0".to_vec());
+        let (mut a, mut b) = (b"is in both\0".to_vec(), b"is in both\0".to_vec());
         a.extend(b"the only one of A\0");
         for number in 0..TOLD + 2 {
             b.extend(format!("number {number}\0").into_bytes());
