@@ -18,16 +18,27 @@ pub use explanation::{Explanation, Place, Texts, Unlike};
 use parts::{Part, Parts};
 
 /// Says where and how two files differ.
-pub fn explain(a: &[u8], b: &[u8]) -> Explanation {
+pub fn explain<'a>(a: &'a [u8], b: &'a [u8]) -> Explanation {
     if a == b {
         return Explanation::Same;
     }
     match (Parts::of(a), Parts::of(b)) {
-        (Some(parts_a), Some(parts_b)) => Explanation::Elf {
-            sizes: [a.len(), b.len()],
-            texts: texts::only_in_one(a, b),
-            unlike: unlike(&parts_a, &parts_b),
-        },
+        (Some(parts_a), Some(parts_b)) => {
+            let unlike = unlike(&parts_a, &parts_b);
+            let bytes = |parts: &Parts<'a>| {
+                let differs = |part: &&Part<'_>| unlike.iter().any(|it| it.part == part.name());
+                parts
+                    .iter()
+                    .filter(differs)
+                    .map(Part::bytes)
+                    .collect::<Vec<_>>()
+            };
+            Explanation::Elf {
+                sizes: [a.len(), b.len()],
+                texts: texts::only_in_one(&bytes(&parts_a), &bytes(&parts_b)),
+                unlike,
+            }
+        }
         _ => Explanation::Bytes {
             sizes: [a.len(), b.len()],
             place: place(a, b),

@@ -36,15 +36,15 @@ pub fn at(bytes: &[u8], offset: usize) -> Option<String> {
     Some(shortened(bytes.get(start..end)?))
 }
 
-/// Texts that only one file has, of both.
-pub fn only_in_one(a: &[u8], b: &[u8]) -> [Texts; 2] {
-    let pieces = |bytes| runs(bytes).flat_map(|run| run.windows(PIECE)).collect();
+/// Texts that only one file has, of both. What is the same in both need not be given.
+pub fn only_in_one(a: &[&[u8]], b: &[&[u8]]) -> [Texts; 2] {
+    let pieces = |parts| runs(parts).flat_map(|run| run.windows(PIECE)).collect();
     [only(a, &pieces(b)), only(b, &pieces(a))]
 }
 
 /// The longest come first: short ones are often code.
-fn only(bytes: &[u8], other: &HashSet<&[u8]>) -> Texts {
-    let mut only = runs(bytes)
+fn only(parts: &[&[u8]], other: &HashSet<&[u8]>) -> Texts {
+    let mut only = runs(parts)
         .flat_map(|run| missing(run, other))
         .collect::<Vec<_>>();
     only.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
@@ -67,8 +67,10 @@ fn missing<'a>(run: &'a [u8], other: &HashSet<&[u8]>) -> Vec<&'a [u8]> {
         .collect()
 }
 
-fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let runs = bytes.split(|byte| !printable(*byte));
+fn runs<'a>(parts: &[&'a [u8]]) -> impl Iterator<Item = &'a [u8]> {
+    let runs = parts
+        .iter()
+        .flat_map(|bytes| bytes.split(|byte| !printable(*byte)));
     runs.filter(|run| run.len() >= PIECE)
 }
 
@@ -115,7 +117,7 @@ mod tests {
     fn of_a_run_only_what_is_new_is_told() {
         let a = b"one text of the programanother text";
         let b = b"one text of the programmade in /home/bobanother text";
-        let [only_a, only_b] = only_in_one(a, b);
+        let [only_a, only_b] = only_in_one(&[a], &[b]);
         // Where the two meet that B has apart.
         assert_eq!(only_a.first, ["programanother"]);
         assert_eq!(only_b.first, ["programmade in /home/bobanother"]);
@@ -128,7 +130,7 @@ mod tests {
         for number in 0..TOLD + 2 {
             b.extend(format!("number {number}\0").into_bytes());
         }
-        let [only_a, only_b] = only_in_one(&a, &b);
+        let [only_a, only_b] = only_in_one(&[&a], &[&b]);
         assert_eq!(only_a.first, ["the only one of A"]);
         assert_eq!(only_a.more, 0);
         assert_eq!((only_b.first.len(), only_b.more), (TOLD, 2));

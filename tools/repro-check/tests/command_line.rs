@@ -57,7 +57,7 @@ fn two_files_are_explained() {
 
     let json = directory.path().join("json");
     let said = says(1, &["explain", path(&a), path(&b), "--json", path(&json)]);
-    assert!(said.contains("only in B: \"built in /home/b\""), "{said}");
+    assert!(said.contains("only in B: \" /home/b\""), "{said}");
     assert!(said.contains("padding"), "{said}");
     let json = fs::read_to_string(json).unwrap();
     assert!(json.contains("\"kind\": \"elf\""), "{json}");
