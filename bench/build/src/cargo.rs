@@ -1,7 +1,7 @@
 //! Builds by Cargo.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -44,12 +44,16 @@ impl Tool for Cargo {
         for log in self.nested_logs() {
             fs::remove_file(&log).map_err(|error| format!("{}: {error}", log.display()))?;
         }
-        let mut environment = vec![("CARGO_HOME".into(), OsString::from(&self.home))];
-        environment.extend(env::vars_os().filter(|(name, _)| is_target_setting(name)));
+        let mut cargo = self.place.command("cargo".as_ref());
+        cargo
+            .current_dir(self.place.checkout())
+            .args(["build", "--locked", "--package", "fastboop-cli"])
+            .env("CARGO_HOME", &self.home)
+            .envs(env::vars_os().filter(|(name, _)| is_target_setting(name)));
         let meter = Meter::start(None)?;
-        let arguments = ["build", "--locked", "--package", "fastboop-cli"];
-        let said = self.place.run_well(name, "cargo", &arguments, &environment);
+        let built = self.place.run_well(cargo, name);
         let cost = meter.stop(None, None, 0)?;
+        let said = built.and_then(|()| self.place.said(name));
         let mut crates = compiled(&said.map_err(|error| error.to_string())?);
         for log in self.nested_logs() {
             let said = fs::read_to_string(&log);
@@ -68,7 +72,7 @@ impl Tool for Cargo {
 }
 
 /// How stage0's targets are linked: the Debian root sets `CARGO_TARGET_…_LINKER`.
-fn is_target_setting(name: &OsString) -> bool {
+fn is_target_setting(name: &OsStr) -> bool {
     name.to_string_lossy().starts_with("CARGO_TARGET_")
 }
 

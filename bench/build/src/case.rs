@@ -4,6 +4,9 @@ use std::str::FromStr;
 
 use clean_build::Place;
 
+/// What an edit puts into the program.
+const TEXT: &str = "an edit by bench/build";
+
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
@@ -48,17 +51,15 @@ impl Case {
     pub fn edit(self, place: &Place, dependency: &Dependency) -> Result<(), clean_build::Error> {
         match self {
             Case::Cold | Case::NoOp | Case::SecondCheckout => Ok(()),
-            Case::EditProgram => place.edit_main("crates/fastboop-cli/src/main.rs"),
-            Case::EditStage0 => place.edit_main("stage0/src/main.rs"),
+            Case::EditProgram => place.put_into_program("crates/fastboop-cli/src/main.rs", TEXT),
+            Case::EditStage0 => place.put_into_program("stage0/src/main.rs", TEXT),
             Case::EditDependency => {
-                let arguments = [
-                    "update",
-                    "--package",
-                    &dependency.name,
-                    "--precise",
-                    &dependency.version,
-                ];
-                place.run_well("update", "cargo", &arguments, &[]).map(drop)
+                let mut cargo = place.command("cargo".as_ref());
+                cargo
+                    .current_dir(place.checkout())
+                    .args(["update", "--package", &dependency.name])
+                    .args(["--precise", &dependency.version]);
+                place.run_well(cargo, "update")
             }
         }
     }

@@ -4,10 +4,27 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
+use nix::sys::stat::{Mode, umask};
+
 use crate::Error;
 
 /// How many lines of a log an error shows.
 const TAIL: usize = 15;
+
+/// This process's umask, which those that it starts inherit; dropped, it is what it was before.
+pub(crate) struct Umask(Mode);
+
+impl Umask {
+    pub(crate) fn set(bits: u32) -> Self {
+        Umask(umask(Mode::from_bits_truncate(bits)))
+    }
+}
+
+impl Drop for Umask {
+    fn drop(&mut self) {
+        umask(self.0);
+    }
+}
 
 /// Runs a command; what it says goes to `log`.
 pub(crate) fn run(mut command: Command, log: &Path) -> Result<ExitStatus, Error> {

@@ -1,17 +1,24 @@
-//! Clean checkouts, and Bazel in them with surroundings of one's own: what a build must not depend on.
+//! Clean checkouts, and builds in them with surroundings of one's own: what a build must not depend on.
 //!
 //! A [`Place`] is a directory for one build: a checkout, HOME, TMPDIR, Bazel's output and its logs, all below it. [`Surroundings`] say
-//! who builds there and in which language and time zone. [`Place::bazel`] runs `tools/bazel` of that checkout, with nothing else in the
-//! environment than what is said here.
+//! who builds there, in which language and time zone, with which umask and order of files. [`Place::build`] runs `tools/bazel` of that
+//! checkout and [`Place::run_well`] any program, with nothing else in the environment than what is said here. All places of a check
+//! are below its [`Work`].
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
+mod bazel;
 mod command;
 mod edit;
+mod files;
 mod place;
 mod surroundings;
+mod work;
 
-pub use place::{Build, Place};
+pub use bazel::Build;
+pub use files::{FileOrder, MemoryDisk};
+pub use place::Place;
 pub use surroundings::Surroundings;
+pub use work::Work;
 
 use std::io;
 use std::path::PathBuf;
@@ -47,12 +54,26 @@ pub enum Error {
         /// The end of it.
         tail: String,
     },
-    /// A source file that cannot be edited.
-    #[error("{}: has no line {line:?} to edit; crates/clean-build/src/edit.rs names it", path.display())]
-    NoMain {
-        /// Which.
+    /// A file system in memory that cannot be mounted.
+    #[error("{path}: mounting a file system in memory takes root")]
+    Mount {
+        /// Where.
         path: PathBuf,
-        /// The line.
+    },
+    /// A directory to work in that is there already.
+    #[error(
+        "{path} exists: another check runs, or one was interrupted; delete it, or name another with --work"
+    )]
+    InUse {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A source file that has changed too much to be edited.
+    #[error("{path}: no line {line:?} to edit; change MAIN in crates/clean-build/src/edit.rs")]
+    NoMain {
+        /// The file.
+        path: PathBuf,
+        /// What is looked for in it.
         line: &'static str,
     },
     /// A log of Bazel's.

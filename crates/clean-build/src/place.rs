@@ -1,36 +1,25 @@
 //! A directory for one build.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 
-use bazel_logs::events::Metrics;
-use bazel_logs::execution::Spawn;
 use stage0_artifact::Sha256Digest;
 
-use crate::command::{run, succeed, tail};
-use crate::{Error, Surroundings};
+use crate::command::{Umask, succeed};
+use crate::{Error, FileOrder, MemoryDisk, Surroundings, files};
+
+/// Room for all that a build writes, and more: memory is taken as it is used.
+const MEMORY: &str = "12g";
 
 /// A directory for one build. [`Place::discard`] throws it away.
 #[derive(Debug)]
 pub struct Place {
     directory: PathBuf,
     surroundings: Surroundings,
-}
-
-/// What came of a build.
-#[derive(Debug)]
-pub struct Build {
-    /// How Bazel ended.
-    pub status: ExitStatus,
-    /// What Bazel said.
-    pub log: String,
-    /// What it cost. Bazel writes it for a build that fails too.
-    pub metrics: Metrics,
-    /// The actions.
-    pub spawns: Vec<Spawn>,
+    /// What all of it is in, where that is not the disk. Unmounted last.
+    _memory: Option<MemoryDisk>,
 }
 
 impl Place {
@@ -46,38 +35,73 @@ impl Place {
         surroundings: Surroundings,
         downloads: Option<&Path>,
     ) -> Result<Self, Error> {
-        let place = Place {
-            directory: directory.to_owned(),
-            surroundings,
-        };
         if let Some(parent) = directory.parent() {
             fs::create_dir_all(parent).map_err(Error::file(parent))?;
         }
+        let memory = match surroundings.file_order {
+            FileOrder::Disk => None,
+            FileOrder::Memory | FileOrder::MemoryReversed => Some(memory_disk(directory)?),
+        };
+        if memory.is_none() {
+            fs::create_dir(directory).map_err(Error::file(directory))?;
+        }
+        let place = Place {
+            directory: directory.to_owned(),
+            surroundings,
+            _memory: memory,
+        };
+        place.own(directory)?;
         for directory in [
-            place.directory.clone(),
             place.home(),
             place.temporary(),
             place.downloads(),
             place.logs(),
         ] {
             fs::create_dir(&directory).map_err(Error::file(&directory))?;
-            if let Some(id) = place.surroundings.user {
-                chown(&directory, Some(id), Some(id)).map_err(Error::file(&directory))?;
-            }
+            place.own(&directory)?;
         }
-        let mut git = place.command("git".as_ref());
-        git.args(["clone", "--quiet", "--no-hardlinks"])
-            .arg(source)
-            .arg(place.checkout());
-        succeed(git, &place.logs().join("git"))?;
+        place.check_out(source)?;
         if let Some(downloads) = downloads {
-            let mut copy = place.command("cp".as_ref());
-            copy.args(["--recursive", "--no-preserve=all"])
-                .arg(downloads.join("."))
-                .arg(place.downloads());
-            succeed(copy, &place.logs().join("copy"))?;
+            place.copy(downloads, &place.downloads())?;
         }
         Ok(place)
+    }
+
+    fn own(&self, path: &Path) -> Result<(), Error> {
+        match self.surroundings.user {
+            Some(id) => chown(path, Some(id), Some(id)).map_err(Error::file(path)),
+            None => Ok(()),
+        }
+    }
+
+    fn check_out(&self, source: &Path) -> Result<(), Error> {
+        let mut git = self.command("git".as_ref());
+        git.args(["clone", "--quiet", "--no-hardlinks"])
+            .arg(source)
+            .arg(self.checkout());
+        self.run_well(git, "git")?;
+        if self.surroundings.file_order == FileOrder::MemoryReversed {
+            files::reverse(&self.checkout())?;
+        }
+        match self.surroundings.year {
+            Some(year) => files::date(&self.checkout(), year),
+            None => Ok(()),
+        }
+    }
+
+    /// Copies what is in a directory into another one of this place, which is made if need be.
+    ///
+    /// # Errors
+    /// It cannot be read or written.
+    pub fn copy(&self, from: &Path, to: &Path) -> Result<(), Error> {
+        let mut make = self.command("mkdir".as_ref());
+        make.arg("--parents").arg(to);
+        self.run_well(make, "copy")?;
+        let mut copy = self.command("cp".as_ref());
+        copy.args(["--recursive", "--no-preserve=all"])
+            .arg(from.join("."))
+            .arg(to);
+        self.run_well(copy, "copy")
     }
 
     /// The checkout.
@@ -124,75 +148,31 @@ impl Place {
         fs::write(&path, text).map_err(Error::file(path))
     }
 
-    /// Builds, however it ends.
-    ///
-    /// # Errors
-    /// Bazel does not start, or leaves no logs.
-    pub fn build(&self, name: &str, arguments: &[&str]) -> Result<Build, Error> {
-        let log = self.logs().join(name);
-        let (execution, events) = (
-            log.with_extension("execution"),
-            log.with_extension("events"),
-        );
-        let mut bazel = self.bazel("build");
-        bazel
-            .args(["--noshow_progress", "--color=no"])
-            .arg(option("--repository_cache", &self.downloads()))
-            .arg(option("--execution_log_json_file", &execution))
-            .arg(option("--build_event_json_file", &events))
-            .args(arguments);
-        let status = run(bazel, &log)?;
-        let said = fs::read(&log).map_err(Error::file(&log))?;
-        let logs = || -> Result<_, Error> {
-            Ok((
-                bazel_logs::events::read(&events)?,
-                bazel_logs::execution::read(&execution)?,
-            ))
-        };
-        let (metrics, spawns) = logs().map_err(|error| match status.success() {
-            true => error,
-            // Why there is no log.
-            false => Error::Failed {
-                command: "bazel build".to_owned(),
-                status,
-                tail: tail(&log),
-                log,
-            },
-        })?;
-        Ok(Build {
-            status,
-            log: String::from_utf8_lossy(&said).into_owned(),
-            metrics,
-            spawns,
-        })
-    }
-
-    /// Builds, and that has to succeed.
-    ///
-    /// # Errors
-    /// It does not.
-    pub fn build_well(&self, name: &str, arguments: &[&str]) -> Result<Build, Error> {
-        let build = self.build(name, arguments)?;
-        if build.status.success() {
-            return Ok(build);
-        }
-        let log = self.logs().join(name);
-        Err(Error::Failed {
-            command: format!("bazel build {}", arguments.join(" ")),
-            status: build.status,
-            tail: tail(&log),
-            log,
-        })
-    }
-
-    /// Another command of Bazel's that has to succeed, such as `clean`.
+    /// Runs a command that has to succeed; `name` is that of its log.
     ///
     /// # Errors
     /// It fails.
-    pub fn command_well(&self, command: &str, arguments: &[&str]) -> Result<(), Error> {
-        let mut bazel = self.bazel(command);
-        bazel.args(arguments);
-        succeed(bazel, &self.logs().join(command))
+    pub fn run_well(&self, command: Command, name: &str) -> Result<(), Error> {
+        let _umask = self.umask();
+        succeed(command, &self.logs().join(name))
+    }
+
+    /// What the command with the log of that name has said.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn said(&self, name: &str) -> Result<String, Error> {
+        let log = self.logs().join(name);
+        fs::read_to_string(&log).map_err(Error::file(log))
+    }
+
+    /// A command with these surroundings, which starts in the place's directory.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = self
+            .surroundings
+            .command(program, &self.home(), &self.temporary());
+        command.current_dir(&self.directory);
+        command
     }
 
     /// The digest of a file that the build made.
@@ -212,66 +192,21 @@ impl Place {
     /// Something cannot be deleted.
     pub fn discard(self) -> Result<(), Error> {
         // Bazel's output holds directories that even their owner may not write to: Bazel deletes it.
-        self.command_well("clean", &["--expunge"])?;
+        if self.output().exists() {
+            self.command_well("clean", &["--expunge"])?;
+        }
         for directory in [self.checkout(), self.home(), self.temporary()] {
             fs::remove_dir_all(&directory).map_err(Error::file(&directory))?;
         }
         Ok(())
     }
 
-    fn bazel(&self, command: &str) -> Command {
-        let mut bazel = self.command(&self.checkout().join("tools/bazel"));
-        bazel
-            .current_dir(self.checkout())
-            .arg(option("--output_user_root", &self.directory.join("output")))
-            .arg("--max_idle_secs=60") // should nobody stop the server
-            .arg(command);
-        bazel
+    pub(crate) fn umask(&self) -> Option<Umask> {
+        self.surroundings.umask.map(Umask::set)
     }
 
-    /// The process id of Bazel's server of this place, where there is one.
-    pub fn server(&self) -> Option<i32> {
-        // Bazel makes one directory for each checkout, two for itself.
-        for entry in fs::read_dir(self.directory.join("output")).ok()? {
-            let file = entry.ok()?.path().join("server/server.pid.txt");
-            if let Ok(text) = fs::read_to_string(file) {
-                return text.trim().parse().ok();
-            }
-        }
-        None
-    }
-
-    /// Runs another program than Bazel in the checkout, with these surroundings, and that has to succeed; what it says goes to the
-    /// log of that name, which is returned.
-    ///
-    /// # Errors
-    /// It does not start, or fails.
-    pub fn run_well(
-        &self,
-        name: &str,
-        program: &str,
-        arguments: &[&str],
-        environment: &[(OsString, OsString)],
-    ) -> Result<String, Error> {
-        let mut command = self.command(program.as_ref());
-        command
-            .current_dir(self.checkout())
-            .args(arguments)
-            .envs(environment.iter().map(|(name, value)| (name, value)));
-        let log = self.logs().join(name);
-        succeed(command, &log)?;
-        fs::read_to_string(&log).map_err(Error::file(log))
-    }
-
-    fn command(&self, program: &Path) -> Command {
-        let mut command = self
-            .surroundings
-            .command(program, &self.home(), &self.temporary());
-        command.current_dir(&self.directory);
-        command
-    }
-
-    fn home(&self) -> PathBuf {
+    /// HOME.
+    pub fn home(&self) -> PathBuf {
         self.directory.join("home")
     }
 
@@ -284,7 +219,12 @@ impl Place {
         self.directory.join("temporary")
     }
 
-    fn logs(&self) -> PathBuf {
+    /// Bazel's; it is there once Bazel was.
+    pub(crate) fn output(&self) -> PathBuf {
+        self.directory.join("output")
+    }
+
+    pub(crate) fn logs(&self) -> PathBuf {
         self.directory.join("logs")
     }
 }
@@ -292,12 +232,14 @@ impl Place {
 impl Drop for Place {
     /// A server that is left would keep its memory; an error has been reported before, or nobody minds.
     fn drop(&mut self) {
-        if self.checkout().exists() {
+        if self.checkout().exists() && self.output().exists() {
             let _ = self.command_well("shutdown", &[]);
         }
     }
 }
 
-fn option(name: &str, path: &Path) -> String {
-    format!("{name}={}", path.display())
+fn memory_disk(directory: &Path) -> Result<MemoryDisk, Error> {
+    MemoryDisk::mount(directory, MEMORY)?.ok_or_else(|| Error::Mount {
+        path: directory.to_owned(),
+    })
 }

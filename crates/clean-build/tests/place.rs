@@ -1,8 +1,10 @@
 //! Checkouts of a real repository, by the real git.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use clean_build::{Error, Place, Surroundings};
 
@@ -110,7 +112,35 @@ fn a_place_is_never_used_twice() {
 }
 
 #[test]
-fn an_edit_goes_into_main_or_is_an_error() {
+fn umask_and_year_are_those_that_were_asked_for() {
+    let source = repository();
+    let directory = tempfile::tempdir().unwrap();
+    let surroundings = Surroundings {
+        umask: Some(0o027),
+        year: Some(1985),
+        ..Surroundings::plain()
+    };
+    let place = Place::new(
+        &directory.path().join("place"),
+        source.path(),
+        surroundings,
+        None,
+    )
+    .unwrap();
+    let mut touch = place.command("touch".as_ref());
+    touch.arg("made");
+    place.run_well(touch, "touch").unwrap();
+    let made = std::fs::metadata(directory.path().join("place/made")).unwrap();
+    assert_eq!(made.permissions().mode() & 0o777, 0o640);
+    let old = std::fs::metadata(place.checkout().join("committed")).unwrap();
+    assert_eq!(old.permissions().mode() & 0o777, 0o640);
+    let old = old.modified().unwrap();
+    let year = Duration::from_secs(31_556_952);
+    assert!(old > SystemTime::UNIX_EPOCH + 14 * year && old < SystemTime::UNIX_EPOCH + 17 * year);
+}
+
+#[test]
+fn a_program_of_the_checkout_can_be_given_a_text() {
     let source = repository();
     let directory = tempfile::tempdir().unwrap();
     let place = Place::new(
@@ -120,14 +150,13 @@ fn an_edit_goes_into_main_or_is_an_error() {
         None,
     )
     .unwrap();
+    let error = place.put_into_program("committed", "text").unwrap_err();
+    assert!(matches!(error, Error::NoMain { .. }), "{error}");
     place
         .append("main.rs", "fn main() -> ExitCode {\n}\n")
         .unwrap();
-    place.edit_main("main.rs").unwrap();
-    let text = std::fs::read_to_string(place.checkout().join("main.rs")).unwrap();
-    assert_eq!(text.lines().count(), 3);
-    assert!(matches!(
-        place.edit_main("committed"),
-        Err(Error::NoMain { .. })
-    ));
+    place.put_into_program("main.rs", "text").unwrap();
+    let edited = std::fs::read_to_string(place.checkout().join("main.rs")).unwrap();
+    assert!(edited.contains("black_box(\"text\");"), "{edited}");
+    place.discard().unwrap();
 }

@@ -7,17 +7,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bazel_logs::comparison::Count;
-use clean_build::{Build, Place, Surroundings};
+use clean_build::{Build, MemoryDisk, Place, Surroundings};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::proxy::{Proxy, Trouble};
 use crate::server::{Endpoint, Server};
 use crate::setting::{FIRST, Setting};
-use storage::SmallDisk;
 
 /// How long each 16 KiB from a slow server take: some 800 kB a second, and never less than this for an answer.
 const SLOW: Duration = Duration::from_millis(20);
+
+/// The size of a server's disk that fills up: room for its own files, and for few blobs.
+const SMALL: &str = "2m";
 
 /// What came of one build.
 #[derive(Debug, Serialize)]
@@ -95,7 +97,8 @@ impl Trial<'_> {
 
     /// A server of its own, with next to no room. `None` where that cannot be made.
     fn full(&self) -> Result<Option<Outcome>, String> {
-        let Some(_disk) = SmallDisk::mount(&self.setting.directory("full"))? else {
+        let disk = MemoryDisk::mount(&self.setting.directory("full"), SMALL);
+        let Some(_disk) = disk.map_err(|error| error.to_string())? else {
             println!("full: not tried, as mounting a small disk takes root");
             return Ok(None);
         };

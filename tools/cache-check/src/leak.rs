@@ -17,20 +17,18 @@ pub enum Leak {
 impl Leak {
     /// Lets it into a checkout.
     pub fn plant(self, place: &Place) -> Result<(), String> {
-        let (file, line) = match self {
-            Leak::Path => (
-                "stage0/src/main.rs",
-                format!("// Made in {}\n", place.checkout().display()),
-            ),
+        let planted = match self {
+            Leak::Path => {
+                let path = place.checkout().display().to_string();
+                place.put_into_program("stage0/src/main.rs", &path)
+            }
             Leak::Clock => {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH);
                 let nanoseconds = now.unwrap_or_default().as_nanos();
-                (
-                    "user.bazelrc",
-                    format!("build --action_env=BUILD_TIME={nanoseconds}\n"),
-                )
+                let line = format!("build --action_env=BUILD_TIME={nanoseconds}\n");
+                place.append("user.bazelrc", &line)
             }
         };
-        place.append(file, &line).map_err(|error| error.to_string())
+        planted.map_err(|error| error.to_string())
     }
 }

@@ -32,9 +32,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use clean_build::Work;
 use leak::Leak;
 use server::{Kind, ServerOptions};
-use setting::{Setting, Work};
+use setting::Setting;
 
 /// Show with real servers what Bazel's remote cache and remote execution do for this repository.
 ///
@@ -125,7 +126,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<bool, String> {
     let setting = Setting::new(
         &arguments.source,
-        Work::new(arguments.work, arguments.keep)?,
+        Work::new(arguments.work, arguments.keep).map_err(|error| error.to_string())?,
         arguments.downloads,
         arguments.target,
         arguments.artifact,

@@ -44,6 +44,7 @@ pub fn run(setting: &Setting, leak: Option<Leak>) -> Result<(bool, Value), Strin
         user: Some(OTHER_USER),
         locale: "C".to_owned(),
         time_zone: "X-5:45".to_owned(),
+        ..Surroundings::plain()
     };
     let first = built(setting, FIRST, plain, &settings, leak)?;
     let second = built(setting, "elsewhere/second-checkout", other, &settings, leak)?;

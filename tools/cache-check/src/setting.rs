@@ -1,10 +1,8 @@
 //! What all commands share: where they work, what they build, which server they start.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use clean_build::{Place, Surroundings};
+use clean_build::{Place, Surroundings, Work};
 
 use crate::configuration::Scheduler;
 use crate::execution::Database;
@@ -12,27 +10,6 @@ use crate::server::{Endpoint, Kind, Server, ServerOptions};
 
 /// The name of the first checkout.
 pub const FIRST: &str = "first";
-
-/// A directory to work in; dropped, it is deleted.
-#[derive(Debug)]
-pub struct Work {
-    directory: PathBuf,
-    keep: bool,
-}
-
-impl Work {
-    /// Makes it. With `keep` it stays when it is dropped.
-    pub fn new(directory: PathBuf, keep: bool) -> Result<Self, String> {
-        let shown = directory.display();
-        fs::create_dir(&directory).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => format!(
-                "{shown} exists: another cache-check runs, or one was interrupted; delete it, or name another with --work"
-            ),
-            _ => format!("{shown}: {error}; name another directory with --work"),
-        })?;
-        Ok(Work { directory, keep })
-    }
-}
 
 /// What all commands share.
 pub struct Setting {
@@ -79,8 +56,8 @@ impl Setting {
         surroundings: Surroundings,
         settings: &str,
     ) -> Result<Place, String> {
-        let directory = self.work.directory.join(name);
-        let before = self.work.directory.join(FIRST).join("downloads");
+        let directory = self.work.directory().join(name);
+        let before = self.work.directory().join(FIRST).join("downloads");
         // Another user may not be able to read what is named.
         let downloads = match before.exists() {
             true => Some(before.as_path()),
@@ -95,7 +72,7 @@ impl Setting {
 
     /// A clean checkout in which nothing was downloaded before.
     pub fn bare_place(&self, name: &str) -> Result<Place, String> {
-        let directory = self.work.directory.join(name);
+        let directory = self.work.directory().join(name);
         let place = Place::new(&directory, &self.source, Surroundings::plain(), None);
         place.map_err(|error| error.to_string())
     }
@@ -128,16 +105,7 @@ impl Setting {
 
     /// A directory to work in.
     pub fn directory(&self, name: &str) -> PathBuf {
-        self.work.directory.join(name)
-    }
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        if !self.keep {
-            // What is left is named by the next run.
-            let _ = fs::remove_dir_all(&self.directory);
-        }
+        self.work.directory().join(name)
     }
 }
 

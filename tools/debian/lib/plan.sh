@@ -50,16 +50,31 @@ key() {
   } | sha256sum | cut -c1-16
 }
 
-# below STEP...: the layers under these steps and of them, as overlayfs wants them: the topmost first, colons between.
-below() {
-  local name need i out=''
+# with_needs STEP...: these steps and all that they need, one a line, the topmost first.
+with_needs() {
+  local name need i
   local -A wanted=()
   for name; do wanted[$name]=1; done
   for ((i = ${#steps[@]} - 1; i >= 0; i--)); do
     name=${steps[i]}
     if [ -z "${wanted[$name]:-}" ]; then continue; fi
     for need in ${needs_of[$name]}; do wanted[$need]=1; done
-    out+=:${layer_of[$name]}
+    echo "$name"
   done
+}
+
+# below STEP...: the layers under these steps and of them, as overlayfs wants them: the topmost first, colons between.
+below() {
+  local name out=''
+  for name in $(with_needs "$@"); do out+=:${layer_of[$name]}; done
   echo "${out#:}"
+}
+
+# only STEP...: from now on the plan is to make these and what they need.
+only() {
+  local name
+  for name; do
+    if [ -z "${layer_of[$name]:-}" ]; then die "no step is called $name; there are: ${steps[*]}"; fi
+  done
+  mapfile -t steps < <(with_needs "$@" | tac)
 }

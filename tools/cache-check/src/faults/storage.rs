@@ -1,37 +1,8 @@
-//! A server's storage, damaged or too small.
+//! A server's storage, damaged.
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-/// The size of a small disk: room for a server's own files, and for few blobs.
-const SIZE: &str = "size=2m";
-
-/// A file system in memory; dropped, it is unmounted.
-pub struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// Mounts one at a new directory; `None` where this user may not.
-    pub fn mount(directory: &Path) -> Result<Option<Self>, String> {
-        let named = |error: io::Error| format!("{}: {error}", directory.display());
-        fs::create_dir(directory).map_err(named)?;
-        let mut mount = Command::new("mount");
-        mount
-            .args(["-t", "tmpfs", "-o", SIZE, "tmpfs"])
-            .arg(directory);
-        let output = mount.output().map_err(|error| format!("mount: {error}"))?;
-        let disk = SmallDisk(directory.to_owned());
-        Ok(output.status.success().then_some(disk))
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: its server may still be ending. What stays mounted ends with the mount namespace.
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
+use std::path::Path;
 
 /// Changes a byte in every file below a directory that has one; there has to be such a file.
 pub fn damage(directory: &Path) -> io::Result<()> {
