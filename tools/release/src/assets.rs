@@ -133,7 +133,7 @@ mod tests {
         for name in [
             "fastboop-1.2.3-rc.4.tar.gz",
             "fastboop_1.2.3.rc4*.deb",
-            "fastboop-1.2.3_rc4*.rpm",
+            "fastboop-1.2.3-0_rc4*.rpm",
         ] {
             assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
         }

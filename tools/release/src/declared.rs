@@ -4,9 +4,26 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use stage0_artifact::file;
 use toml::Table;
 
+use crate::program;
 use crate::version::Version;
+
+/// The root manifests of both workspaces.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", "stage0/Cargo.toml"];
+
+/// Other files that declare a version: a name, and what stands before and after it.
+const PLACES: [(&str, &str, &str); 4] = [
+    ("MODULE.bazel", "\n    version = \"", "\""),
+    ("version.bzl", "\nVERSION = \"", "\""),
+    ("packaging/alpine/APKBUILD", "\n_version=", "\n"),
+    (
+        "packaging/rpm/fastboop.spec",
+        "%global fastboop_version ",
+        "}",
+    ),
+];
 
 /// Checks that every file in the checkout `top` that declares a version declares `version`.
 pub fn check(top: &Path, version: &Version) -> Result<()> {
@@ -28,15 +45,62 @@ pub fn check(top: &Path, version: &Version) -> Result<()> {
 /// Every place that declares a version, and what it declares.
 fn declared(top: &Path) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
-    for name in ["Cargo.toml", "stage0/Cargo.toml"] {
+    for name in MANIFESTS {
         found.extend(in_manifest(name, &read(top, name)?)?);
     }
-    let module = read(top, "MODULE.bazel")?;
-    let in_module = between(&module, "\n    version = \"", "\"");
-    found.push(("MODULE.bazel".to_owned(), in_module));
-    let constant = between(&read(top, "version.bzl")?, "\nVERSION = \"", "\"");
-    found.push(("version.bzl".to_owned(), constant));
+    for (name, start, end) in PLACES {
+        found.push((name.to_owned(), between(&read(top, name)?, start, end)));
+    }
     Ok(found)
+}
+
+/// Writes `version` everywhere in the checkout `top` that declares one, and lets Cargo do so in the
+/// lock files.
+pub fn set(top: &Path, version: &Version) -> Result<()> {
+    write(top, version)?;
+    for name in MANIFESTS {
+        let mut cargo = program::cargo();
+        cargo.args(["update", "--workspace", "--manifest-path"]);
+        program::run(cargo.arg(top.join(name)))?;
+    }
+    Ok(())
+}
+
+fn write(top: &Path, version: &Version) -> Result<()> {
+    for name in MANIFESTS {
+        let text = read(top, name)?;
+        let old = in_manifest(name, &text)?;
+        let old = old.first().map_or("", |(_, version)| version.as_str());
+        replace(top, name, &in_new_manifest(&text, old, version))?;
+    }
+    for (name, start, end) in PLACES {
+        let text = read(top, name)?;
+        let old = format!("{start}{}{end}", between(&text, start, end));
+        replace(
+            top,
+            name,
+            &text.replacen(&old, &format!("{start}{version}{end}"), 1),
+        )?;
+    }
+    // Whatever is written in another way than expected is named.
+    check(top, version)
+}
+
+fn replace(top: &Path, name: &str, text: &str) -> Result<()> {
+    Ok(file::write_atomic(&top.join(name), text.as_bytes(), false)?)
+}
+
+/// A manifest with another version of the workspace's own packages.
+fn in_new_manifest(text: &str, old: &str, version: &Version) -> String {
+    let (old, new) = (
+        format!("version = \"{old}\""),
+        format!("version = \"{version}\""),
+    );
+    let line = |line: &str| match line.starts_with(&old) || line.contains("path = ") {
+        true => line.replace(&old, &new),
+        false => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 fn read(top: &Path, name: &str) -> Result<String> {
@@ -90,7 +154,7 @@ testing = { path = "crates/testing" }
 foreign = "4"
 "#;
 
-    const FILES: [(&str, &str); 4] = [
+    const FILES: [(&str, &str); 6] = [
         ("Cargo.toml", ROOT),
         ("stage0/Cargo.toml", ROOT),
         (
@@ -98,11 +162,21 @@ foreign = "4"
             "module(\n    name = \"m\",\n    version = \"1.2.3\",\n)\n",
         ),
         ("version.bzl", "\"\"\"Doc.\"\"\"\n\nVERSION = \"1.2.3\"\n"),
+        (
+            "packaging/alpine/APKBUILD",
+            "pkgname=m\n_version=1.2.3\npkgver=${_version/-rc./_rc}\n",
+        ),
+        (
+            "packaging/rpm/fastboop.spec",
+            "%{!?fastboop_version: %global fastboop_version 1.2.3}\n",
+        ),
     ];
 
     fn checkout() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("stage0")).unwrap();
+        for directory in ["stage0", "packaging/alpine", "packaging/rpm"] {
+            fs::create_dir_all(dir.path().join(directory)).unwrap();
+        }
         for (name, text) in FILES {
             fs::write(dir.path().join(name), text).unwrap();
         }
@@ -140,5 +214,34 @@ foreign = "4"
         let error = check(dir.path(), &"1.2.3".parse().unwrap()).unwrap_err();
         let message = error.to_string();
         assert!(message.contains("version.bzl says \"\""), "{message}");
+    }
+
+    #[test]
+    fn another_version_is_written_everywhere_and_nothing_else() {
+        let dir = checkout();
+        let foreign = "same = \"1.2.3\"\nother = { version = \"1.2.3\" }\n";
+        fs::write(dir.path().join("Cargo.toml"), format!("{ROOT}{foreign}")).unwrap();
+        let candidate = "1.2.4-rc.1".parse().unwrap();
+        write(dir.path(), &candidate).unwrap();
+        check(dir.path(), &candidate).unwrap();
+        for (name, text) in FILES {
+            let foreign = if name == "Cargo.toml" { foreign } else { "" };
+            let wanted = text.replace("1.2.3", "1.2.4-rc.1") + foreign;
+            assert_eq!(read(dir.path(), name).unwrap(), wanted);
+        }
+        // And back.
+        write(dir.path(), &"1.2.3".parse().unwrap()).unwrap();
+        check(dir.path(), &"1.2.3".parse().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let dir = checkout();
+        fs::write(dir.path().join("version.bzl"), "V = 1\n").unwrap();
+        let message = write(dir.path(), &"1.2.4".parse().unwrap()).unwrap_err();
+        assert!(
+            message.to_string().contains("version.bzl says"),
+            "{message}"
+        );
     }
 }

@@ -19,11 +19,12 @@ mod verify;
 mod version;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::checkout::Checkout;
 use crate::version::{Format, Version};
 
 /// Makes, plans and checks a release of fastboop. Publishes nothing.
@@ -34,6 +35,7 @@ use crate::version::{Format, Version};
   release plan --version 1.2.3                    what publishing it takes, in order
   release verify dist --key dist.pub              whether it is whole and what it says
   release version --format deb 1.2.3-rc.1         1.2.3~rc1
+  release set-version 1.2.3-rc.1                  so that it can be rehearsed and tagged
 
 Exit code: 0 done, 1 failed (each failure is one line that names the file), 2 not understood.")]
 struct Arguments {
@@ -51,6 +53,8 @@ enum Command {
     Verify(VerifyArguments),
     /// Print a version as a kind of package writes it
     Version(VersionArguments),
+    /// Write a version everywhere that the sources declare it
+    SetVersion(SetVersionArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -78,6 +82,12 @@ struct VersionArguments {
     /// Who reads it
     #[arg(long, value_enum)]
     format: Format,
+    /// X.Y.Z or X.Y.Z-rc.N
+    version: Version,
+}
+
+#[derive(Debug, clap::Args)]
+struct SetVersionArguments {
     /// X.Y.Z or X.Y.Z-rc.N
     version: Version,
 }
@@ -111,7 +121,14 @@ fn run(command: Command) -> Result<String, Vec<String>> {
         Command::Version(VersionArguments { format, version }) => {
             Ok(format!("{}\n", version.in_format(format)))
         }
+        Command::SetVersion(SetVersionArguments { version }) => set_version(&version).map_err(one),
     }
+}
+
+fn set_version(version: &Version) -> anyhow::Result<String> {
+    let checkout = Checkout::find(Path::new("."), true)?;
+    declared::set(&checkout.top, version)?;
+    Ok(format!("the sources declare {version}; commit that\n"))
 }
 
 /// Prints a line on standard error. Nothing can be done where that fails.

@@ -1,8 +1,14 @@
 //! Running other programs.
 
+use std::env;
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
+
+/// Cargo: the one that runs this, if one does.
+pub fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
+}
 
 /// Runs `command` to its end. What it prints goes to our standard error: our output is our own.
 pub fn run(command: &mut Command) -> Result<()> {

@@ -24,7 +24,7 @@ pub enum Format {
     Tag,
     /// Debian, where `~` sorts before the release: `1.2.3~rc4`
     Deb,
-    /// RPM: `1.2.3_rc4`
+    /// RPM, where the candidate is in the release, so that it sorts before `1.2.3-1`: `1.2.3-0_rc4`
     Rpm,
     /// Alpine: `1.2.3_rc4`
     Alpine,
@@ -37,7 +37,8 @@ impl Version {
             Format::Cargo => ("", "-rc."),
             Format::Tag => ("v", "-rc."),
             Format::Deb => ("", "~rc"),
-            Format::Rpm | Format::Alpine => ("", "_rc"),
+            Format::Rpm => ("", "-0_rc"),
+            Format::Alpine => ("", "_rc"),
         };
         let suffix = self.candidate.map(|number| format!("{separator}{number}"));
         format!("{prefix}{}{}", self.base, suffix.unwrap_or_default())
@@ -85,7 +86,7 @@ mod tests {
             (Format::Cargo, "1.2.3", "1.2.3-rc.4"),
             (Format::Tag, "v1.2.3", "v1.2.3-rc.4"),
             (Format::Deb, "1.2.3", "1.2.3~rc4"),
-            (Format::Rpm, "1.2.3", "1.2.3_rc4"),
+            (Format::Rpm, "1.2.3", "1.2.3-0_rc4"),
             (Format::Alpine, "1.2.3", "1.2.3_rc4"),
         ] {
             let written = |text: &str| text.parse::<Version>().unwrap().in_format(format);

@@ -20,13 +20,20 @@ fn git(directory: &Path, arguments: &[&str]) {
 /// A repository that declares the version 1.2.3 everywhere.
 fn repository() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
-    fs::create_dir(dir.path().join("stage0")).unwrap();
+    for directory in ["stage0", "packaging/alpine", "packaging/rpm"] {
+        fs::create_dir_all(dir.path().join(directory)).unwrap();
+    }
     for (name, text) in [
         (".gitignore", "/dist*\n"),
         ("Cargo.toml", MANIFEST),
         ("stage0/Cargo.toml", MANIFEST),
         ("MODULE.bazel", "module(\n    version = \"1.2.3\",\n)\n"),
         ("version.bzl", "\nVERSION = \"1.2.3\"\n"),
+        ("packaging/alpine/APKBUILD", "\n_version=1.2.3\n"),
+        (
+            "packaging/rpm/fastboop.spec",
+            "%global fastboop_version 1.2.3}\n",
+        ),
     ] {
         fs::write(dir.path().join(name), text).unwrap();
     }

@@ -12,8 +12,9 @@ use crate::workflow::{Job, Step, Workflow};
 const FOREIGN: [&str; 1] = ["test"];
 
 /// What stands for the value of a variable that is known only while a workflow runs.
-const SAMPLES: [(&str, &str); 4] = [
+const SAMPLES: [(&str, &str); 5] = [
     ("VERSION", "1.2.3-rc.4"),
+    ("REF", "refs/tags/v1.2.3-rc.4"),
     ("TARGET", "aarch64-unknown-linux-musl"),
     ("LANE", "fmt"),
     ("CACHE", "cache"),
@@ -28,7 +29,7 @@ pub enum Call {
     Tool(String, Vec<String>),
     /// Another subcommand of cargo's.
     Cargo(Vec<String>),
-    /// `tools/bazel build|test LABEL...`; its labels
+    /// `tools/bazel build|test ARGUMENTS`: flags and labels
     Bazel(Vec<String>),
     /// Another's.
     Foreign,
@@ -77,15 +78,12 @@ fn parse(line: &str, variables: &BTreeMap<String, String>) -> Result<Call, Strin
         .collect::<Result<Vec<_>, _>>()?;
     let mut words = words.iter().map(String::as_str);
     let program = words.next().ok_or("no command")?;
-    let arguments: Vec<String> = words.map(str::to_owned).collect();
+    let mut arguments: Vec<String> = words.map(str::to_owned).collect();
     let first = arguments.first().map(String::as_str);
     match (program, first) {
         ("cargo", Some("run")) => tool(&arguments),
         ("cargo", Some(_)) => Ok(Call::Cargo(arguments)),
-        ("tools/bazel", Some("build" | "test")) => {
-            let labels = arguments.into_iter().filter(|word| word.starts_with("//"));
-            Ok(Call::Bazel(labels.collect()))
-        }
+        ("tools/bazel", Some("build" | "test")) => Ok(Call::Bazel(arguments.split_off(1))),
         ("sudo", Some("apt-get")) => Ok(Call::Foreign),
         _ if FOREIGN.contains(&program) => Ok(Call::Foreign),
         _ if program.contains('/') && !program.starts_with('/') => {
@@ -150,11 +148,15 @@ pub fn check(top: &Path, call: &Call) -> Option<String> {
             .then(|| format!("cargo: no package {package} in crates/ or tools/")),
         Call::Cargo(arguments) => (!arguments.iter().any(|word| word == "--locked"))
             .then(|| format!("cargo {}: not --locked", arguments.join(" "))),
-        Call::Bazel(labels) => labels
-            .is_empty()
+        Call::Bazel(arguments) => (!arguments.iter().any(|word| is_label(word)))
             .then(|| "tools/bazel: no label".to_owned()),
         Call::Foreign => None,
     }
+}
+
+/// Whether an argument of Bazel's is a label, and not a flag.
+pub fn is_label(word: &str) -> bool {
+    word.starts_with("//")
 }
 
 /// `.ci/run WORD`: the word that no check's name holds.
@@ -180,7 +182,7 @@ fn package_manifest(top: &Path, package: &str) -> Option<PathBuf> {
 
 /// What a call says when it is asked whether it understands its arguments, if it does not.
 ///
-/// A tool is asked for `--help` after all else, as it reads its arguments from left to right and stops at the first that it does not
+/// A tool, or Cargo, is asked for `--help` after all else, as it reads its arguments from left to right and stops at the first that it does not
 /// know. Our scripts end after their arguments where DRY_RUN is set.
 pub fn dry_run(top: &Path, call: &Call) -> Option<String> {
     let mut command = match call {
@@ -198,7 +200,12 @@ pub fn dry_run(top: &Path, call: &Call) -> Option<String> {
                 .arg("--help");
             command
         }
-        Call::Cargo(_) | Call::Bazel(_) | Call::Foreign => return None,
+        Call::Cargo(arguments) => {
+            let mut command = Command::new("cargo");
+            command.args(arguments).arg("--help");
+            command
+        }
+        Call::Bazel(_) | Call::Foreign => return None,
     };
     match command.current_dir(top).env("DRY_RUN", "1").output() {
         Err(error) => Some(format!("{command:?}: {error}")),

@@ -25,6 +25,9 @@ struct Arguments {
     /// Only print the Bazel labels that the workflows build, for `tools/bazel query`
     #[arg(long, conflicts_with = "dry_run")]
     labels: bool,
+    /// Only print the flags that the workflows give to Bazel, for `tools/bazel info`, which takes all of `build` and `test`
+    #[arg(long, conflicts_with_all = ["dry_run", "labels"])]
+    bazel_flags: bool,
     /// The checkout
     #[arg(default_value = ".")]
     top: PathBuf,
@@ -44,7 +47,12 @@ fn main() -> ExitCode {
         .flat_map(|workflow| command::calls(workflow).0)
         .collect();
     if arguments.labels {
-        println!("{}", labels(&calls).join(" "));
+        println!("{}", bazel_arguments(&calls, command::is_label).join(" "));
+        return ExitCode::SUCCESS;
+    }
+    if arguments.bazel_flags {
+        let is_flag = |word: &str| !command::is_label(word);
+        println!("{}", bazel_arguments(&calls, is_flag).join(" "));
         return ExitCode::SUCCESS;
     }
     let mut faults = check(&workflows, &arguments.top);
@@ -89,20 +97,20 @@ fn check(workflows: &[Workflow], top: &Path) -> Vec<String> {
     faults
 }
 
-fn labels(calls: &[Call]) -> Vec<&str> {
-    let mut labels = Vec::new();
+/// Those of Bazel's arguments, each once.
+fn bazel_arguments(calls: &[Call], wanted: impl Fn(&str) -> bool) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
     for call in calls {
-        if let Call::Bazel(named) = call {
-            labels.extend(
-                named
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|label| !labels.contains(label))
-                    .collect::<Vec<_>>(),
-            );
+        let Call::Bazel(arguments) = call else {
+            continue;
+        };
+        for word in arguments {
+            if wanted(word) && !found.contains(&word.as_str()) {
+                found.push(word);
+            }
         }
     }
-    labels
+    found
 }
 
 #[cfg(test)]

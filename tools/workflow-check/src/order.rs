@@ -1,6 +1,6 @@
 //! The order of a release, from "Release flow" of the stage0 contract.
 
-use crate::workflow::{Job, Workflow};
+use crate::workflow::{Job, Step, Workflow};
 
 /// In release.yml, each of these has to end before the next one starts.
 const ORDER: [&[&str]; 7] = [
@@ -16,15 +16,42 @@ const ORDER: [&[&str]; 7] = [
 /// The job that publishes the crates: after all of those.
 const CRATES: &str = "crates";
 
-/// The commands of that job, in this order and with nothing else after the second.
-const CRATES_COMMANDS: [&str; 3] = [
-    ".github/await-assets",
-    "stage0-checksums -- bake",
-    "cargo publish",
+/// The commands of some of its jobs, in this order. The first of the crates' asks for the signature before it takes anything.
+const COMMANDS: [(&str, &[&str]); 3] = [
+    // `rehearse` writes SHA256SUMS last, and nothing is written after it.
+    (
+        "assets",
+        &[
+            "release -- rehearse",
+            "release -- verify",
+            ".github/verify-signature",
+        ],
+    ),
+    (
+        "draft",
+        &[".github/verify-signature", ".github/publish draft"],
+    ),
+    (
+        CRATES,
+        &[
+            ".github/await-assets",
+            ".github/crates unpack",
+            BAKE,
+            ".github/crates compare",
+            "cargo publish",
+        ],
+    ),
 ];
 
-/// The commands of the fan-in: `rehearse` writes SHA256SUMS last, and nothing is written after it.
-const ASSETS_COMMANDS: [&str; 2] = ["release -- rehearse", "release -- verify"];
+/// Bakes the sidecar. From here on nothing comes between the commands of the crates.
+const BAKE: &str = "stage0-checksums -- bake";
+
+/// What makes or asks for a keyless signature, and so takes cosign.
+const TAKES_COSIGN: [&str; 3] = [
+    "--keyless",
+    ".github/verify-signature",
+    ".github/await-assets",
+];
 
 /// What builds packages, each a workflow of its own.
 pub const PACKAGING: [&str; 3] = ["alpine.yml", "debian.yml", "rpm.yml"];
@@ -74,18 +101,14 @@ fn check_release(release: &Workflow) -> Vec<String> {
             .into_iter()
             .filter_map(|file| uses(release, file, "stage0-preflight")),
     );
-    if let Some(job) = release.jobs.get(CRATES) {
-        faults.extend(in_order("crates", job, &CRATES_COMMANDS));
-        let lines = job.lines();
-        let position = |part: &str| lines.iter().position(|(_, line)| line.contains(part));
-        let [_, bake, publish] = CRATES_COMMANDS;
-        if position(bake).map(|bake| bake + 1) != position(publish) {
-            faults.push("release.yml: crates: the sidecar is not baked immediately before the crates are published".to_owned());
-        }
+    for (id, commands) in COMMANDS {
+        let Some(job) = release.jobs.get(id) else {
+            continue;
+        };
+        faults.extend(in_order(id, job, commands));
+        faults.extend(without_cosign(id, job));
     }
-    if let Some(job) = release.jobs.get("assets") {
-        faults.extend(in_order("assets", job, &ASSETS_COMMANDS));
-    }
+    faults.extend(release.jobs.get(CRATES).and_then(interrupted));
     faults.extend(
         ["draft", "publish", CRATES]
             .into_iter()
@@ -127,6 +150,37 @@ fn in_order(id: &str, job: &Job, commands: &[&str]) -> Vec<String> {
         }
     }
     faults
+}
+
+/// The sidecar is baked immediately before the crates are published: only the comparison, which writes nothing, is between.
+fn interrupted(crates: &Job) -> Option<String> {
+    let lines = crates.lines();
+    let baked = lines.iter().position(|(_, line)| line.contains(BAKE))?;
+    let after = lines.get(baked + 2).map(|(_, line)| line.as_str());
+    let holds = after.is_some_and(|line| line.starts_with("cargo publish"));
+    (!holds).then(|| {
+        "release.yml: crates: the sidecar is not baked immediately before the crates are compared and published".to_owned()
+    })
+}
+
+/// A command that takes cosign, in a job that does not install it before.
+fn without_cosign(id: &str, job: &Job) -> Option<String> {
+    let uses = |step: &Step, action: &str| {
+        let uses = step.uses.as_deref();
+        uses.is_some_and(|uses| uses.starts_with(action))
+    };
+    let mut steps = job.steps.iter();
+    let before = steps
+        .by_ref()
+        .take_while(|step| !uses(step, "sigstore/cosign-installer@"));
+    let runs = before.filter_map(|step| step.run.as_deref());
+    let taker = TAKES_COSIGN.into_iter();
+    let mut lines = runs.flat_map(str::lines);
+    let line = lines.find(|line| taker.clone().any(|taker| line.contains(taker)))?;
+    Some(format!(
+        "release.yml: {id}: `{}`: cosign is not installed before",
+        line.trim()
+    ))
 }
 
 /// A rehearsal stops before the draft. What comes after a skipped job is skipped, unless it says otherwise.

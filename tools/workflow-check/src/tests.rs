@@ -28,21 +28,30 @@ jobs:
     steps:
       - uses: actions/checkout@PIN # v1.0.0
         with: {persist-credentials: false}
-      - run: cargo run --locked --package release -- rehearse --out dist
+      - uses: sigstore/cosign-installer@PIN # v1.0.0
+      - run: cargo run --locked --package release -- rehearse --keyless --out dist
       - run: cargo run --locked --package release -- verify dist
+      - run: .github/verify-signature refs/heads/a dist
   draft:
     if: needs.gate.outputs.mode == 'tag'
     needs: [gate, assets]
     permissions: {contents: write}
     timeout-minutes: 1
+    steps:
+      - uses: sigstore/cosign-installer@PIN # v1.0.0
+      - run: .github/verify-signature refs/tags/v1.2.3 dist
+      - run: .github/publish draft 1.2.3 dist
   publish: {needs: draft, permissions: {contents: write}, timeout-minutes: 1}
   crates:
     needs: publish
     permissions: {id-token: write}
     timeout-minutes: 1
     steps:
+      - uses: sigstore/cosign-installer@PIN # v1.0.0
       - run: .github/await-assets 1.2.3 assets
+      - run: .github/crates unpack 1.2.3 assets sources
       - run: cargo run --locked --package stage0-checksums -- bake --artifact a
+      - run: .github/crates compare 1.2.3 assets sources
       - run: cargo publish --locked
   all-green:
     if: always()
@@ -92,6 +101,9 @@ fn checkout() -> TempDir {
     }
     for program in [
         ".github/await-assets",
+        ".github/crates",
+        ".github/publish",
+        ".github/verify-signature",
         "packaging/build",
         "packaging/check",
         ".ci/run",
@@ -188,6 +200,31 @@ fn each_bad_workflow_is_named() {
             ".github/await-assets",
             ".github/wait",
             "crates: no `.github/await-assets` in its place",
+        ),
+        (
+            "      - run: .github/crates compare 1.2.3 assets sources\n",
+            "",
+            "crates: no `.github/crates compare` in its place",
+        ),
+        (
+            "      - run: .github/verify-signature refs/tags/v1.2.3 dist\n",
+            "",
+            "draft: no `.github/verify-signature` in its place",
+        ),
+        (
+            "      - run: .github/verify-signature refs/heads/a dist\n",
+            "",
+            "assets: no `.github/verify-signature` in its place",
+        ),
+        (
+            "      - uses: sigstore/cosign-installer@PIN # v1.0.0\n      - run: .github/await-assets",
+            "      - run: .github/await-assets",
+            "`.github/await-assets 1.2.3 assets`: cosign is not installed before",
+        ),
+        (
+            "      - uses: sigstore/cosign-installer@PIN # v1.0.0\n      - run: cargo run",
+            "      - run: cargo run",
+            "--keyless --out dist`: cosign is not installed before",
         ),
         (
             "release -- verify dist",
@@ -368,7 +405,10 @@ fn a_file_that_cannot_be_run_is_no_command() {
 }
 
 #[test]
-fn labels_are_collected_once() {
-    let calls = ["//:a", "//:b", "//:a"].map(|label| Call::Bazel(vec![label.to_owned()]));
-    assert_eq!(labels(&calls), ["//:a", "//:b"]);
+fn arguments_of_bazel_are_collected_once() {
+    let calls = [["--a", "//:a"], ["--b", "//:b"], ["--a", "//:a"]]
+        .map(|words| Call::Bazel(words.map(str::to_owned).to_vec()));
+    assert_eq!(bazel_arguments(&calls, command::is_label), ["//:a", "//:b"]);
+    let is_flag = |word: &str| !command::is_label(word);
+    assert_eq!(bazel_arguments(&calls, is_flag), ["--a", "--b"]);
 }

@@ -39,6 +39,10 @@ pub struct Arguments {
     /// Start from the beginning: delete <out> and what an interrupted rehearsal left of it
     #[arg(long)]
     clean: bool,
+    /// Take the stage0 files in this directory, which another job made, as those of the release; what
+    /// is built here has to be the same
+    #[arg(long, value_name = "DIRECTORY")]
+    stage0: Option<PathBuf>,
     /// Make no .deb and no .rpm; such a release is marked as not for publishing
     #[arg(long, conflicts_with = "packages")]
     skip_packages: bool,
@@ -83,6 +87,8 @@ pub struct Rehearsal {
     pub checkout: Checkout,
     /// Where it is made.
     pub partial: PathBuf,
+    /// Where its stage0 files are, if others made them.
+    pub stage0: Option<PathBuf>,
     /// Its packages.
     pub packages: Packages,
     /// Who signs it; without one, a pair of keys is made.
@@ -118,10 +124,11 @@ impl Rehearsal {
     /// What the files that are made depend on.
     fn identity(&self) -> String {
         format!(
-            "fastboop {} of commit {} at {}, packages: {:?}, signed by: {:?}, made by: {}",
+            "fastboop {} of commit {} at {}, stage0: {:?}, packages: {:?}, signed by: {:?}, made by: {}",
             self.version,
             self.checkout.commit,
             self.checkout.epoch,
+            self.stage0,
             self.packages,
             self.signer,
             self.builder
@@ -175,6 +182,7 @@ fn prepare(arguments: &Arguments) -> Result<(Rehearsal, PathBuf)> {
         "{}: there already; move it away, or say --clean",
         out.display()
     );
+    let stage0 = arguments.stage0.as_deref().map(absolute).transpose()?;
     let packages = match &arguments.packages {
         Some(directory) => Packages::Taken(absolute(directory)?),
         None if arguments.skip_packages => Packages::Skipped,
@@ -188,6 +196,7 @@ fn prepare(arguments: &Arguments) -> Result<(Rehearsal, PathBuf)> {
         version: arguments.version.clone(),
         checkout,
         partial,
+        stage0,
         packages,
         signer,
         builder: arguments.builder.clone(),

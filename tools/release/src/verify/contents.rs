@@ -1,10 +1,13 @@
 //! What is in the programs and archives.
 
+use std::path::Path;
+
 use memchr::memmem;
 use stage0_artifact::checks::{self, Outcome, Wanted};
 use stage0_artifact::{Target, file};
 
 use crate::assets::{self, HOSTS};
+use crate::version::Version;
 use crate::{archive, digests};
 
 use super::Release;
@@ -14,7 +17,10 @@ pub fn problems(release: &Release) -> Vec<String> {
     let stage0 = Target::ALL
         .into_iter()
         .filter(|target| release.names.contains(&target.asset_name()))
-        .flat_map(|target| in_stage0(release, target));
+        .flat_map(|target| {
+            let path = release.path(&target.asset_name());
+            in_stage0(&path, target, &release.version)
+        });
     let hosts = HOSTS
         .into_iter()
         .map(|host| assets::host_archive(&release.version, host))
@@ -23,15 +29,14 @@ pub fn problems(release: &Release) -> Vec<String> {
     stage0.chain(hosts).collect()
 }
 
-/// All checks of stage0-preflight that need no more than the file's bytes.
-fn in_stage0(release: &Release, target: Target) -> Vec<String> {
-    let path = release.path(&target.asset_name());
-    let bytes = match file::read(&path) {
+/// What is wrong with a stage0, by all checks of stage0-preflight that need no more than the file's bytes.
+pub fn in_stage0(path: &Path, target: Target, version: &Version) -> Vec<String> {
+    let bytes = match file::read(path) {
         Ok(bytes) => bytes,
         Err(error) => return vec![error.to_string()],
     };
     let wanted = Wanted {
-        version: Some(release.version.to_string()),
+        version: Some(version.to_string()),
         ..Wanted::default()
     };
     checks::run(&bytes, target, &wanted)

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+pub use contents::in_stage0;
+
 use crate::assets::{PLAN, SIGNATURE};
 use crate::plan::Plan;
 use crate::version::Version;

@@ -1,6 +1,5 @@
 //! The crates that are published, from the copy of the sources that has the sidecar.
 
-use std::env;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -19,9 +18,7 @@ pub fn package(rehearsal: &Rehearsal) -> Result<Vec<PathBuf>> {
     let graph = Graph::read(&sources.join("Cargo.toml"), &[])?;
     let plan = Plan::new(&graph, &rehearsal.version, true)?;
     let target = rehearsal.scratch("crates")?;
-    let mut cargo = rehearsal
-        .checkout
-        .program(env::var_os("CARGO").unwrap_or("cargo".into()));
+    let mut cargo = rehearsal.checkout.program(program::cargo().get_program());
     cargo.current_dir(&sources);
     // Dirty: the copy is no checkout.
     cargo.args(["package", "--locked", "--no-verify", "--allow-dirty"]);
