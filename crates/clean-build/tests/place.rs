@@ -29,17 +29,15 @@ fn repository() -> tempfile::TempDir {
     directory
 }
 
+fn plain(directory: &Path, source: &tempfile::TempDir) -> Place {
+    Place::new(directory, source.path(), Surroundings::plain(), None).unwrap()
+}
+
 #[test]
 fn a_checkout_holds_what_is_committed_and_can_be_changed() {
     let source = repository();
     let directory = tempfile::tempdir().unwrap();
-    let place = Place::new(
-        &directory.path().join("deep/place"),
-        source.path(),
-        Surroundings::plain(),
-        None,
-    )
-    .unwrap();
+    let place = plain(&directory.path().join("deep/place"), &source);
     place.append("committed", "more\n").unwrap();
     place.append("user.bazelrc", "build\n").unwrap();
     let read = |file| std::fs::read_to_string(place.checkout().join(file)).unwrap();
@@ -72,13 +70,7 @@ fn crates_are_copied_and_where_there_are_none_that_is_an_error() {
     let cargo_home = directory.path().join("cargo");
     std::fs::create_dir_all(cargo_home.join("registry/cache")).unwrap();
     std::fs::write(cargo_home.join("registry/cache/a.crate"), "x").unwrap();
-    let place = Place::new(
-        &directory.path().join("place"),
-        source.path(),
-        Surroundings::plain(),
-        None,
-    )
-    .unwrap();
+    let place = plain(&directory.path().join("place"), &source);
     place.add_crates(&cargo_home).unwrap();
     let copied = directory
         .path()
@@ -143,13 +135,7 @@ fn umask_and_year_are_those_that_were_asked_for() {
 fn a_program_of_the_checkout_can_be_given_a_text() {
     let source = repository();
     let directory = tempfile::tempdir().unwrap();
-    let place = Place::new(
-        &directory.path().join("place"),
-        source.path(),
-        Surroundings::plain(),
-        None,
-    )
-    .unwrap();
+    let place = plain(&directory.path().join("place"), &source);
     let error = place.put_into_program("committed", "text").unwrap_err();
     assert!(matches!(error, Error::NoMain { .. }), "{error}");
     place

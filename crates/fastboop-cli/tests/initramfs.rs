@@ -232,15 +232,8 @@ fn an_initramfs_is_appended_to_another() {
             "first",
         ]);
         let existing = fs::read(bench.path("first")).unwrap();
-        bench.run_good(&[
-            "initramfs",
-            "--append-to",
-            "first",
-            "--compress",
-            "zstd",
-            "-o",
-            "both",
-        ]);
+        let append = ["initramfs", "--append-to", "first", "--compress", "zstd"];
+        bench.run_good(&[&append[..], &["-o", "both"]].concat());
         let both = fs::read(bench.path("both")).unwrap();
         assert!(both.starts_with(&existing));
         let json = bench.json(&["inspect", "both", "--json"]);
@@ -248,15 +241,7 @@ fn an_initramfs_is_appended_to_another() {
         assert_eq!(second["format"], "zstd");
         assert_eq!(second["offset"], existing.len().next_multiple_of(4));
         // Onto itself: read before it is replaced.
-        bench.run_good(&[
-            "initramfs",
-            "--append-to",
-            "first",
-            "--compress",
-            "zstd",
-            "-o",
-            "first",
-        ]);
+        bench.run_good(&[&append[..], &["-o", "first"]].concat());
         assert!(both == fs::read(bench.path("first")).unwrap());
     }
 }
