@@ -14,8 +14,8 @@ pub struct Variation {
 /// `nobody`.
 const NOBODY: u32 = 65534;
 
-/// A user without an entry in passwd.
-const NO_NAME: u32 = 4242;
+/// `www-data` of Debian. A user without a name cannot build: crate_universe runs Cargo without HOME, and it then asks for the user's.
+const WWW_DATA: u32 = 33;
 
 /// That of build number `index`, from 0. After three they start again, at other paths.
 pub fn variation(index: usize) -> Variation {
@@ -44,7 +44,7 @@ pub fn variation(index: usize) -> Variation {
         _ => (
             "3",
             Surroundings {
-                user: Some(NO_NAME),
+                user: Some(WWW_DATA),
                 locale: "tr_TR.UTF-8".to_owned(),
                 time_zone: "Y11".to_owned(),
                 umask: Some(0o002),
