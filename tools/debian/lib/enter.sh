@@ -18,6 +18,7 @@ mount_system() {
   mount --rbind /sys "$new/sys"
   mount -t proc proc "$new/proc"
   mount -t tmpfs -o mode=755 tmpfs "$new/run"
+  mkdir -m 1777 "$new/run/bazel" # for its sandboxes, see steps/90-config
   local file
   for file in /etc/resolv.conf /etc/hosts; do
     if [ -e "$file" ]; then mount --bind "$(readlink -f "$file")" "$new$file"; fi
