@@ -1,21 +1,35 @@
 """platform_binary: one binary, built for another platform, under the file name that it is released with."""
 
+_COMPILATION_MODE = "//command_line_option:compilation_mode"
 _EXTRA_RUSTC_FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
+_PER_CRATE_RUSTC_FLAG = "@rules_rust//rust/settings:experimental_per_crate_rustc_flag"
 
-def _platform_transition_impl(_settings, attr):
+# Where the sources of libraries lie: ours, and those that crate_universe fetches.
+_LIBRARIES = [
+    "crates/",
+    "external/",
+]
+
+def _platform_transition_impl(settings, attr):
     return {
-        "//command_line_option:compilation_mode": "opt",
         "//command_line_option:platforms": [attr.platform],
+        _COMPILATION_MODE: attr.compilation_mode or settings[_COMPILATION_MODE],
         _EXTRA_RUSTC_FLAGS: attr.rustc_flags,
+        _PER_CRATE_RUSTC_FLAG: [
+            prefix + "@" + flag
+            for prefix in _LIBRARIES
+            for flag in attr.library_rustc_flags
+        ],
     }
 
 _platform_transition = transition(
     implementation = _platform_transition_impl,
-    inputs = [],
+    inputs = [_COMPILATION_MODE],
     outputs = [
-        "//command_line_option:compilation_mode",
         "//command_line_option:platforms",
+        _COMPILATION_MODE,
         _EXTRA_RUSTC_FLAGS,
+        _PER_CRATE_RUSTC_FLAG,
     ],
 )
 
@@ -35,9 +49,10 @@ def _platform_binary_impl(ctx):
 
 platform_binary = rule(
     implementation = _platform_binary_impl,
-    doc = """One Rust binary and all it is made of, built optimised for `platform`, whatever the build around it is for.
+    doc = """One Rust binary and all it is made of, built for `platform`, whatever the build around it is for.
 
-The same bytes come out whoever asks for them: on the command line, in a test, or on the way into another binary.""",
+With a `compilation_mode` the same bytes come out whoever asks for them: on the command line, in a test, or on the way into another
+binary.""",
     attrs = {
         "binary": attr.label(
             doc = "The rust_binary.",
@@ -45,6 +60,14 @@ The same bytes come out whoever asks for them: on the command line, in a test, o
             executable = True,
             mandatory = True,
         ),
+        "compilation_mode": attr.string(
+            doc = "`opt` for what is released; where empty, what --compilation_mode says.",
+            values = [
+                "",
+                "opt",
+            ],
+        ),
+        "library_rustc_flags": attr.string_list(doc = "Flags for every crate in the binary but its own."),
         "out": attr.string(doc = "The file's name; the target's name where empty."),
         "platform": attr.label(
             doc = "The platform that the binary runs on.",

@@ -54,7 +54,7 @@ enum Command {
         #[command(flatten)]
         builds: Builds,
         /// What to build
-        #[arg(long = "target", value_name = "LABEL", default_values = ["//:stage0", "//:fastboop-cli"])]
+        #[arg(long = "target", value_name = "LABEL", default_values = ["//:stage0", "//:fastboop-aarch64-unknown-linux-musl", "//:fastboop-x86_64-unknown-linux-musl"])]
         targets: Vec<String>,
     },
     /// Build with Cargo in such checkouts, with a CARGO_HOME and target directory each: the program, and the stage0 in it
