@@ -47,8 +47,9 @@ The same check as build.rs makes for Cargo users; where it fails, the build fail
 
 Where empty, the one in the file's name if that is an asset name, else aarch64-unknown-linux-musl."""),
         "_embed": attr.label(
-            cfg = "exec",
-            default = "//tools/stage0-embed",
+            # Not "exec": it brings its own configuration along.
+            cfg = "target",
+            default = "//tools/stage0-embed:static",
             executable = True,
         ),
     },
