@@ -2,24 +2,14 @@
 
 _COMPILATION_MODE = "//command_line_option:compilation_mode"
 _EXTRA_RUSTC_FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
-_PER_CRATE_RUSTC_FLAG = "@rules_rust//rust/settings:experimental_per_crate_rustc_flag"
-
-# Where the sources of libraries lie: ours, and those that crate_universe fetches.
-_LIBRARIES = [
-    "crates/",
-    "external/",
-]
+_LTO = "//toolchains:lto"
 
 def _platform_transition_impl(settings, attr):
     return {
         "//command_line_option:platforms": [attr.platform],
         _COMPILATION_MODE: attr.compilation_mode or settings[_COMPILATION_MODE],
         _EXTRA_RUSTC_FLAGS: attr.rustc_flags,
-        _PER_CRATE_RUSTC_FLAG: [
-            prefix + "@" + flag
-            for prefix in _LIBRARIES
-            for flag in attr.library_rustc_flags
-        ],
+        _LTO: "-Clto=fat" in attr.rustc_flags,
     }
 
 _platform_transition = transition(
@@ -29,7 +19,7 @@ _platform_transition = transition(
         "//command_line_option:platforms",
         _COMPILATION_MODE,
         _EXTRA_RUSTC_FLAGS,
-        _PER_CRATE_RUSTC_FLAG,
+        _LTO,
     ],
 )
 
@@ -67,7 +57,6 @@ binary.""",
                 "opt",
             ],
         ),
-        "library_rustc_flags": attr.string_list(doc = "Flags for every crate in the binary but its own."),
         "out": attr.string(doc = "The file's name; the target's name where empty."),
         "platform": attr.label(
             doc = "The platform that the binary runs on.",

@@ -16,10 +16,6 @@ RELEASE_FLAGS = [
     "-Cstrip=symbols",
 ]
 
-# What Cargo adds to `lto = true` by itself, for all crates but the last: bitcode, and no machine code that nothing would use.
-# (rules_rust has a setting for both, `lto`, but not yet the version that Debian packages.)
-RELEASE_LIBRARY_FLAGS = ["-Clinker-plugin-lto"]
-
 def asset_name(target):
     """Returns the name of the release asset, which is also the target's name in //stage0.
 

@@ -1,6 +1,7 @@
 """One of upstream's Rust toolchains for a musl target: the `rust_toolchain` and the `toolchain` that offers it."""
 
 load("@rules_rust//rust:toolchain.bzl", "rust_toolchain")
+load("//toolchains:lto.bzl", "LTO_FLAGS")
 load("//toolchains:offer.bzl", "offer_rust_toolchain")
 
 def musl_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with):
@@ -33,6 +34,7 @@ def musl_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with):
             # riscv64gc-unknown-linux-musl links dynamically by default.
             "-Ctarget-feature=+crt-static",
         ],
+        extra_rustc_flags_for_crate_types = LTO_FLAGS,
         linker = files + "rust-lld",
         linker_preference = "rust",
         linker_type = "direct",
