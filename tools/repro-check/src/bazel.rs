@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bazel_logs::comparison::Count;
 use clean_build::Place;
@@ -47,6 +47,7 @@ fn build(
         files: collect(
             &place.checkout().join("bazel-bin"),
             &setting.artifacts(index)?,
+            targets,
         )?,
     };
     eprintln!("build {} took {:.0} s", index + 1, made.seconds);
@@ -65,21 +66,40 @@ fn cache_fault(index: usize, Count { hits, total }: Count) -> Option<String> {
     }
 }
 
-/// Copies what is there of the artifacts that there can be.
-fn collect(from: &Path, to: &Path) -> Result<BTreeMap<String, std::path::PathBuf>, String> {
-    let stage0 = Target::ALL.map(|target| format!("stage0/{}", target.asset_name()));
+/// Copies what the targets made, by name.
+fn collect(
+    from: &Path,
+    to: &Path,
+    targets: &[String],
+) -> Result<BTreeMap<String, PathBuf>, String> {
     let mut files = BTreeMap::new();
-    for path in stage0.iter().map(String::as_str).chain(["fastboop"]) {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let (source, copy) = (from.join(path), to.join(name));
-        if !source.exists() {
-            continue;
+    for target in targets {
+        let sources = outputs(from, target);
+        if sources.is_empty() {
+            let directory = from.display();
+            return Err(format!("{target}: made no file of its name in {directory}"));
         }
-        let copied = fs::copy(&source, &copy);
-        copied.map_err(|error| format!("{}: {error}", source.display()))?;
-        files.insert(name.to_owned(), copy);
+        for source in sources {
+            let name = source.file_name().unwrap_or_default();
+            let copied = fs::copy(&source, to.join(name));
+            copied.map_err(|error| format!("{}: {error}", source.display()))?;
+            files.insert(name.to_string_lossy().into_owned(), to.join(name));
+        }
     }
     Ok(files)
+}
+
+/// What is there of a target: the file of its name, or all of stage0's assets.
+fn outputs(from: &Path, target: &str) -> Vec<PathBuf> {
+    let path = target.trim_start_matches("//").replace(':', "/");
+    let paths = match target {
+        "//:stage0" => {
+            Vec::from(Target::ALL.map(|target| format!("stage0/{}", target.asset_name())))
+        }
+        _ => vec![path.trim_start_matches('/').to_owned()],
+    };
+    let paths = paths.iter().map(|path| from.join(path));
+    paths.filter(|path| path.is_file()).collect()
 }
 
 #[cfg(test)]
@@ -105,9 +125,23 @@ mod tests {
         fs::create_dir(&to).unwrap();
         let name = Target::Aarch64.asset_name();
         fs::write(from.join("stage0").join(&name), b"1").unwrap();
-        fs::write(from.join("unknown"), b"2").unwrap();
-        let files = collect(&from, &to).unwrap();
-        assert_eq!(files.keys().collect::<Vec<_>>(), [&name]);
-        assert_eq!(fs::read(&files[&name]).unwrap(), b"1");
+        fs::write(from.join("program"), b"2").unwrap();
+        fs::write(from.join("unknown"), b"3").unwrap();
+        let copied = |targets: &[&str]| {
+            let targets: Vec<_> = targets.iter().map(ToString::to_string).collect();
+            let files = collect(&from, &to, &targets)?;
+            let content = |(name, path)| (name, fs::read_to_string(path).unwrap());
+            Ok::<_, String>(files.into_iter().map(content).collect::<Vec<_>>())
+        };
+        for target in ["//:stage0", &format!("//stage0:{name}")] {
+            let stage0 = (name.clone(), "1".to_owned());
+            assert_eq!(copied(&[target]).unwrap(), [stage0]);
+        }
+        assert_eq!(
+            copied(&["//:program"]).unwrap(),
+            [("program".to_owned(), "2".to_owned())]
+        );
+        let message = copied(&["//:program", "//:absent"]).unwrap_err();
+        assert!(message.starts_with("//:absent: made no file"), "{message}");
     }
 }

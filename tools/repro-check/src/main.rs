@@ -53,7 +53,7 @@ enum Command {
     Bazel {
         #[command(flatten)]
         builds: Builds,
-        /// What to build
+        /// What to build: //:stage0, or targets with a file of their name
         #[arg(long = "target", value_name = "LABEL", default_values = ["//:stage0", "//:fastboop-aarch64-unknown-linux-musl", "//:fastboop-x86_64-unknown-linux-musl"])]
         targets: Vec<String>,
     },
