@@ -67,7 +67,8 @@ _initramfs = rule(
             mandatory = True,
         ),
         "_fastboop": attr.label(
-            cfg = "exec",
+            # Not "exec": it is for the host in any configuration, and compiled there already.
+            cfg = "target",
             default = "//:fastboop-cli",
             executable = True,
         ),
