@@ -13,6 +13,12 @@ use crate::made::Made;
 use crate::order::Order;
 use crate::setting::Setting;
 
+/// What stage0 is released for.
+pub const STAGE0: [Target; 3] = [Target::Aarch64, Target::Armv7, Target::X86_64];
+
+/// What the program is released for.
+const PROGRAMS: [Target; 2] = [Target::Aarch64, Target::X86_64];
+
 /// Builds in each place.
 pub fn run(setting: &Setting, targets: &[String]) -> Result<Comparison, String> {
     let mut builds = Vec::new();
@@ -66,7 +72,14 @@ fn cache_fault(index: usize, Count { hits, total }: Count) -> Option<String> {
     }
 }
 
-/// Copies what the targets made, by name.
+/// All that is released: stage0 for every target, and the program for every host.
+pub fn released() -> Vec<String> {
+    let stage0 = STAGE0.map(|target| format!("//stage0:{}", target.asset_name()));
+    let programs = PROGRAMS.map(|target| format!("//:fastboop-{}", target.triple()));
+    stage0.into_iter().chain(programs).collect()
+}
+
+/// Copies the file of each target's name.
 fn collect(
     from: &Path,
     to: &Path,
@@ -74,32 +87,14 @@ fn collect(
 ) -> Result<BTreeMap<String, PathBuf>, String> {
     let mut files = BTreeMap::new();
     for target in targets {
-        let sources = outputs(from, target);
-        if sources.is_empty() {
-            let directory = from.display();
-            return Err(format!("{target}: made no file of its name in {directory}"));
-        }
-        for source in sources {
-            let name = source.file_name().unwrap_or_default();
-            let copied = fs::copy(&source, to.join(name));
-            copied.map_err(|error| format!("{}: {error}", source.display()))?;
-            files.insert(name.to_string_lossy().into_owned(), to.join(name));
-        }
+        let path = target.trim_start_matches("//").replace(':', "/");
+        let source = from.join(path.trim_start_matches('/'));
+        let name = source.file_name().unwrap_or_default();
+        let copied = fs::copy(&source, to.join(name));
+        copied.map_err(|error| format!("{target}: {}: {error}", source.display()))?;
+        files.insert(name.to_string_lossy().into_owned(), to.join(name));
     }
     Ok(files)
-}
-
-/// What is there of a target: the file of its name, or all of stage0's assets.
-fn outputs(from: &Path, target: &str) -> Vec<PathBuf> {
-    let path = target.trim_start_matches("//").replace(':', "/");
-    let paths = match target {
-        "//:stage0" => {
-            Vec::from(Target::ALL.map(|target| format!("stage0/{}", target.asset_name())))
-        }
-        _ => vec![path.trim_start_matches('/').to_owned()],
-    };
-    let paths = paths.iter().map(|path| from.join(path));
-    paths.filter(|path| path.is_file()).collect()
 }
 
 #[cfg(test)]
@@ -133,15 +128,14 @@ mod tests {
             let content = |(name, path)| (name, fs::read_to_string(path).unwrap());
             Ok::<_, String>(files.into_iter().map(content).collect::<Vec<_>>())
         };
-        for target in ["//:stage0", &format!("//stage0:{name}")] {
-            let stage0 = (name.clone(), "1".to_owned());
-            assert_eq!(copied(&[target]).unwrap(), [stage0]);
-        }
         assert_eq!(
-            copied(&["//:program"]).unwrap(),
-            [("program".to_owned(), "2".to_owned())]
+            copied(&[&format!("//stage0:{name}"), "//:program"]).unwrap(),
+            [
+                (name, "1".to_owned()),
+                ("program".to_owned(), "2".to_owned())
+            ]
         );
         let message = copied(&["//:program", "//:absent"]).unwrap_err();
-        assert!(message.starts_with("//:absent: made no file"), "{message}");
+        assert!(message.starts_with("//:absent: "), "{message}");
     }
 }

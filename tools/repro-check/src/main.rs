@@ -53,8 +53,8 @@ enum Command {
     Bazel {
         #[command(flatten)]
         builds: Builds,
-        /// What to build: //:stage0, or targets with a file of their name
-        #[arg(long = "target", value_name = "LABEL", default_values = ["//:stage0", "//:fastboop-aarch64-unknown-linux-musl", "//:fastboop-x86_64-unknown-linux-musl"])]
+        /// What to build: targets with a file of their name
+        #[arg(long = "target", value_name = "LABEL", default_values_t = bazel::released())]
         targets: Vec<String>,
     },
     /// Build with Cargo in such checkouts, with a CARGO_HOME and target directory each: the program, and the stage0 in it
@@ -62,7 +62,7 @@ enum Command {
         #[command(flatten)]
         builds: Builds,
         /// What the stage0 in it is for
-        #[arg(long = "target", value_name = "TRIPLE", default_values_t = [Target::Aarch64, Target::Armv7, Target::X86_64])]
+        #[arg(long = "target", value_name = "TRIPLE", default_values_t = bazel::STAGE0)]
         targets: Vec<Target>,
         /// Leave the paths of the checkout and of CARGO_HOME in the program; then it differs, and stage0 must not
         #[arg(long)]
