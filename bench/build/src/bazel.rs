@@ -1,42 +1,45 @@
 //! Builds by Bazel.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use clean_build::{Place, Surroundings};
 
-use crate::Tool;
 use crate::case::{Case, Dependency};
 use crate::cost::{Cost, Meter};
+use crate::tool::{Begin, Setting, Tool};
 
 /// A checkout that Bazel builds.
 pub struct Bazel {
     place: Place,
 }
 
-impl Bazel {
-    /// A new one, with the downloads of `first`. `cache` is a line for user.bazelrc.
-    pub fn new(
-        source: &Path,
-        directory: &Path,
-        cache: &str,
-        first: Option<&Bazel>,
-    ) -> Result<Self, String> {
-        let downloads = first.map(|first| first.place.downloads());
-        let place = Place::new(
-            directory,
-            source,
-            Surroundings::plain(),
-            downloads.as_deref(),
-        );
-        let place = place.map_err(|error| error.to_string())?;
-        place
-            .append("user.bazelrc", cache)
-            .map_err(|error| error.to_string())?;
+impl Tool for Bazel {
+    const NAME: &str = "Bazel";
+
+    fn new(setting: &Setting, name: &str, begin: Begin) -> Result<Self, String> {
+        let (downloads, cache) = match begin {
+            Begin::Cold => (None, ""),
+            Begin::Warm(downloads) => (Some(downloads), setting.cache.as_str()),
+        };
+        let place = || {
+            let directory = setting.directory(Self::NAME, name);
+            let place = Place::new(
+                &directory,
+                &setting.source,
+                Surroundings::plain(),
+                downloads,
+            )?;
+            place.append("user.bazelrc", cache)?;
+            Ok(place)
+        };
+        let place = place().map_err(|error: clean_build::Error| error.to_string())?;
         Ok(Bazel { place })
     }
-}
 
-impl Tool for Bazel {
+    fn downloads(&self) -> PathBuf {
+        self.place.downloads()
+    }
+
     fn build(&self, name: &str) -> Result<Cost, String> {
         let meter = Meter::start(self.place.server())?;
         let build = self.place.build_well(name, &["//:fastboop-cli"]);
@@ -48,8 +51,12 @@ impl Tool for Bazel {
         )
     }
 
-    fn edit(&self, case: &Case, dependency: &Dependency) -> Result<(), String> {
+    fn edit(&self, case: Case, dependency: &Dependency) -> Result<(), String> {
         case.edit(&self.place, dependency)
             .map_err(|error| error.to_string())
+    }
+
+    fn discard(self) -> Result<(), String> {
+        self.place.discard().map_err(|error| error.to_string())
     }
 }

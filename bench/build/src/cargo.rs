@@ -3,13 +3,13 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clean_build::{Place, Surroundings};
 
-use crate::Tool;
 use crate::case::{Case, Dependency};
 use crate::cost::{Cost, Meter};
+use crate::tool::{Begin, Setting, Tool};
 
 /// A checkout that Cargo builds.
 pub struct Cargo {
@@ -19,15 +19,6 @@ pub struct Cargo {
 }
 
 impl Cargo {
-    /// A new one, with the downloads of `first`.
-    pub fn new(source: &Path, directory: &Path, first: Option<&Cargo>) -> Result<Self, String> {
-        let place = Place::new(directory, source, Surroundings::plain(), None);
-        Ok(Cargo {
-            place: place.map_err(|error| error.to_string())?,
-            home: first.map_or_else(|| directory.join("cargo"), |first| first.home.clone()),
-        })
-    }
-
     /// The logs of nested builds.
     fn nested_logs(&self) -> Vec<PathBuf> {
         let build = self.place.checkout().join("target/debug/build");
@@ -40,6 +31,24 @@ impl Cargo {
 }
 
 impl Tool for Cargo {
+    const NAME: &str = "Cargo";
+
+    fn new(setting: &Setting, name: &str, begin: Begin) -> Result<Self, String> {
+        let directory = setting.directory(Self::NAME, name);
+        let place = Place::new(&directory, &setting.source, Surroundings::plain(), None);
+        Ok(Cargo {
+            place: place.map_err(|error| error.to_string())?,
+            home: match begin {
+                Begin::Cold => directory.join("cargo"),
+                Begin::Warm(downloads) => downloads.to_owned(),
+            },
+        })
+    }
+
+    fn downloads(&self) -> PathBuf {
+        self.home.clone()
+    }
+
     fn build(&self, name: &str) -> Result<Cost, String> {
         for log in self.nested_logs() {
             fs::remove_file(&log).map_err(|error| format!("{}: {error}", log.display()))?;
@@ -65,9 +74,13 @@ impl Tool for Cargo {
         })
     }
 
-    fn edit(&self, case: &Case, dependency: &Dependency) -> Result<(), String> {
+    fn edit(&self, case: Case, dependency: &Dependency) -> Result<(), String> {
         case.edit(&self.place, dependency)
             .map_err(|error| error.to_string())
+    }
+
+    fn discard(self) -> Result<(), String> {
+        self.place.discard().map_err(|error| error.to_string())
     }
 }
 

@@ -10,7 +10,7 @@ const TEXT: &str = "an edit by bench/build";
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
-    /// A new checkout, nothing downloaded, nothing built.
+    /// A new checkout, nothing downloaded, nothing built, no cache.
     Cold,
     /// Nothing changed.
     NoOp,
@@ -20,12 +20,12 @@ pub enum Case {
     EditStage0,
     /// Another version of a dependency in Cargo.lock.
     EditDependency,
-    /// Another new checkout of what the first began with; everything is downloaded, and Bazel's cache is warm.
+    /// A new checkout, when another one was built; everything is downloaded, and Bazel's cache is warm.
     SecondCheckout,
 }
 
 impl Case {
-    /// In this order, as each but the last goes on from the one before.
+    /// The lines of the table.
     pub const ALL: &[Case] = &[
         Case::Cold,
         Case::NoOp,
@@ -34,6 +34,9 @@ impl Case {
         Case::EditDependency,
         Case::SecondCheckout,
     ];
+
+    /// In this order, as each goes on from the one before.
+    pub const EDITS: &[Case] = &[Case::EditProgram, Case::EditStage0, Case::EditDependency];
 
     /// What it is called.
     pub fn name(self) -> &'static str {

@@ -86,9 +86,29 @@ fn received() -> ProcResult<u64> {
     Ok(procfs::net::dev_status()?.values().map(bytes).sum())
 }
 
-/// The one in the middle, by seconds; of an even number, the lower.
-pub fn median(mut costs: Vec<Cost>) -> Cost {
+/// The one in the middle, by seconds; of an even number, the lower. None of none.
+pub fn median(mut costs: Vec<Cost>) -> Option<Cost> {
     costs.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
     let middle = costs.len().saturating_sub(1) / 2;
-    costs.swap_remove(middle)
+    costs.get(middle).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_lower_one_in_the_middle() {
+        let cost = |seconds| Cost {
+            seconds,
+            own_seconds: None,
+            cpu_seconds: 0.0,
+            actions: 0,
+            received: 0,
+        };
+        let middle = |all: &[f64]| median(all.iter().map(|seconds| cost(*seconds)).collect());
+        assert_eq!(middle(&[3.0, 1.0, 2.0]), Some(cost(2.0)));
+        assert_eq!(middle(&[4.0, 3.0, 1.0, 2.0]), Some(cost(2.0)));
+        assert_eq!(middle(&[]), None);
+    }
 }

@@ -6,22 +6,23 @@
 //! ```
 //!
 //! What is built is what is committed. Both build for development: `bazel build //:fastboop-cli` and `cargo build -p fastboop-cli`,
-//! which builds stage0 too (mode 2 of docs/cargo.md), both in directories of their own, where nothing was downloaded or built before.
+//! which builds stage0 too (mode 2 of docs/cargo.md), both in directories of their own.
 
 mod bazel;
 mod cargo;
 mod case;
 mod cost;
 mod table;
+mod tool;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bazel::Bazel;
 use cargo::Cargo;
 use case::{Case, Dependency};
 use clap::Parser;
-use table::Row;
+use tool::{Measured, Setting};
 
 /// Measure builds by Bazel and by Cargo, side by side; print a Markdown table.
 #[derive(Debug, Parser)]
@@ -43,6 +44,9 @@ struct Arguments {
         default_value = "serde_json@1.0.150"
     )]
     dependency: Dependency,
+    /// How often a cold build is measured, by both in turns; the median counts
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    colds: u32,
     /// How often a build with nothing changed is measured; the median counts
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     no_ops: u32,
@@ -74,54 +78,24 @@ fn run(arguments: &Arguments) -> Result<(), String> {
             work.path().join("cache").display()
         ),
     };
-    let bazel = measure("Bazel", arguments, |first: Option<&Bazel>, name| {
-        Bazel::new(&source, &work.path().join(name), &cache, first)
-    })?;
-    let cargo = measure("Cargo", arguments, |first: Option<&Cargo>, name| {
-        Cargo::new(&source, &work.path().join(name), first)
-    })?;
+    let setting = Setting {
+        source,
+        work: work.path().to_owned(),
+        cache,
+    };
+    let (mut bazel, mut cargo) = (Measured::default(), Measured::default());
+    // In turns, as the speed of a machine changes from minute to minute.
+    for number in 1..=arguments.colds {
+        bazel.cold::<Bazel>(&setting, number)?;
+        cargo.cold::<Cargo>(&setting, number)?;
+    }
+    bazel.others::<Bazel>(&setting, arguments.no_ops, &arguments.dependency)?;
+    cargo.others::<Cargo>(&setting, arguments.no_ops, &arguments.dependency)?;
     println!("{}", table::HEADER);
-    for (bazel, cargo) in bazel.iter().zip(&cargo) {
-        println!("{}", table::line(bazel, cargo));
+    for case in Case::ALL {
+        if let (Some(bazel), Some(cargo)) = (bazel.cost(*case), cargo.cost(*case)) {
+            println!("{}", table::line(case.name(), &bazel, &cargo));
+        }
     }
     Ok(())
-}
-
-/// What builds.
-trait Tool: Sized {
-    /// Builds, and says what that took.
-    fn build(&self, name: &str) -> Result<cost::Cost, String>;
-
-    /// Makes the edit of a case.
-    fn edit(&self, case: &Case, dependency: &Dependency) -> Result<(), String>;
-}
-
-/// Every case with one tool.
-fn measure<T: Tool>(
-    name: &str,
-    arguments: &Arguments,
-    checkout: impl Fn(Option<&T>, &Path) -> Result<T, String>,
-) -> Result<Vec<Row>, String> {
-    let directory = |number| PathBuf::from(format!("{}-{number}", name.to_lowercase()));
-    let first = checkout(None, &directory(1))?;
-    let mut rows = Vec::new();
-    for case in Case::ALL {
-        eprintln!("{name}: {}", case.name());
-        let cost = match case {
-            Case::SecondCheckout => checkout(Some(&first), &directory(2))?.build(case.name())?,
-            Case::NoOp => {
-                let costs = (0..arguments.no_ops).map(|_| first.build(case.name()));
-                cost::median(costs.collect::<Result<Vec<_>, _>>()?)
-            }
-            _ => {
-                first.edit(case, &arguments.dependency)?;
-                first.build(case.name())?
-            }
-        };
-        rows.push(Row {
-            case: case.name(),
-            cost,
-        });
-    }
-    Ok(rows)
 }

@@ -2,31 +2,21 @@
 
 use crate::cost::Cost;
 
-/// What one case took one tool.
-#[derive(Debug)]
-pub struct Row {
-    /// Its name.
-    pub case: &'static str,
-    /// What it took.
-    pub cost: Cost,
-}
-
 /// The head of the Markdown table that [`line`]s go into.
 pub const HEADER: &str = "\
 | case | Bazel, s | of them by its own count | CPU, s | actions | MB received | Cargo, s | CPU, s | crates compiled | MB received | Bazel / Cargo |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
 /// One case with both tools.
-pub fn line(bazel: &Row, cargo: &Row) -> String {
-    let ratio = bazel.cost.seconds / cargo.cost.seconds;
-    let own = bazel.cost.own_seconds.unwrap_or(f64::NAN);
+pub fn line(case: &str, bazel: &Cost, cargo: &Cost) -> String {
+    let ratio = bazel.seconds / cargo.seconds;
+    let own = bazel.own_seconds.unwrap_or(f64::NAN);
     format!(
-        "| {} | {:.2} | {own:.2} | {} | {:.2} | {} | {ratio:.2} |",
-        bazel.case,
-        bazel.cost.seconds,
-        cells(&bazel.cost),
-        cargo.cost.seconds,
-        cells(&cargo.cost)
+        "| {case} | {:.2} | {own:.2} | {} | {:.2} | {} | {ratio:.2} |",
+        bazel.seconds,
+        cells(bazel),
+        cargo.seconds,
+        cells(cargo)
     )
 }
 
@@ -44,18 +34,15 @@ mod tests {
 
     #[test]
     fn a_line_has_both_tools_and_their_ratio() {
-        let row = |seconds, own_seconds| Row {
-            case: "cold",
-            cost: Cost {
-                seconds,
-                own_seconds,
-                cpu_seconds: 4.0,
-                actions: 5,
-                received: 1_500_000,
-            },
+        let cost = |seconds, own_seconds| Cost {
+            seconds,
+            own_seconds,
+            cpu_seconds: 4.0,
+            actions: 5,
+            received: 1_500_000,
         };
         assert_eq!(
-            line(&row(3.0, Some(2.5)), &row(2.0, None)),
+            line("cold", &cost(3.0, Some(2.5)), &cost(2.0, None)),
             "| cold | 3.00 | 2.50 | 4.0 | 5 | 1.5 | 2.00 | 4.0 | 5 | 1.5 | 1.50 |"
         );
     }
