@@ -1,6 +1,7 @@
 //! Builds by Bazel.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clean_build::{Place, Surroundings};
 
@@ -29,6 +30,9 @@ impl Tool for Bazel {
                 Surroundings::plain(),
                 downloads,
             )?;
+            if let Some(downloads) = downloads {
+                place.add_crates(&crates(downloads))?;
+            }
             place.append("user.bazelrc", cache)?;
             Ok(place)
         };
@@ -57,6 +61,13 @@ impl Tool for Bazel {
     }
 
     fn discard(self) -> Result<(), String> {
+        let (home, kept) = (self.place.home().join(".cargo"), crates(&self.downloads()));
+        fs::rename(&home, kept).map_err(|error| format!("{}: {error}", home.display()))?;
         self.place.discard().map_err(|error| error.to_string())
     }
+}
+
+/// Where Cargo's downloads are kept, beside Bazel's: crate_universe asks Cargo.
+fn crates(downloads: &Path) -> PathBuf {
+    downloads.with_file_name("crates")
 }
