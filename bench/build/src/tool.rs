@@ -79,7 +79,10 @@ impl Measured {
         let downloads = self.downloads.clone();
         let checkout = |name| T::new(setting, name, Begin::Warm(&downloads));
         let edited = checkout("edited")?;
-        eprint!("{}: with all downloads, filling the cache: ", T::NAME);
+        eprint!(
+            "{}: with all downloads, into an empty cache if any: ",
+            T::NAME
+        );
         eprintln!("{:.2} s", edited.build("begin")?.seconds);
         for _ in 0..no_ops {
             self.build(Case::NoOp, &edited)?;
