@@ -61,8 +61,9 @@ impl Tool for Bazel {
     }
 
     fn discard(self) -> Result<(), String> {
-        let (home, kept) = (self.place.home().join(".cargo"), crates(&self.downloads()));
-        fs::rename(&home, kept).map_err(|error| format!("{}: {error}", home.display()))?;
+        let home = self.place.cargo_home();
+        fs::rename(&home, crates(&self.downloads()))
+            .map_err(|error| format!("{}: {error}", home.display()))?;
         self.place.discard().map_err(|error| error.to_string())
     }
 }

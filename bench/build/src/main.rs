@@ -93,9 +93,8 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     cargo.others::<Cargo>(&setting, arguments.no_ops, &arguments.dependency)?;
     println!("{}", table::HEADER);
     for case in Case::ALL {
-        if let (Some(bazel), Some(cargo)) = (bazel.cost(*case), cargo.cost(*case)) {
-            println!("{}", table::line(case.name(), &bazel, &cargo));
-        }
+        let (bazel, cargo) = (bazel.cost(*case)?, cargo.cost(*case)?);
+        println!("{}", table::line(case.name(), &bazel, &cargo));
     }
     Ok(())
 }

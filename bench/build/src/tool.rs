@@ -106,8 +106,20 @@ impl Measured {
     }
 
     /// What a case took: the median, where it was measured more than once.
-    pub fn cost(&self, case: Case) -> Option<Cost> {
+    pub fn cost(&self, case: Case) -> Result<Cost, String> {
         let costs = self.costs.iter().filter(|(of, _)| *of == case);
         median(costs.map(|(_, cost)| *cost).collect())
+            .ok_or_else(|| format!("{}: not measured", case.name()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_that_was_not_measured_is_an_error() {
+        let error = Measured::default().cost(Case::NoOp);
+        assert_eq!(error, Err("no-op: not measured".to_owned()));
     }
 }

@@ -210,8 +210,8 @@ impl Place {
         self.directory.join("home")
     }
 
-    /// Where Cargo looks when nobody says otherwise.
-    fn cargo_home(&self) -> PathBuf {
+    /// Where Cargo looks when nobody says otherwise, also for crate_universe.
+    pub fn cargo_home(&self) -> PathBuf {
         self.home().join(".cargo")
     }
 
