@@ -31,9 +31,9 @@ pub(crate) fn run(mut command: Command, log: &Path) -> Result<ExitStatus, Error>
     let file = File::create(log).map_err(Error::file(log))?;
     let errors = file.try_clone().map_err(Error::file(log))?;
     command.stdin(Stdio::null()).stdout(file).stderr(errors);
-    command.status().map_err(|source| Error::Start {
+    command.status().map_err(|cause| Error::Start {
         program: command.get_program().to_string_lossy().into_owned(),
-        source,
+        cause,
     })
 }
 
@@ -58,8 +58,8 @@ fn words(command: &Command) -> String {
     arguments.fold(program, |line, word| line + " " + &word)
 }
 
-/// The end of a log.
-pub(crate) fn tail(log: &Path) -> String {
+/// Returns the last lines of a log, for an error; nothing if it cannot be read.
+pub fn tail(log: &Path) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let lines = text.lines().collect::<Vec<_>>();
