@@ -1,166 +1,132 @@
-//! A release reads from no cache, whatever user.bazelrc says.
+//! A release uses no cache and no executor, whatever user.bazelrc names.
 
-use std::fs;
-use std::path::Path;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use bazel_logs::comparison::Count;
-use clean_build::{Error, Surroundings};
-use serde::Serialize;
-use serde_json::Value;
+use anyhow::Result;
+use clean_build::Surroundings;
 
-use crate::proxy::{Proxy, Trouble};
-use crate::setting::{FIRST, Setting};
+use crate::context::{self, Context, FIRST};
 
-/// What is built: an action that a cache may hold, of no consequence.
+/// A cacheable action that runs in a second.
 const TARGET: &str = "//tools/sandbox:interfaces";
 
-/// One build and what it asked.
-#[derive(Debug, Serialize)]
-struct Outcome {
-    arguments: Vec<String>,
-    connections: u64,
-    from_cache: Count,
-    disk_cache_files: usize,
-    faults: Vec<String>,
+/// What one build used.
+#[derive(Debug, Clone, Copy)]
+struct Usage {
+    actions: usize,
+    connections: usize,
+    disk_cache: bool,
 }
 
-/// Builds with and without `--config=release`; whether the former asked nobody.
-pub fn run(setting: &Setting) -> Result<(bool, Value), String> {
-    let server = setting.server()?;
-    let proxy = Proxy::start(server.endpoint().address, Trouble::default());
-    let proxy = proxy.map_err(|error| format!("proxy: {error}"))?;
-    let url = server.endpoint().at(proxy.address());
-    let disk = setting.directory("disk-cache");
-    // All the ways in which a user names a cache.
-    let settings = format!(
-        "common --remote_cache={url} --disk_cache={}\ncommon:cache --remote_cache={url}\nbuild --config=cache --remote_accept_cached",
-        disk.display()
+pub fn run(context: &Context) -> Result<Vec<String>> {
+    let server = Listener::start()?;
+    let address = server.address;
+    let disk_cache = context.work.join("disk-cache");
+    // Every way in which a user can name a server.
+    let bazelrc = format!(
+        "common --remote_cache=http://{address} --remote_executor=grpc://{address} --disk_cache={}
+common:cache --remote_cache=http://{address}
+build --config=cache --remote_accept_cached",
+        disk_cache.display()
     );
-    let place = setting.place(FIRST, Surroundings::plain(), &settings)?;
-    let said = |error: Error| error.to_string();
-    let tried = |arguments: &[&str], faults: fn(&Outcome) -> Vec<String>| {
-        // Through gRPC Bazel greets the server even then.
-        place.command_well("clean", &[]).map_err(said)?;
-        let before = proxy.connections();
-        let words = [arguments, &[TARGET]].concat();
-        let build = place.build_well("build", &words);
-        let build = build.map_err(said)?;
-        let mut outcome = Outcome {
-            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
-            connections: proxy.connections() - before,
-            from_cache: Count::of(&build.spawns, |_| true),
-            disk_cache_files: files(&disk),
-            faults: Vec::new(),
+    let mut place = context.checkout(FIRST, Surroundings::plain(), &bazelrc)?;
+    let mut usages = Vec::new();
+    // The second build shows that the first one could have used the server. It would fail without the executor.
+    for argument in ["--config=release", "--remote_executor="] {
+        place.command_well("clean", &[])?;
+        let before = server.connections();
+        let (built, build) = context::build(place, "build", &[argument, TARGET], || Ok(()))?;
+        place = built;
+        let usage = Usage {
+            actions: build.spawns.len(),
+            connections: server.connections() - before,
+            disk_cache: disk_cache.exists(),
         };
-        outcome.faults = faults(&outcome);
-        Ok::<_, String>(outcome)
-    };
-
-    let mut outcomes = vec![tried(&["--config=release"], asked_nobody)?];
-    // These two show that there was something to ask. In the release's compilation mode, so that it is the same action.
-    let filling = ["--compilation_mode=opt", "--remote_upload_local_results"];
-    outcomes.push(tried(&filling, asked)?);
-    outcomes.push(tried(&["--compilation_mode=opt"], was_given)?);
-    outcomes.push(tried(
-        &["--config=cache", "--config=release"],
-        was_not_given,
-    )?);
-    outcomes.push(tried(
-        &["--config=release", "--config=cache"],
-        was_not_given,
-    )?);
-
-    for outcome in &outcomes {
-        println!(
-            "{}: {} connections, {} of {} actions from a cache",
-            outcome.arguments.join(" "),
-            outcome.connections,
-            outcome.from_cache.hits,
-            outcome.from_cache.total
-        );
-        outcome
-            .faults
-            .iter()
-            .for_each(|fault| println!("error: {fault}"));
+        println!("{argument}: {usage:?}");
+        usages.push(usage);
     }
-    let holds = outcomes.iter().all(|outcome| outcome.faults.is_empty());
-    let json = serde_json::to_value(&outcomes).map_err(|error| error.to_string())?;
-    Ok((holds, json))
+    place.discard()?;
+    Ok(failures(usages[0], usages[1]))
 }
 
-fn asked_nobody(outcome: &Outcome) -> Vec<String> {
-    let mut faults = was_not_given(outcome);
-    if outcome.connections > 0 {
-        faults.push("the server was asked, with --config=release alone".to_owned());
-    }
-    if outcome.disk_cache_files > 0 {
-        faults.push("the disk cache was used".to_owned());
-    }
-    faults
+fn failures(release: Usage, other: Usage) -> Vec<String> {
+    let rules = [
+        (release.connections > 0, "a release opened a connection"),
+        (release.disk_cache, "a release used the disk cache"),
+        (release.actions == 0, "a release ran no action"),
+        (
+            other.connections == 0 || !other.disk_cache,
+            "a build that is not a release used no cache either",
+        ),
+    ];
+    let broken = rules.iter().filter(|(is_broken, _)| *is_broken);
+    broken.map(|(_, rule)| (*rule).to_owned()).collect()
 }
 
-fn was_not_given(outcome: &Outcome) -> Vec<String> {
-    let mut faults = Vec::new();
-    if outcome.from_cache.hits > 0 {
-        faults.push("an action came from a cache".to_owned());
-    }
-    if outcome.from_cache.total == 0 {
-        faults.push(format!("{TARGET} ran no action, so nothing is shown"));
-    }
-    faults
+/// Counts connections and closes them.
+struct Listener {
+    address: SocketAddr,
+    connections: Arc<AtomicUsize>,
 }
 
-fn asked(outcome: &Outcome) -> Vec<String> {
-    match outcome.connections {
-        0 => vec!["nobody was asked without --config=release either: nothing is shown".to_owned()],
-        _ => Vec::new(),
+impl Listener {
+    fn start() -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&connections);
+        thread::spawn(move || {
+            for _ in listener.incoming().flatten() {
+                counter.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        Ok(Listener {
+            address,
+            connections,
+        })
     }
-}
 
-fn was_given(outcome: &Outcome) -> Vec<String> {
-    match outcome.from_cache.hits {
-        0 => vec!["nothing came without --config=release either: nothing is shown".to_owned()],
-        _ => Vec::new(),
+    fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
-}
-
-/// How many files there are below a directory; none where it does not exist.
-fn files(directory: &Path) -> usize {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return 0;
-    };
-    let paths = entries.flatten().map(|entry| entry.path());
-    paths
-        .map(|path| if path.is_dir() { files(&path) } else { 1 })
-        .sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn outcome(connections: u64, hits: usize, disk_cache_files: usize) -> Outcome {
-        Outcome {
-            arguments: Vec::new(),
-            connections,
-            from_cache: Count { hits, total: 1 },
-            disk_cache_files,
-            faults: Vec::new(),
-        }
+    const RELEASE: Usage = Usage {
+        actions: 1,
+        connections: 0,
+        disk_cache: false,
+    };
+    const OTHER: Usage = Usage {
+        actions: 1,
+        connections: 2,
+        disk_cache: true,
+    };
+
+    #[test]
+    fn rejects_a_release_that_uses_a_cache() {
+        assert_eq!(failures(RELEASE, OTHER), [""; 0]);
+        assert_eq!(
+            failures(OTHER, OTHER),
+            [
+                "a release opened a connection",
+                "a release used the disk cache"
+            ]
+        );
     }
 
     #[test]
-    fn a_release_that_asks_a_cache_is_found_out() {
-        assert_eq!(asked_nobody(&outcome(0, 0, 0)), [""; 0]);
-        assert_eq!(asked_nobody(&outcome(1, 0, 0)).len(), 1);
-        assert_eq!(asked_nobody(&outcome(1, 1, 1)).len(), 3);
-        assert_eq!(was_not_given(&outcome(1, 1, 0)).len(), 1);
-    }
-
-    #[test]
-    fn a_comparison_that_shows_nothing_is_found_out() {
-        assert_eq!(asked(&outcome(0, 0, 0)).len(), 1);
-        assert_eq!(was_given(&outcome(1, 0, 0)).len(), 1);
-        assert_eq!(was_given(&outcome(1, 1, 0)), [""; 0]);
+    fn rejects_builds_that_show_nothing() {
+        let idle = Usage {
+            actions: 0,
+            ..RELEASE
+        };
+        assert_eq!(failures(idle, RELEASE).len(), 2);
     }
 }
