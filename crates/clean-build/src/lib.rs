@@ -15,7 +15,7 @@ mod surroundings;
 mod work;
 
 pub use bazel::Build;
-pub use command::tail;
+pub use command::{run, tail};
 pub use files::{FileOrder, MemoryDisk};
 pub use place::Place;
 pub use surroundings::Surroundings;

@@ -1,9 +1,7 @@
 //! A release uses no cache and no executor, whatever user.bazelrc names.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::iter;
+use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::Result;
 use clean_build::Surroundings;
@@ -18,80 +16,81 @@ const TARGET: &str = "//tools/sandbox:interfaces";
 struct Usage {
     actions: usize,
     connections: usize,
+    /// Whether the disk cache exists.
     disk_cache: bool,
+    /// Actions from a cache.
+    hits: usize,
 }
 
 pub fn run(context: &Context) -> Result<Vec<String>> {
-    let server = Listener::start()?;
-    let address = server.address;
+    // It accepts connections only to count them, and never responds.
+    let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    server.set_nonblocking(true)?;
+    let address = server.local_addr()?;
     let disk_cache = context.work.join("disk-cache");
+    let disk_cache_option = format!("--disk_cache={}", disk_cache.display());
     // Every way in which a user can name a server.
     let bazelrc = format!(
-        "common --remote_cache=http://{address} --remote_executor=grpc://{address} --disk_cache={}
-common:cache --remote_cache=http://{address}
-build --config=cache --remote_accept_cached",
-        disk_cache.display()
+        "common --remote_cache=grpc://{address} --remote_executor=grpc://{address} {disk_cache_option}
+common:cache --remote_cache=grpc://{address}
+build --config=cache --remote_accept_cached"
     );
+    // In the compilation mode of a release, for the same action. By HTTP, because Bazel builds on if such a cache does not respond.
+    let http = format!("--remote_cache=http://{address}");
+    let other = [
+        "--compilation_mode=opt",
+        "--remote_executor=",
+        &http,
+        "--remote_timeout=1s",
+        "--remote_retries=0",
+    ];
+    let builds: [&[&str]; 4] = [
+        &["--config=release"],
+        &other,
+        &other,
+        &["--config=release", &disk_cache_option],
+    ];
     let mut place = context.checkout(FIRST, Surroundings::plain(), &bazelrc)?;
     let mut usages = Vec::new();
-    // The second build shows that the first one could have used the server. It would fail without the executor.
-    for argument in ["--config=release", "--remote_executor="] {
+    for arguments in builds {
         place.command_well("clean", &[])?;
-        let before = server.connections();
-        let (built, build) = context::build(place, "build", &[argument, TARGET], || Ok(()))?;
+        let arguments = [arguments, &[TARGET]].concat();
+        let (built, build) = context::build(place, "build", &arguments, || Ok(()))?;
         place = built;
         let usage = Usage {
             actions: build.spawns.len(),
-            connections: server.connections() - before,
+            connections: iter::from_fn(|| server.accept().ok()).count(),
             disk_cache: disk_cache.exists(),
+            hits: build.spawns.iter().filter(|spawn| spawn.cache_hit).count(),
         };
-        println!("{argument}: {usage:?}");
+        println!("{}: {usage:?}", arguments.join(" "));
         usages.push(usage);
     }
     place.discard()?;
-    Ok(failures(usages[0], usages[1]))
+    Ok(failures(&usages))
 }
 
-fn failures(release: Usage, other: Usage) -> Vec<String> {
+/// Of a release, another build, the same again, and a release with a cache that follows `--config=release`.
+fn failures(usages: &[Usage]) -> Vec<String> {
+    let &[release, other, again, late_cache] = usages else {
+        return vec![format!("expected 4 builds, got {}", usages.len())];
+    };
     let rules = [
         (release.connections > 0, "a release opened a connection"),
         (release.disk_cache, "a release used the disk cache"),
-        (release.actions == 0, "a release ran no action"),
+        (late_cache.hits > 0, "a release read from a cache"),
         (
-            other.connections == 0 || !other.disk_cache,
+            release.actions == 0 || late_cache.actions == 0,
+            "a release ran no action",
+        ),
+        // Without these, the rules above could not fail.
+        (
+            other.connections == 0 || !other.disk_cache || again.hits == 0,
             "a build that is not a release used no cache either",
         ),
     ];
     let broken = rules.iter().filter(|(is_broken, _)| *is_broken);
     broken.map(|(_, rule)| (*rule).to_owned()).collect()
-}
-
-/// Counts connections and closes them.
-struct Listener {
-    address: SocketAddr,
-    connections: Arc<AtomicUsize>,
-}
-
-impl Listener {
-    fn start() -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = listener.local_addr()?;
-        let connections = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&connections);
-        thread::spawn(move || {
-            for _ in listener.incoming().flatten() {
-                counter.fetch_add(1, Ordering::SeqCst);
-            }
-        });
-        Ok(Listener {
-            address,
-            connections,
-        })
-    }
-
-    fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
-    }
 }
 
 #[cfg(test)]
@@ -102,21 +101,24 @@ mod tests {
         actions: 1,
         connections: 0,
         disk_cache: false,
+        hits: 0,
     };
     const OTHER: Usage = Usage {
         actions: 1,
         connections: 2,
         disk_cache: true,
+        hits: 1,
     };
 
     #[test]
     fn rejects_a_release_that_uses_a_cache() {
-        assert_eq!(failures(RELEASE, OTHER), [""; 0]);
+        assert_eq!(failures(&[RELEASE, OTHER, OTHER, RELEASE]), [""; 0]);
         assert_eq!(
-            failures(OTHER, OTHER),
+            failures(&[OTHER; 4]),
             [
                 "a release opened a connection",
-                "a release used the disk cache"
+                "a release used the disk cache",
+                "a release read from a cache"
             ]
         );
     }
@@ -127,6 +129,12 @@ mod tests {
             actions: 0,
             ..RELEASE
         };
-        assert_eq!(failures(idle, RELEASE).len(), 2);
+        assert_eq!(
+            failures(&[idle, RELEASE, RELEASE, idle]),
+            [
+                "a release ran no action",
+                "a build that is not a release used no cache either"
+            ]
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use crate::process::Process;
 
@@ -53,7 +53,7 @@ impl Database {
         let mut initdb = command("initdb", directory);
         initdb.arg("--pgdata").arg(&data);
         initdb.args(["--auth=trust", "--no-sync", "--username", ROLE]);
-        output(initdb)?;
+        clean_build::run(initdb, &directory.join("initdb.log"))?;
 
         let mut postgres = command("postgres", directory);
         postgres.arg("-D").arg(&data).arg("-k").arg(directory);
@@ -71,7 +71,7 @@ impl Database {
         };
         let mut migrate = Command::new("bgd");
         migrate.args(["migrate", "apply", &database.url()]);
-        output(migrate)?;
+        clean_build::run(migrate, &directory.join("migrate.log"))?;
         Ok(database)
     }
 
@@ -90,18 +90,18 @@ impl Database {
         psql.arg("--host").arg(&self.directory);
         psql.args(["--username", ROLE, "--dbname=postgres"]);
         psql.args(["--no-align", "--tuples-only", "--command", PROGRESS]);
-        let row = output(psql)?;
+        let log = self.directory.join("psql.log");
+        clean_build::run(psql, &log)?;
+        let row = fs::read_to_string(log)?;
         Progress::parse(&row).with_context(|| format!("unexpected row from PostgreSQL: {row}"))
     }
 }
 
 impl Progress {
     fn parse(row: &str) -> Option<Self> {
-        let columns = row.trim().split('|').map(|column| column.parse().ok());
-        let columns = columns.collect::<Option<Vec<usize>>>()?;
-        let &[one, two, executing, retried] = columns.as_slice() else {
-            return None;
-        };
+        let columns = row.trim().split('|').map(str::parse);
+        let columns = columns.collect::<Result<Vec<_>, _>>().ok()?;
+        let [one, two, executing, retried] = columns.try_into().ok()?;
         Some(Progress {
             completed: [one, two],
             executing,
@@ -122,32 +122,9 @@ fn command(program: &str, directory: &Path) -> Command {
     command
 }
 
-/// Returns the output of a command that has to succeed.
-fn output(mut command: Command) -> Result<String> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start {program}"))?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "{program} ended: {}: {errors}",
-        output.status
-    );
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reports_what_a_failed_command_printed() {
-        let mut command = Command::new("cat");
-        command.arg("/nonexistent");
-        let error = output(command).unwrap_err().to_string();
-        assert!(error.contains("/nonexistent"), "{error}");
-    }
 
     #[test]
     fn parses_a_row() {
