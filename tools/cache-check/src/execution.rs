@@ -25,12 +25,8 @@ pub fn run(context: &Context, target: &str, artifact: &str) -> Result<Vec<String
     let jobs = format!("--jobs={JOBS}");
     let arguments = ["--config=rbe", &executor, &jobs, target];
     let (place, build) = context::build(place, "remote", &arguments, || cluster.watch())?;
-    let summary = Summary {
-        actions: build.spawns.len(),
-        not_remote: not_remote(&build.spawns),
-        at_kill: cluster.at_kill,
-        at_end: cluster.database.progress()?,
-    };
+    let at_end = cluster.database.progress()?;
+    let summary = Summary::new(&build.spawns, cluster.at_kill, at_end);
     println!(
         "{:.1} s: {summary:#?}",
         build.metrics.wall_time.as_secs_f64()
@@ -97,13 +93,18 @@ struct Summary {
     at_end: Progress,
 }
 
-fn not_remote(spawns: &[Spawn]) -> Vec<String> {
-    let others = spawns.iter().filter(|spawn| spawn.runner != REMOTE);
-    let names = others.map(|spawn| format!("{} ({})", spawn.name(), spawn.runner));
-    names.collect()
-}
-
 impl Summary {
+    fn new(spawns: &[Spawn], at_kill: Option<Progress>, at_end: Progress) -> Self {
+        let others = spawns.iter().filter(|spawn| spawn.runner != REMOTE);
+        let names = others.map(|spawn| format!("{} ({})", spawn.name(), spawn.runner));
+        Summary {
+            actions: spawns.len(),
+            not_remote: names.collect(),
+            at_kill,
+            at_end,
+        }
+    }
+
     fn failures(&self) -> Vec<String> {
         let others = self.not_remote.iter();
         let mut failures = others
@@ -128,57 +129,43 @@ impl Summary {
 mod tests {
     use super::*;
 
-    fn summary(spawns: &[(&str, &str)]) -> Summary {
-        let spawn = |&(label, runner): &(&str, &str)| Spawn {
-            runner: runner.to_owned(),
-            mnemonic: "Rustc".to_owned(),
-            target_label: label.to_owned(),
-            ..Spawn::default()
-        };
-        let spawns = spawns.iter().map(spawn).collect::<Vec<_>>();
-        Summary {
-            actions: spawns.len(),
-            not_remote: not_remote(&spawns),
-            at_kill: Some(Progress::default()),
-            at_end: Progress {
-                retried: 1,
-                ..Progress::default()
-            },
-        }
-    }
+    const LOST: Progress = Progress {
+        completed: [6, 5],
+        executing: 0,
+        retried: 1,
+    };
 
-    #[test]
-    fn accepts_a_remote_build() {
-        assert_eq!(summary(&[("//a", "remote")]).failures(), [""; 0]);
+    fn failures(runners: &[&str], at_kill: Option<Progress>, at_end: Progress) -> Vec<String> {
+        let spawns = runners.iter().map(|runner| Spawn {
+            runner: (*runner).to_owned(),
+            mnemonic: "Rustc".to_owned(),
+            target_label: "//a".to_owned(),
+            ..Spawn::default()
+        });
+        Summary::new(&spawns.collect::<Vec<_>>(), at_kill, at_end).failures()
     }
 
     #[test]
     fn names_an_action_that_stays_local() {
-        let summary = summary(&[("//a", "remote"), ("//b", "linux-sandbox")]);
+        assert_eq!(failures(&["remote"], Some(LOST), LOST), [""; 0]);
         assert_eq!(
-            summary.failures(),
-            ["not remote: Rustc //b (linux-sandbox)"]
+            failures(&["remote", "linux-sandbox"], Some(LOST), LOST),
+            ["not remote: Rustc //a (linux-sandbox)"]
         );
     }
 
     #[test]
-    fn rejects_a_build_without_actions() {
-        assert_eq!(summary(&[]).failures(), ["the build has no action"]);
-    }
-
-    #[test]
-    fn rejects_a_build_without_a_killed_worker_or_a_retried_action() {
-        let mut summary = summary(&[("//a", "remote")]);
-        summary.at_end = Progress::default();
+    fn rejects_a_build_that_shows_nothing() {
+        assert_eq!(failures(&[], Some(LOST), LOST), ["the build has no action"]);
+        let unfair = Progress {
+            completed: [135, 3],
+            ..Progress::default()
+        };
+        let failure = &failures(&["remote"], None, unfair)[0];
+        assert!(failure.ends_with("with 135 actions by one and 3 by the other"));
         assert_eq!(
-            summary.failures(),
+            failures(&["remote"], Some(LOST), unfair),
             ["no action of the killed worker was given to the other one"]
-        );
-        summary.at_kill = None;
-        let failures = summary.failures();
-        assert!(
-            failures[0].ends_with("with 0 actions by one and 0 by the other"),
-            "{failures:?}"
         );
     }
 }
