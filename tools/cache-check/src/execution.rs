@@ -28,7 +28,7 @@ pub fn run(context: &Context, target: &str, artifact: &str) -> Result<Vec<String
     let at_end = cluster.database.progress()?;
     let summary = Summary::new(&build.spawns, cluster.at_kill, at_end);
     println!(
-        "{:.1} s: {summary:#?}",
+        "{:.1} s: {summary:?}",
         build.metrics.wall_time.as_secs_f64()
     );
     println!("sha256 {}", place.digest(artifact)?);
