@@ -35,7 +35,8 @@ impl Server {
             .replace("DATABASE", database_url)
             .replace("THREADS", &threads.to_string());
         let mut command = Command::new("bgd");
-        command.args(["server", "start", "configuration"]);
+        command.args(["server", "start"]);
+        command.arg(directory.join("configuration"));
         Server::start("BuildGrid", command, directory, &configuration)
     }
 
