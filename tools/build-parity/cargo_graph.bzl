@@ -38,8 +38,7 @@ def _packages(tree):
 def _cargo_graph_impl(repository_ctx):
     for member in repository_ctx.attr.members:
         repository_ctx.watch(repository_ctx.path(member))
-    metadata_json = _cargo(repository_ctx, ["metadata", "--format-version=1"])
-    metadata = json.decode(metadata_json)
+    metadata = json.decode(_cargo(repository_ctx, ["metadata", "--format-version=1"]))
     edition_of = {"{name} {version}".format(**package): package["edition"] for package in metadata["packages"]}
 
     # Only `cargo tree` resolves dependencies and features as a build does; the metadata add those of tests.
@@ -55,13 +54,11 @@ def _cargo_graph_impl(repository_ctx):
         for key, package in packages.items()
     ]
     repository_ctx.file("cargo.json", json.encode(crates))
-    repository_ctx.file("metadata.json", metadata_json)
-    repository_ctx.file("BUILD.bazel", """exports_files(["cargo.json", "metadata.json"])\n""")
+    repository_ctx.file("BUILD.bazel", """exports_files(["cargo.json"])\n""")
 
 cargo_graph = repository_rule(
     implementation = _cargo_graph_impl,
-    doc = """A repository with cargo.json: package, version, edition, features and dependencies of every crate of a Cargo workspace; and with
-metadata.json, which is what `cargo metadata` says of it (licences, for //tools/build-inputs).""",
+    doc = """A repository with cargo.json: package, version, edition, features and dependencies of every crate of a Cargo workspace.""",
     attrs = {
         "cargo": attr.label(default = "@rust_host_tools//:bin/cargo"),
         "manifest": attr.label(
