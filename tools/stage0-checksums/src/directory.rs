@@ -4,7 +4,7 @@ use std::fs::{self, File, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use stage0_artifact::FileName;
+use fastboop_files::FileName;
 
 use crate::error::Error;
 

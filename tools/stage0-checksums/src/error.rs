@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use stage0_artifact::{FileName, Sha256Digest};
+use fastboop_files::{FileName, Sha256Digest};
 
 /// One thing that is wrong. Paths of files in a release are printed in quotes and escaped, because
 /// their names come from outside.
@@ -11,7 +11,10 @@ use stage0_artifact::{FileName, Sha256Digest};
 pub enum Error {
     /// One file is read or written as a whole: a list, a sidecar, an artifact.
     #[error(transparent)]
-    File(#[from] stage0_artifact::Error),
+    File(#[from] fastboop_files::Error),
+    /// An artifact or a sidecar is not one.
+    #[error(transparent)]
+    Artifact(#[from] stage0_artifact::Error),
     /// The directory cannot be listed.
     #[error("{0:?}: cannot list the directory: {1}; check the path")]
     List(PathBuf, #[source] io::Error),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use stage0_artifact::{Sums, file};
+use fastboop_files::{Sums, file};
 
 use crate::error::Error;
 use crate::{Failure, Report, directory, hash};

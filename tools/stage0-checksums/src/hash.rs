@@ -10,9 +10,9 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use fastboop_files::{FileName, Sha256Digest};
 use fastboop_progress::Progress;
 use sha2::{Digest, Sha256};
-use stage0_artifact::{FileName, Sha256Digest};
 
 use crate::error::Error;
 use crate::{directory, parallel};

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use stage0_artifact::{Cause, file, read_artifact, sidecar};
+use fastboop_files::{Cause, file};
+use stage0_artifact::{read_artifact, sidecar};
 
 use crate::{Failure, Report};
 
@@ -33,7 +34,7 @@ pub fn check(arguments: &Arguments) -> Result<Report, Failure> {
     let found = artifact.sha256;
     if found != wanted {
         let cause = Cause::OtherDigest { found, wanted };
-        return Err(stage0_artifact::Error::new(&arguments.artifact, cause).into());
+        return Err(fastboop_files::Error::new(&arguments.artifact, cause).into());
     }
     let (artifact, sidecar) = (arguments.artifact.display(), arguments.sidecar.display());
     Ok(format!("{artifact}: matches {sidecar}").into())

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use stage0_artifact::{FileName, FileNameError, Sha256Digest, Sums};
+use fastboop_files::{FileName, FileNameError, Sha256Digest, Sums};
 
 use crate::error::Error;
 use crate::{Failure, Report, directory, hash};
