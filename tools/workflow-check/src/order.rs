@@ -1,4 +1,4 @@
-//! The order of a release, from "Release flow" in docs/stage0-distribution.md.
+//! The order of a release, from "Release flow" of the stage0 contract.
 
 use crate::workflow::{Job, Step, Workflow};
 
