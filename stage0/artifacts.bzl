@@ -1,6 +1,6 @@
 """Which stage0 artifacts there are, and how they are compiled."""
 
-# The targets of a release (STAGE0 contract). riscv64gc-unknown-linux-musl has a platform, but no toolchain here has its std yet.
+# The targets of a release (docs/stage0-distribution.md). riscv64gc-unknown-linux-musl has a platform, but no toolchain here has its std yet.
 TARGETS = [
     "aarch64-unknown-linux-musl",
     "armv7-unknown-linux-musleabihf",

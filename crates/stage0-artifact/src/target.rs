@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_asset_name_is_the_one_of_the_contract() {
+    fn asset_name_is_the_one_in_docs_stage0_distribution() {
         let name = "fastboop-stage0-aarch64-unknown-linux-musl";
         assert_eq!(Target::Aarch64.asset_name(), name);
     }

@@ -11,7 +11,7 @@
 //! 2. in a checkout, what a build of its `stage0/` makes: [`nested`];
 //! 3. elsewhere, the artifact of the release: [`download`].
 //!
-//! docs/cargo.md is the manual.
+//! docs/stage0-distribution.md states the contract, docs/cargo.md is the manual.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 pub mod download;
