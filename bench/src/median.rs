@@ -1,4 +1,4 @@
-//! What the benchmarks make of their measurements.
+//! The median.
 
 /// The middle value, or the mean of the two in the middle; NaN of none.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {

@@ -1,10 +1,5 @@
 //! Measures stage0 and the initramfs that `fastboop` makes against those of dracut and
-//! initramfs-tools, with the same kernel, modules and root file system in one run, and prints a
-//! Markdown table. For the Debian root, which has all of them:
-//!
-//! ```sh
-//! tools/bazel run -c opt //bench/boot
-//! ```
+//! initramfs-tools, with the same kernel, modules and root file system in one run.
 
 mod initramfs;
 mod start;
@@ -13,25 +8,24 @@ mod table;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use clap::Parser;
 use initramfs::Maker;
-use qemu_boot::{Boot, Machine};
 use table::Run;
+use vm_test::{Boot, Machine};
 
-/// Measure stage0 and its initramfs against dracut and initramfs-tools; print a Markdown table.
-#[derive(Parser)]
-#[command(name = "bench-boot", version)]
-struct Arguments {
-    /// The program fastboop
-    #[arg(long)]
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The program fastboop. The defaults are where `tools/bazel run //bench` has these files
+    #[arg(long, default_value = "fastboop")]
     fastboop: PathBuf,
     /// stage0 for x86_64
-    #[arg(long)]
+    #[arg(
+        long,
+        default_value = "stage0/fastboop-stage0-x86_64-unknown-linux-musl"
+    )]
     stage0: PathBuf,
-    /// A raw erofs image whose init says `init: started` in the kernel's log and switches off
-    #[arg(long)]
+    /// A raw erofs image whose init writes `init: started` to the kernel's log and switches off
+    #[arg(long, default_value = "tests/vm/images/x86_64.erofs")]
     image: PathBuf,
     /// The directory that has one directory with modules and vmlinuz
     #[arg(long, default_value = "/usr/lib/modules")]
@@ -41,17 +35,8 @@ struct Arguments {
     runs: u32,
 }
 
-fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+/// Prints a Markdown table.
+pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let scratch = tempfile::tempdir()?;
     let release = kernel_release(&arguments.modules)?;
     let kernel = arguments.modules.join(&release).join("vmlinuz");

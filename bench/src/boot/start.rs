@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use qemu_boot::{Boot, Event};
+use vm_test::{Boot, Event};
 
 /// When what happened, in seconds since the kernel began.
 #[derive(Debug, Clone, Copy, PartialEq)]

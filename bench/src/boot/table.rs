@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::start::Start;
+use super::start::Start;
 
 /// What one initramfs took.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ pub fn row(name: &str, runs: &[Run], ours: &[Run]) -> String {
 
 /// The median of one value of all runs.
 fn median(runs: &[Run], value: fn(&Run) -> f64) -> f64 {
-    bench_statistics::median(runs.iter().map(value))
+    crate::median::median(runs.iter().map(value))
 }
 
 #[cfg(test)]

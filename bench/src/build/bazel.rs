@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clean_build::{Place, Surroundings};
 
-use crate::case::{Case, Dependency};
-use crate::cost::{Cost, Meter};
-use crate::tool::{Begin, Setting, Tool};
+use super::case::{Case, Dependency};
+use super::cost::{Cost, Meter};
+use super::tool::{Begin, Setting, Tool};
 
 /// A checkout that Bazel builds.
 pub struct Bazel {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clean_build::Place;
 
 /// What an edit puts into the program.
-const TEXT: &str = "an edit by bench/build";
+const TEXT: &str = "an edit by the benchmark";
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,4 @@
-//! Measures builds of fastboop by Bazel and by Cargo, side by side in one run, and prints a Markdown table. For the Debian root, and
-//! for a machine with nothing else to do:
-//!
-//! ```sh
-//! tools/debian/run cargo run -p bench-build
-//! ```
+//! Measures builds of fastboop by Bazel and by Cargo, side by side in one run, on a machine with nothing else to do.
 //!
 //! What is built is what is committed. Both build for development: `bazel build //:fastboop-cli` and `cargo build -p fastboop-cli`,
 //! which builds stage0 too (mode 2 of docs/cargo.md), both in directories of their own.
@@ -16,18 +11,14 @@ mod table;
 mod tool;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use bazel::Bazel;
 use cargo::Cargo;
 use case::{Case, Dependency};
-use clap::Parser;
 use tool::{Measured, Setting};
 
-/// Measure builds by Bazel and by Cargo, side by side; print a Markdown table.
-#[derive(Debug, Parser)]
-#[command(name = "bench-build", version)]
-struct Arguments {
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
     /// The checkout whose commit is built
     #[arg(long, default_value = ".")]
     source: PathBuf,
@@ -52,17 +43,8 @@ struct Arguments {
     no_ops: u32,
 }
 
-fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(arguments: &Arguments) -> Result<(), String> {
+/// Prints a Markdown table.
+pub fn run(arguments: &Arguments) -> Result<(), String> {
     let source = arguments
         .source
         .canonicalize()

@@ -1,6 +1,6 @@
 //! The table.
 
-use crate::cost::Cost;
+use super::cost::Cost;
 
 /// The head of the Markdown table that [`line`]s go into.
 pub const HEADER: &str = "\

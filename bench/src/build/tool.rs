@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::case::{Case, Dependency};
-use crate::cost::{Cost, median};
+use super::case::{Case, Dependency};
+use super::cost::{Cost, median};
 
 /// What all checkouts have in common.
 #[derive(Debug)]

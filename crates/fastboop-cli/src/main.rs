@@ -7,6 +7,7 @@
 mod completions;
 mod man;
 mod output;
+mod progress;
 mod stage0;
 
 use std::path::PathBuf;

@@ -7,13 +7,13 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use fastboop_files::file::AtomicFile;
-use fastboop_progress::Progress;
 use fastboop_stage0_generator::{
     Added, Compression, ExtraFile, Initramfs, ModuleTree, Options, mtime,
 };
 use serde::Serialize;
 use stage0_artifact::Target;
 
+use crate::progress::Progress;
 use crate::{Error, output};
 
 /// What `fastboop stage0 initramfs` takes.
