@@ -5,7 +5,7 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use stage0_artifact::Sha256Digest;
+use fastboop_files::Sha256Digest;
 
 use crate::command::{Umask, succeed};
 use crate::{Error, FileOrder, MemoryDisk, Surroundings, files};

@@ -63,7 +63,7 @@ enum Error {
     Embedded(#[from] stage0_artifact::InspectError),
     /// A file could not be written.
     #[error(transparent)]
-    File(#[from] stage0_artifact::Error),
+    File(#[from] fastboop_files::Error),
     /// No initramfs could be made.
     #[error(transparent)]
     Initramfs(#[from] fastboop_stage0_generator::Error),

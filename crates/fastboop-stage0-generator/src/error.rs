@@ -12,9 +12,17 @@ pub enum Error {
     /// The build system embedded something unchecked.
     #[error("the embedded stage0 is broken: {0}")]
     Embedded(#[from] stage0_artifact::InspectError),
-    /// The file that was named is no stage0.
+    /// A file that was named cannot be read.
     #[error(transparent)]
-    Stage0(#[from] stage0_artifact::Error),
+    File(#[from] fastboop_files::Error),
+    /// The file that was named is not a stage0.
+    #[error("{}: {error}", path.display())]
+    Stage0 {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: stage0_artifact::InspectError,
+    },
     /// Something cannot be put in.
     #[error(transparent)]
     Tree(#[from] initramfs::TreeError),

@@ -5,7 +5,9 @@
 
 use std::path::Path;
 
-use crate::{Error, ParseDigestError, Sha256Digest, Target, file};
+use fastboop_files::{ParseDigestError, Sha256Digest, file};
+
+use crate::{Error, Target};
 
 /// Why some bytes are not a sidecar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +22,10 @@ pub enum SidecarError {
 
 /// The digest in the sidecar at `path`.
 pub fn read(path: &Path) -> Result<Sha256Digest, Error> {
-    parse(&file::read(path)?).map_err(|error| Error::new(path, error))
+    parse(&file::read(path)?).map_err(|error| Error::Sidecar {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 /// The digest in a sidecar: its first token between white space. The rest is not looked at.

@@ -56,9 +56,12 @@ pub enum Error {
     /// The release could not be had.
     #[error("{0}; to do without the download, set {EMBED_PATH} to a stage0")]
     Download(#[from] download::Failure),
-    /// The checked copy could not be written, or another of our own files not be read.
-    #[error("{0}")]
-    File(#[from] stage0_artifact::Error),
+    /// The checked copy could not be written.
+    #[error(transparent)]
+    File(#[from] fastboop_files::Error),
+    /// The record of the inputs of the released stage0 cannot be read.
+    #[error(transparent)]
+    Record(stage0_artifact::Error),
     /// stage0's manifest is none.
     #[error("{}: {reason}", manifest.display())]
     Manifest {

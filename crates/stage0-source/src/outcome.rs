@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use stage0_artifact::{Artifact, file, prepare};
+use fastboop_files::file;
+use stage0_artifact::{Artifact, prepare};
 
 use crate::download::Origin;
 use crate::{EMBED_MODE, EMBED_PATH, Error, PREFER, Plan};

@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use stage0_artifact::{Cause, Sha256Digest, sidecar};
+use fastboop_files::Sha256Digest;
+use stage0_artifact::sidecar;
 use toml::{Table, Value};
 
 use crate::Error;
@@ -32,8 +33,8 @@ const DIRECTORIES: [&str; 2] = [".cargo", "src"];
 pub fn is_unchanged(manifest: &Path, record: &Path) -> Result<bool, Error> {
     match sidecar::read(record) {
         Ok(recorded) => Ok(digest(manifest)? == recorded),
-        Err(error) if matches!(error.cause, Cause::Missing) => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(error) if error.is_missing() => Ok(false),
+        Err(error) => Err(Error::Record(error)),
     }
 }
 

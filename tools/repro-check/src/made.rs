@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fastboop_files::Sha256Digest;
 use serde::Serialize;
-use stage0_artifact::Sha256Digest;
 
 /// A build, or whatever else makes files that should be the same each time.
 #[derive(Debug, Serialize)]

@@ -192,6 +192,6 @@ fn write(path: Option<&Path>, found: &impl Serialize) -> Result<(), String> {
         return Ok(());
     };
     let json = serde_json::to_string_pretty(found).map_err(|error| error.to_string())?;
-    stage0_artifact::file::write_atomic(path, format!("{json}\n").as_bytes(), false)
+    fastboop_files::file::write_atomic(path, format!("{json}\n").as_bytes(), false)
         .map_err(|error| error.to_string())
 }

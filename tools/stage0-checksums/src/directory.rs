@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use fastboop_files::{FileName, Sha256Digest};
 use sha2::{Digest, Sha256};
-use stage0_artifact::{FileName, Sha256Digest};
 
 /// The directory that the file at `path` is in.
 pub fn parent(path: &Path) -> &Path {

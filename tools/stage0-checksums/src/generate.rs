@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use stage0_artifact::{Sums, file};
+use fastboop_files::{Sums, file};
 
 use crate::{directory, fail_if_any};
 

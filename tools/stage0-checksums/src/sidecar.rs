@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use stage0_artifact::{Cause, Error, file, read_artifact, sidecar};
+use fastboop_files::{Cause, Error, file};
+use stage0_artifact::{read_artifact, sidecar};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use stage0_artifact::{FileName, FileNameError, Sums};
+use fastboop_files::{FileName, FileNameError, Sums};
 
 use crate::{directory, fail_if_any, report};
 

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use fastboop_files::file;
 use fastboop_stage0_generator::{STAGE0, embedded};
-use stage0_artifact::file;
 
 use crate::{Error, output};
 

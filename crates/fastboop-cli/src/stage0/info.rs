@@ -68,8 +68,9 @@ impl Info<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fastboop_files::Sha256Digest;
+    use stage0_artifact::Target;
     use stage0_artifact::elf::Linkage;
-    use stage0_artifact::{Sha256Digest, Target};
 
     #[test]
     fn text_and_json_say_the_same() {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use fastboop_files::file::AtomicFile;
 use fastboop_progress::Progress;
 use fastboop_stage0_generator::{
     Added, Compression, ExtraFile, Initramfs, ModuleTree, Options, mtime,
 };
 use serde::Serialize;
 use stage0_artifact::Target;
-use stage0_artifact::file::AtomicFile;
 
 use crate::{Error, output};
 

@@ -9,7 +9,8 @@ pub mod url;
 
 use std::path::PathBuf;
 
-use stage0_artifact::{Artifact, Cause, InspectError, Sha256Digest, Target, sidecar};
+use fastboop_files::Sha256Digest;
+use stage0_artifact::{Artifact, InspectError, Target, sidecar};
 
 pub use fetch::{FetchError, Limits, fetch};
 pub use url::UrlError;
@@ -83,9 +84,12 @@ pub enum Failure {
 impl Download {
     /// Takes it from the cache or downloads it, and checks it.
     pub fn obtain(&self) -> Result<Obtained, Failure> {
-        let wanted = sidecar::read(&self.sidecar).map_err(|error| match error.cause {
-            Cause::Missing => Failure::NoSidecar(error.path),
-            _ => Failure::Sidecar(error),
+        let wanted = sidecar::read(&self.sidecar).map_err(|error| {
+            if error.is_missing() {
+                Failure::NoSidecar(self.sidecar.clone())
+            } else {
+                Failure::Sidecar(error)
+            }
         })?;
         let entry = self
             .cache

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
+use fastboop_files::Sha256Digest;
 use fault_server::{Fault, Server, tls};
-use stage0_artifact::{Sha256Digest, Target};
+use stage0_artifact::Target;
 use stage0_source::prebuilt;
 use stage0_testing::ElfFile;
 
