@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use stage0_source::prebuilt;
+use stage0_artifact::inputs;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -17,9 +17,9 @@ pub struct Arguments {
 /// `<digest>  stage0`, which a release records beside the sidecar, or the paths of the files.
 pub fn run(Arguments { list, manifest }: &Arguments) -> Result<String> {
     if !list {
-        return Ok(format!("{}  stage0", prebuilt::digest(manifest)?));
+        return Ok(format!("{}  stage0", inputs::digest(manifest)?));
     }
-    let files = prebuilt::inputs(manifest)?;
+    let files = inputs::files(manifest)?;
     let lines: Vec<String> = files
         .iter()
         .map(|file| file.display().to_string())
