@@ -59,17 +59,9 @@ pub enum Error {
     /// The checked copy could not be written.
     #[error(transparent)]
     File(#[from] fastboop_files::Error),
-    /// The record of the inputs of the released stage0 cannot be read.
+    /// The inputs of stage0, or the record of those of the released one, cannot be read.
     #[error(transparent)]
-    Record(stage0_artifact::Error),
-    /// stage0's manifest is none.
-    #[error("{}: {reason}", manifest.display())]
-    Manifest {
-        /// The manifest.
-        manifest: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
+    Inputs(stage0_artifact::Error),
     /// A path would break Cargo's line-based protocol.
     #[error("{0:?}: Cargo can only be told of paths in UTF-8 on one line; use another directory")]
     OddPath(PathBuf),

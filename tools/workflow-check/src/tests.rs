@@ -50,7 +50,7 @@ jobs:
       - uses: sigstore/cosign-installer@PIN # v1.0.0
       - run: .github/await-assets 1.2.3 assets
       - run: .github/crates unpack 1.2.3 assets sources
-      - run: cargo run --locked --package stage0-checksums -- bake --artifact a
+      - run: cargo run --locked --package stage0-checksums -- write-sidecar --artifact a
       - run: .github/crates compare 1.2.3 assets sources
       - run: cargo publish --locked
   all-green:
@@ -194,7 +194,7 @@ fn each_bad_workflow_is_named() {
         (
             "      - run: cargo publish --locked\n",
             "      - run: test 1\n      - run: cargo publish --locked\n",
-            "not baked immediately before",
+            "not written immediately before",
         ),
         (
             ".github/await-assets",
