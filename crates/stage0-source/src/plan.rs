@@ -55,7 +55,7 @@ pub enum Plan {
 /// is an error and never a reason to try the next.
 pub fn plan(environment: &Environment) -> Result<Plan, Error> {
     let target = match set(TARGET, environment.target.as_deref())? {
-        Some(triple) => Some(triple.to_string_lossy().parse()?),
+        Some(triple) => Some(triple.to_string_lossy().parse().map_err(Error::Target)?),
         None => None,
     };
     let prefer = match set(PREFER, environment.prefer.as_deref())? {
@@ -136,7 +136,8 @@ fn download(environment: &Environment) -> Result<Download, Error> {
             .as_deref(),
         &environment.version.to_string_lossy(),
         DOWNLOADED,
-    )?;
+    )
+    .map_err(Error::Url)?;
     Ok(Download {
         url,
         sidecar: environment.manifest_dir.join(SIDECAR),

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
+use cli_main::Errors;
 use fastboop_files::{Sums, file};
 
-use crate::{directory, fail_if_any};
+use crate::directory;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -24,15 +25,15 @@ pub fn run(Arguments { directory, output }: &Arguments) -> Result<String> {
         !names.is_empty(),
         "{directory:?}: no files in this directory; put the release's files there first"
     );
-    let mut problems = Vec::new();
+    let mut errors = Vec::new();
     let mut sums = Sums::default();
     for name in names {
         match directory::digest(&directory.join(&name)) {
             Ok(digest) => sums.insert(name, digest),
-            Err(error) => problems.push(format!("{error:#}")),
+            Err(error) => errors.push(error),
         }
     }
-    fail_if_any(&problems)?;
+    Errors::check(errors)?;
     file::write_atomic(output, &sums.to_bytes(), false)?;
     Ok(format!("{}: lists {} files", output.display(), sums.len()))
 }

@@ -7,11 +7,8 @@ mod inputs;
 mod sidecar;
 mod verify;
 
-use std::fmt::Display;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
 /// Write and verify the checksums of a release.
@@ -52,43 +49,18 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
-        Command::Generate(arguments) => generate::run(&arguments),
-        Command::Verify(arguments) => verify::run(&arguments),
-        Command::WriteSidecar(arguments) => sidecar::write(&arguments),
-        Command::CheckSidecar(arguments) => sidecar::check(&arguments),
-        Command::Inputs(arguments) => inputs::run(&arguments),
+    cli_main::run(run)
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let text = match arguments.command {
+        Command::Generate(arguments) => generate::run(&arguments)?,
+        Command::Verify(arguments) => verify::run(&arguments)?,
+        Command::WriteSidecar(arguments) => sidecar::write(&arguments)?,
+        Command::CheckSidecar(arguments) => sidecar::check(&arguments)?,
+        Command::Inputs(arguments) => inputs::run(&arguments)?,
     };
-    match result.and_then(|text| print(&text)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            report("error", format_args!("{error:#}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Prints `text` and a line feed. A reader that closed the pipe has seen enough.
-fn print(text: &str) -> Result<()> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            bail!("standard output: cannot write: {error}")
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Prints a line on standard error. There is nowhere to report a failure of that.
-fn report(kind: &str, message: impl Display) {
-    let _ = writeln!(io::stderr(), "{kind}: {message}");
-}
-
-/// One error that prints all `problems`, a line each; none without problems.
-fn fail_if_any(problems: &[String]) -> Result<()> {
-    if !problems.is_empty() {
-        bail!("{}", problems.join("\nerror: "));
-    }
-    Ok(())
+    cli_main::print(text + "\n")
 }
 
 #[cfg(test)]

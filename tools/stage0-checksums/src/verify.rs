@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use cli_main::Errors;
 use fastboop_files::{FileName, FileNameError, Sums};
 
-use crate::{directory, fail_if_any, report};
+use crate::directory;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -31,31 +32,28 @@ pub fn run(Arguments { list, require }: &Arguments) -> Result<String> {
     for name in directory::names(directory, list)? {
         if sums.get(&name).is_none() {
             let path = directory.join(&name);
-            report(
-                "warning",
-                format_args!("{path:?}: not listed, so not verified"),
-            );
+            cli_main::warning(format_args!("{path:?}: not listed, so not verified"));
         }
     }
-    let mut problems: Vec<String> = require
+    let mut errors: Vec<_> = require
         .iter()
         .filter(|name| sums.get(name).is_none())
         .map(|name| {
-            format!("{list:?}: no entry for {name}, which is required; add the file and regenerate the list")
+            anyhow!("{list:?}: no entry for {name}, which is required; add the file and regenerate the list")
         })
         .collect();
     for (name, expected) in sums.iter() {
         let path = directory.join(name);
         match directory::digest(&path) {
             Ok(found) if found == expected => {}
-            Ok(found) => problems.push(format!(
+            Ok(found) => errors.push(anyhow!(
                 "{path:?}: SHA-256 mismatch: expected {expected}, got {found}; \
                  download it again, or regenerate the list"
             )),
-            Err(error) => problems.push(format!("{error:#}")),
+            Err(error) => errors.push(error),
         }
     }
-    fail_if_any(&problems)?;
+    Errors::check(errors)?;
     Ok(format!(
         "{}: all {} files match",
         list.display(),
