@@ -15,12 +15,10 @@ mod signature;
 mod verify;
 mod version;
 
-use std::fmt::Display;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::checkout::Checkout;
@@ -82,13 +80,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command).and_then(|text| print(&text)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            report(format_args!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(|arguments: Arguments| cli_main::print(run(arguments.command)?))
 }
 
 /// Runs `command`, and returns what it prints.
@@ -110,29 +102,6 @@ fn run(command: Command) -> Result<String> {
             Ok(format!("the sources declare {version} now; commit that\n"))
         }
     }
-}
-
-/// Prints `text`. A reader that closed the pipe has seen enough.
-fn print(text: &str) -> Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            bail!("standard output: cannot write: {error}")
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Prints a line on standard error. There is nowhere to report a failure of that.
-fn report(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// One error that prints all `problems`, a line each; none without problems.
-fn fail_if_any(problems: &[String]) -> Result<()> {
-    if !problems.is_empty() {
-        bail!("{}", problems.join("\nerror: "));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

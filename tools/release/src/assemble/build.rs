@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
+use cli_main::Errors;
 use stage0_artifact::Target;
 
 use super::{Context, copy};
 use crate::assets::HOSTS;
-use crate::{digests, fail_if_any, program, verify};
+use crate::{digests, program, verify};
 
 /// Bazel's settings for what others get, in .bazelrc.
 const CONFIG: &str = "--config=release";
@@ -67,7 +68,7 @@ pub fn preflight(context: &Context) -> Result<()> {
             problems.extend(verify::stage0_problems(&path, target, &context.version));
         }
     }
-    fail_if_any(&problems)?;
+    Errors::check(problems)?;
     passed?;
     for built in digests::files(&context.dir.join(BUILT))? {
         let name = built.file_name().unwrap_or_default();

@@ -23,7 +23,7 @@ use crate::checkout::Checkout;
 use crate::plan::Plan;
 use crate::signature::Signer;
 use crate::version::Version;
-use crate::{digests, report, verify};
+use crate::{digests, verify};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -174,18 +174,18 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     remove(&context.dir.0)?;
     let assets = context.dir.create("assets")?;
     for (number, (name, what, step)) in (1..).zip(STEPS) {
-        report(format_args!(
+        cli_main::note(format_args!(
             "[{number}/{}] {name}: {what}",
             STEPS.len() + 1
         ));
         step(&context).with_context(|| format!("step {name}"))?;
     }
-    report(format_args!(
+    cli_main::note(format_args!(
         "[{0}/{0}] signature: of SHA256SUMS",
         STEPS.len() + 1
     ));
     let key = sums::sign(&context).context("step signature")?;
-    report(verify::run(&assets, key.as_deref())?.trim_end());
+    cli_main::note(verify::run(&assets, key.as_deref())?.trim_end());
 
     let mut text = context.plan.to_string();
     if let Some(key) = key {

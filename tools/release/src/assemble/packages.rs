@@ -7,7 +7,7 @@ use stage0_artifact::Target;
 
 use super::{Context, Packages, copy};
 use crate::assets::{self, ASSETS, Presence, matches, portable};
-use crate::{digests, program, report};
+use crate::{digests, program};
 
 /// The formats of packaging/build.
 const FORMATS: [&str; 2] = ["deb", "rpm"];
@@ -16,7 +16,9 @@ const FORMATS: [&str; 2] = ["deb", "rpm"];
 pub fn run(context: &Context) -> Result<()> {
     let directory = match &context.packages {
         Packages::Skip => {
-            report("SKIPPED: no .deb, no .rpm; this release is not for publishing");
+            cli_main::warning(
+                "packages skipped: no .deb, no .rpm; this release is not for publishing",
+            );
             return Ok(());
         }
         Packages::Prebuilt(directory) => directory.clone(),
@@ -43,7 +45,7 @@ pub fn run(context: &Context) -> Result<()> {
 fn check(context: &Context, package: &Path) -> Result<()> {
     if !context.host.runs(package) {
         let package = package.display();
-        report(format_args!(
+        cli_main::warning(format_args!(
             "{package}: for another CPU, so its program was not run"
         ));
         return Ok(());

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use cli_main::{Errors, warning};
 use fastboop_files::{SUMS_NAME, Sums};
 
 pub use contents::stage0_problems;
@@ -17,7 +18,7 @@ pub use contents::stage0_problems;
 use crate::assets::{PLAN, SIGNATURE};
 use crate::plan::Plan;
 use crate::version::Version;
-use crate::{digests, fail_if_any, report, signature};
+use crate::{digests, signature};
 
 /// A release to verify.
 struct Release {
@@ -70,13 +71,13 @@ pub fn run(directory: &Path, key: Option<&Path>) -> Result<String> {
     problems.extend(signature_problem(&release, key));
     problems.extend(contents::problems(&release));
     problems.extend(sboms::problems(&release));
-    fail_if_any(&problems)?;
+    Errors::check(problems)?;
     if key.is_none() {
         let text = "the signature was not verified; use --key, or see docs/release.md";
-        report(format_args!("warning: {SIGNATURE}: {text}"));
+        warning(format_args!("{SIGNATURE}: {text}"));
     }
     if !release.plan.packages {
-        report("warning: WITHOUT PACKAGES: no .deb, no .rpm; not for publishing");
+        warning("WITHOUT PACKAGES: no .deb, no .rpm; not for publishing");
     }
     Ok(format!(
         "{}: fastboop {}, all {} files are in order\n",
