@@ -16,7 +16,7 @@ def workspace_library(name, deps = [], dev_deps = [], test_compile_data = [], ha
         deps: our own packages that it uses.
         dev_deps: our own packages that only its tests use.
         test_compile_data: files that its tests include.
-        has_program: whether the package has a program too: `:program`, of src/main.rs alone.
+        has_program: whether the package has a program too: `:program`, which is src/main.rs alone.
         **kwargs: further attributes of the rust_library.
     """
     rust_library(
@@ -39,7 +39,7 @@ def workspace_library(name, deps = [], dev_deps = [], test_compile_data = [], ha
             name = "program",
             crate_name = name.replace("-", "_"),
             srcs = ["src/main.rs"],
-            deps = [":" + name] + all_crate_deps(normal = True),
+            deps = [":" + name] + deps + all_crate_deps(normal = True),
             proc_macro_deps = all_crate_deps(proc_macro = True),
             edition = EDITION,
             version = VERSION,

@@ -10,7 +10,6 @@ mod boot;
 mod build;
 mod median;
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -32,18 +31,12 @@ enum Benchmark {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(run)
 }
 
-fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    match &arguments.benchmark {
-        Benchmark::Boot(arguments) => boot::run(arguments),
-        Benchmark::Build(arguments) => Ok(build::run(arguments)?),
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.benchmark {
+        Benchmark::Boot(arguments) => boot::run(&arguments),
+        Benchmark::Build(arguments) => build::run(&arguments).map_err(anyhow::Error::msg),
     }
 }

@@ -1,7 +1,6 @@
 //! The programs that make an initramfs: each is told to take the same modules and to compress with
 //! gzip, which all of them can.
 
-use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,7 +83,7 @@ pub fn dracut(release: &str) -> Maker {
 }
 
 /// initramfs-tools, whose configuration is a directory: it comes into `scratch`.
-pub fn initramfs_tools(release: &str, scratch: &Path) -> Result<Maker, Box<dyn Error>> {
+pub fn initramfs_tools(release: &str, scratch: &Path) -> anyhow::Result<Maker> {
     let configuration = scratch.join("initramfs-tools");
     for directory in ["conf.d", "hooks", "scripts"] {
         fs::create_dir_all(configuration.join(directory))?;

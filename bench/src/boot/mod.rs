@@ -5,10 +5,10 @@ mod initramfs;
 mod start;
 mod table;
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use initramfs::Maker;
 use table::Run;
 use vm_test::{Boot, Machine};
@@ -36,9 +36,9 @@ pub struct Arguments {
 }
 
 /// Prints a Markdown table.
-pub fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir()?;
-    let release = kernel_release(&arguments.modules)?;
+    let release = kernel_release(&arguments.modules).map_err(anyhow::Error::msg)?;
     let kernel = arguments.modules.join(&release).join("vmlinuz");
     let makers = [
         initramfs::ours(
@@ -86,9 +86,9 @@ fn kernel_release(modules: &Path) -> Result<String, String> {
 }
 
 /// Makes an initramfs and boots it.
-fn once(maker: &Maker, kernel: &Path, disk: &Path, scratch: &Path) -> Result<Run, Box<dyn Error>> {
+fn once(maker: &Maker, kernel: &Path, disk: &Path, scratch: &Path) -> anyhow::Result<Run> {
     let initramfs = scratch.join("initramfs");
-    let build = maker.run(&initramfs)?;
+    let build = maker.run(&initramfs).map_err(anyhow::Error::msg)?;
     let boot = Boot {
         machine: Machine::X86_64,
         qemu: Machine::X86_64.program().into(),
@@ -98,7 +98,7 @@ fn once(maker: &Maker, kernel: &Path, disk: &Path, scratch: &Path) -> Result<Run
         command_line: format!("printk.devkmsg=on {}", maker.command_line),
         memory: 512,
     };
-    let start = start::measure(&boot).map_err(|error| format!("{}: {error}", maker.name))?;
+    let start = start::measure(&boot).map_err(|error| anyhow!("{}: {error}", maker.name))?;
     Ok(Run {
         size: fs::metadata(&initramfs)?.len(),
         build,

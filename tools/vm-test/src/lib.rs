@@ -37,8 +37,6 @@ pub fn run_test(spec: &Path) -> Result<String, String> {
         (Some(text), Err(message)) if message.contains(text) => {
             Ok(format!("fails as expected: {message}"))
         }
-        (Some(text), verdict) => Err(format!(
-            "expected a failure with {text:?}, got {verdict:?}"
-        )),
+        (Some(text), verdict) => Err(format!("expected a failure with {text:?}, got {verdict:?}")),
     }
 }

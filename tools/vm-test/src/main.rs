@@ -19,14 +19,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match vm_test::run_test(&Arguments::parse().spec) {
-        Ok(report) => {
-            println!("\nvm-test: {report}");
-            ExitCode::SUCCESS
-        }
-        Err(message) => {
-            eprintln!("\nerror: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(run)
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let report = vm_test::run_test(&arguments.spec).map_err(anyhow::Error::msg)?;
+    cli_main::print(format!("\nvm-test: {report}\n"))
 }
