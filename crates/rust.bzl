@@ -8,7 +8,7 @@ load("@crates//:defs.bzl", "all_crate_deps")
 load("@rules_rust//rust:defs.bzl", "rust_binary", "rust_library", "rust_test")
 load("//:version.bzl", "EDITION", "VERSION")
 
-def workspace_library(name, deps = [], dev_deps = [], test_compile_data = [], **kwargs):
+def workspace_library(name, deps = [], dev_deps = [], test_compile_data = [], has_program = False, **kwargs):
     """A library package and its tests.
 
     Args:
@@ -16,19 +16,37 @@ def workspace_library(name, deps = [], dev_deps = [], test_compile_data = [], **
         deps: our own packages that it uses.
         dev_deps: our own packages that only its tests use.
         test_compile_data: files that its tests include.
+        has_program: whether the package has a program too: `:program`, which is src/main.rs alone.
         **kwargs: further attributes of the rust_library.
     """
     rust_library(
         name = name,
         crate_name = name.replace("-", "_"),
-        srcs = native.glob(["src/**/*.rs"]),
+        srcs = native.glob(
+            ["src/**/*.rs"],
+            exclude = ["src/main.rs"] if has_program else [],
+        ),
         deps = deps + all_crate_deps(normal = True),
         proc_macro_deps = all_crate_deps(proc_macro = True),
         edition = EDITION,
         version = VERSION,
         **kwargs
     )
-    _tests(name, [":" + name] + deps + dev_deps, dev_deps, {}, [], test_compile_data)
+    env = {}
+    data = []
+    if has_program:
+        rust_binary(
+            name = "program",
+            crate_name = name.replace("-", "_"),
+            srcs = ["src/main.rs"],
+            deps = [":" + name] + deps + all_crate_deps(normal = True),
+            proc_macro_deps = all_crate_deps(proc_macro = True),
+            edition = EDITION,
+            version = VERSION,
+        )
+        env = _bin_exe(name, ":program")
+        data = [":program"]
+    _tests(name, [":" + name] + deps + dev_deps, dev_deps, env, data, test_compile_data)
 
 def workspace_binary(name, crate_name = None, deps = [], dev_deps = [], test_data = [], **kwargs):
     """A binary package and its tests.
@@ -51,10 +69,12 @@ def workspace_binary(name, crate_name = None, deps = [], dev_deps = [], test_dat
         version = VERSION,
         **kwargs
     )
-
-    # The variable that Cargo sets for a package's tests; here the path starts at the runfiles' root, where tests run.
-    env = {"CARGO_BIN_EXE_" + (crate_name or name): "$(rootpath :{})".format(name)}
+    env = _bin_exe(crate_name or name, ":" + name)
     _tests(name, deps + dev_deps, dev_deps, env, [":" + name] + test_data, [])
+
+def _bin_exe(name, program):
+    """Returns the variable that Cargo sets for a package's tests. Here the path starts at the runfiles' root, where tests run."""
+    return {"CARGO_BIN_EXE_" + name: "$(rootpath {})".format(program)}
 
 def _tests(name, integration_deps, dev_deps, env, data, compile_data):
     rust_test(

@@ -53,12 +53,22 @@ def _cargo_graph_impl(repository_ctx):
         }
         for key, package in packages.items()
     ]
+    top = str(repository_ctx.path(repository_ctx.attr.manifest).dirname)
+    members = [
+        "//{}:{}".format(package["manifest_path"].removeprefix(top + "/").removesuffix("/Cargo.toml"), package["name"])
+        for package in metadata["packages"]
+        if package["id"] in metadata["workspace_members"]
+    ]
     repository_ctx.file("cargo.json", json.encode(crates))
+    repository_ctx.file("members.bzl", "MEMBERS = {}\n".format(json.encode_indent(members)))
     repository_ctx.file("BUILD.bazel", """exports_files(["cargo.json"])\n""")
 
 cargo_graph = repository_rule(
     implementation = _cargo_graph_impl,
-    doc = """A repository with cargo.json: package, version, edition, features and dependencies of every crate of a Cargo workspace.""",
+    doc = """A repository that describes a Cargo workspace.
+
+cargo.json has package, version, edition, features and dependencies of every crate; members.bzl has MEMBERS, the label of each member's
+target, which has the name of its Cargo package.""",
     attrs = {
         "cargo": attr.label(default = "@rust_host_tools//:bin/cargo"),
         "manifest": attr.label(

@@ -118,7 +118,7 @@ def vm_test(
     native_test(
         name = name,
         size = size,
-        src = "//tools/vm-test",
+        src = "//tools/vm-test:program",
         out = name + "_bin",
         args = ["$(rootpath :{})".format(spec)],
         data = [spec],

@@ -142,7 +142,7 @@ impl Place {
         let mut text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(Error::File { path, source }),
+            Err(error) => return Err(Error::File { path, error }),
         };
         text.push_str(lines);
         fs::write(&path, text).map_err(Error::file(path))

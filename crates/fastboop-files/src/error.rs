@@ -12,7 +12,6 @@ pub struct Error {
     /// The file that the error is about.
     pub path: PathBuf,
     /// What is wrong, and what to do about it.
-    #[source]
     pub cause: Cause,
 }
 
@@ -49,10 +48,10 @@ pub enum Cause {
     TooLarge,
     /// It could not be read.
     #[error("cannot read it: {0}")]
-    Read(#[source] io::Error),
+    Read(io::Error),
     /// It could not be written. No part of it is there.
     #[error("cannot write it: {0}; check that its directory exists and has room")]
-    Write(#[source] io::Error),
+    Write(io::Error),
     /// It is not a `SHA256SUMS`.
     #[error(transparent)]
     Sums(#[from] SumsError),

@@ -68,7 +68,7 @@ impl Initramfs {
                 })?;
                 (artifact, Cow::Owned(bytes))
             }
-            None => (embedded()?, Cow::Borrowed(STAGE0)),
+            None => (embedded().map_err(Error::Embedded)?, Cow::Borrowed(STAGE0)),
         };
         let mut tree = Tree::default();
         for directory in DIRECTORIES {

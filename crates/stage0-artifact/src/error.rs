@@ -34,6 +34,14 @@ pub enum Error {
         /// What is wrong.
         error: SidecarError,
     },
+    /// The files that it is built from cannot be determined.
+    #[error("{}: cannot determine what stage0 is built from: {reason}", path.display())]
+    Inputs {
+        /// The manifest or another of those files.
+        path: PathBuf,
+        /// The cause.
+        reason: String,
+    },
 }
 
 impl Error {

@@ -10,13 +10,15 @@
 //! - [`metadata`]: the name and version that a stage0 carries in itself;
 //! - [`Artifact`]: all that is known of one file;
 //! - [`prepare()`]: from a file somebody named to a checked copy, ready to be embedded;
-//! - [`sidecar`]: the digest that is checked in beside the code that downloads it.
+//! - [`sidecar`]: the digest that is checked in beside the code that downloads it;
+//! - [`inputs`]: the files that it is built from, and their digest.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod artifact;
 pub mod checks;
 pub mod elf;
 mod error;
+pub mod inputs;
 pub mod metadata;
 mod prepare;
 pub mod sidecar;

@@ -13,11 +13,11 @@ use crate::{Error, Target};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SidecarError {
     /// There is no token.
-    #[error("holds no digest; write it with `stage0-checksums bake`")]
+    #[error("holds no digest; write it with `stage0-checksums write-sidecar`")]
     Empty,
     /// The first token is something else.
-    #[error("{0}; write it with `stage0-checksums bake`")]
-    Digest(#[from] ParseDigestError),
+    #[error("{0}; write it with `stage0-checksums write-sidecar`")]
+    Digest(ParseDigestError),
 }
 
 /// The digest in the sidecar at `path`.
@@ -34,7 +34,7 @@ pub fn parse(bytes: &[u8]) -> Result<Sha256Digest, SidecarError> {
         .split(u8::is_ascii_whitespace)
         .filter(|token| !token.is_empty());
     let digest = tokens.next().ok_or(SidecarError::Empty)?;
-    Ok(Sha256Digest::parse(digest)?)
+    Sha256Digest::parse(digest).map_err(SidecarError::Digest)
 }
 
 /// The sidecar of the release asset for `target`.

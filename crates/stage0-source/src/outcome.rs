@@ -98,7 +98,7 @@ impl Plan {
                 })
             }
             Plan::Download { download, because } => {
-                let obtained = download.obtain()?;
+                let obtained = download.obtain().map_err(Error::Download)?;
                 file::write_atomic(copy, &obtained.bytes, false)?;
                 let from = match obtained.origin {
                     Origin::Network => download.url.clone(),

@@ -1,11 +1,6 @@
 //! `vm-test`: boots a machine in QEMU as a file describes it, and decides whether it did what a
 //! test expects. `vm_test.bzl` writes the file and makes a Bazel test of it.
 
-mod disk;
-mod run;
-mod spec;
-mod transcript;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,26 +19,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(report) => {
-            println!("\nvm-test: {report}");
-            ExitCode::SUCCESS
-        }
-        Err(message) => {
-            eprintln!("\nerror: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(run)
 }
 
-fn run(arguments: &Arguments) -> Result<String, String> {
-    let spec = spec::read(&arguments.spec)?;
-    let verdict = run::run(&spec);
-    match (&spec.fails_with, verdict) {
-        (None, verdict) => verdict,
-        (Some(text), Err(message)) if message.contains(text) => Ok(format!("it fails: {message}")),
-        (Some(text), verdict) => Err(format!(
-            "it should have failed with {text:?}, but: {verdict:?}"
-        )),
-    }
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let report = vm_test::run_test(&arguments.spec).map_err(anyhow::Error::msg)?;
+    cli_main::print(format!("\nvm-test: {report}\n"))
 }

@@ -5,8 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use qemu_boot::Event;
-
+use crate::Event;
 use crate::disk::Disk;
 use crate::spec::Spec;
 use crate::transcript::Transcript;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use qemu_boot::{Boot, Machine};
 use serde::Deserialize;
+
+use crate::{Boot, Machine};
 
 /// A test: what to boot, and what has to come of it. Paths are relative to the current directory.
 #[derive(Debug, Deserialize)]

@@ -18,11 +18,11 @@ const CRATES: &str = "crates";
 
 /// The commands of some of its jobs, in this order. The first of the crates' asks for the signature before it takes anything.
 const COMMANDS: [(&str, &[&str]); 3] = [
-    // `rehearse` writes SHA256SUMS last, and nothing is written after it.
+    // `assemble` writes SHA256SUMS last, and nothing is written after it.
     (
         "assets",
         &[
-            "release -- rehearse",
+            "release -- assemble",
             "release -- verify",
             ".github/verify-signature",
         ],
@@ -36,15 +36,15 @@ const COMMANDS: [(&str, &[&str]); 3] = [
         &[
             ".github/await-assets",
             ".github/crates unpack",
-            BAKE,
+            WRITE_SIDECAR,
             ".github/crates compare",
             "cargo publish",
         ],
     ),
 ];
 
-/// Bakes the sidecar. From here on nothing comes between the commands of the crates.
-const BAKE: &str = "stage0-checksums -- bake";
+/// Writes the sidecar. From here on nothing comes between the commands of the crates.
+const WRITE_SIDECAR: &str = "stage0-checksums -- write-sidecar";
 
 /// What makes or asks for a keyless signature, and so takes cosign.
 const TAKES_COSIGN: [&str; 3] = [
@@ -152,14 +152,16 @@ fn in_order(id: &str, job: &Job, commands: &[&str]) -> Vec<String> {
     faults
 }
 
-/// The sidecar is baked immediately before the crates are published: only the comparison, which writes nothing, is between.
+/// The sidecar is written immediately before the crates are published: only the comparison, which writes nothing, is between.
 fn interrupted(crates: &Job) -> Option<String> {
     let lines = crates.lines();
-    let baked = lines.iter().position(|(_, line)| line.contains(BAKE))?;
-    let after = lines.get(baked + 2).map(|(_, line)| line.as_str());
+    let written = lines
+        .iter()
+        .position(|(_, line)| line.contains(WRITE_SIDECAR))?;
+    let after = lines.get(written + 2).map(|(_, line)| line.as_str());
     let holds = after.is_some_and(|line| line.starts_with("cargo publish"));
     (!holds).then(|| {
-        "release.yml: crates: the sidecar is not baked immediately before the crates are compared and published".to_owned()
+        "release.yml: crates: the sidecar is not written immediately before the crates are compared and published".to_owned()
     })
 }
 

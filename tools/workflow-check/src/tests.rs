@@ -29,7 +29,7 @@ jobs:
       - uses: actions/checkout@PIN # v1.0.0
         with: {persist-credentials: false}
       - uses: sigstore/cosign-installer@PIN # v1.0.0
-      - run: cargo run --locked --package release -- rehearse --keyless --out dist
+      - run: cargo run --locked --package release -- assemble --keyless --out dist
       - run: cargo run --locked --package release -- verify dist
       - run: .github/verify-signature refs/heads/a dist
   draft:
@@ -50,7 +50,7 @@ jobs:
       - uses: sigstore/cosign-installer@PIN # v1.0.0
       - run: .github/await-assets 1.2.3 assets
       - run: .github/crates unpack 1.2.3 assets sources
-      - run: cargo run --locked --package stage0-checksums -- bake --artifact a
+      - run: cargo run --locked --package stage0-checksums -- write-sidecar --artifact a
       - run: .github/crates compare 1.2.3 assets sources
       - run: cargo publish --locked
   all-green:
@@ -194,7 +194,7 @@ fn each_bad_workflow_is_named() {
         (
             "      - run: cargo publish --locked\n",
             "      - run: test 1\n      - run: cargo publish --locked\n",
-            "not baked immediately before",
+            "not written immediately before",
         ),
         (
             ".github/await-assets",

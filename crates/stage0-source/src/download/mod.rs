@@ -59,10 +59,10 @@ pub enum Failure {
     #[error("{}: no such file; it holds the digest of the stage0 of this version's release, without which none is downloaded. Take the package of a release", _0.display())]
     NoSidecar(PathBuf),
     /// The digest cannot be read.
-    #[error("{0}")]
+    #[error(transparent)]
     Sidecar(stage0_artifact::Error),
     /// It could not be downloaded.
-    #[error("{0}")]
+    #[error(transparent)]
     Fetch(#[from] FetchError),
     /// Something else was downloaded.
     #[error("{url}: its sha256 is {found}, but {} says {wanted}; it was not kept", sidecar.display())]

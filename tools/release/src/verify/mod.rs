@@ -1,38 +1,43 @@
-//! Checks a release's directory: that every asset is there, is what its name says, and was signed.
+//! Verifies a release's directory: every asset is there, matches its name and its digest, and is
+//! signed.
 
 mod contents;
-mod documents;
 mod names;
+mod sboms;
 mod sums;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use cli_main::{Errors, warning};
+use fastboop_files::{SUMS_NAME, Sums};
 
-pub use contents::in_stage0;
+pub use contents::stage0_problems;
 
 use crate::assets::{PLAN, SIGNATURE};
 use crate::plan::Plan;
 use crate::version::Version;
 use crate::{digests, signature};
 
-/// A release that is looked at.
+/// A release to verify.
 struct Release {
     directory: PathBuf,
     plan: Plan,
     version: Version,
-    /// All that is in the directory.
+    /// The paths of all files in the directory, relative to it.
     names: BTreeSet<String>,
+    /// The digests of those that SHA256SUMS has to list; an error if the directory is not flat.
+    digests: Result<Sums>,
 }
 
 impl Release {
     fn open(directory: &Path) -> Result<Release> {
         let path = directory.join(PLAN);
         let bytes = digests::read(&path)?;
-        let what = || format!("{}: not a plan of a release", path.display());
-        let plan: Plan = serde_json::from_slice(&bytes).with_context(what)?;
-        let version = plan.version.parse().with_context(what)?;
+        let context = || format!("{}: not the plan of a release", path.display());
+        let plan: Plan = serde_json::from_slice(&bytes).with_context(context)?;
+        let version = plan.version.parse().with_context(context)?;
         let mut names = BTreeSet::new();
         for file in digests::files(directory)? {
             let name = file.strip_prefix(directory).unwrap_or(&file);
@@ -43,60 +48,49 @@ impl Release {
             plan,
             version,
             names,
+            digests: digests::of_release(directory),
         })
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
+
+    /// A problem with the file `name`.
+    fn problem(&self, name: &str, text: &str) -> String {
+        format!("{}: {text}", self.path(name).display())
+    }
 }
 
-/// What is to be said of a release that is in order.
-#[derive(Debug)]
-pub struct Report {
-    /// What was not checked, or is not as it should be for publishing.
-    pub warnings: Vec<String>,
-    /// What was checked, in one line.
-    pub summary: String,
-}
-
-/// Checks everything in `directory`, the signature with the public key `key`.
-///
-/// Fails with everything that is wrong, a line each.
-pub fn run(directory: &Path, key: Option<&Path>) -> Result<Report, Vec<String>> {
-    let release = Release::open(directory).map_err(|error| vec![format!("{error:#}")])?;
+/// Verifies everything in `directory`, the signature with the public key `key`. Returns a summary,
+/// or fails with every problem.
+pub fn run(directory: &Path, key: Option<&Path>) -> Result<String> {
+    let release = Release::open(directory)?;
     let mut problems = names::problems(&release);
     problems.extend(sums::problems(&release));
     problems.extend(signature_problem(&release, key));
     problems.extend(contents::problems(&release));
-    problems.extend(documents::problems(&release));
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let mut warnings = Vec::new();
+    problems.extend(sboms::problems(&release));
+    Errors::check(problems)?;
     if key.is_none() {
-        let text = "the signature was not checked; give --key, or see docs/release.md";
-        warnings.push(format!("{SIGNATURE}: {text}"));
+        let text = "the signature was not verified; use --key, or see docs/release.md";
+        warning(format_args!("{SIGNATURE}: {text}"));
     }
     if !release.plan.packages {
-        warnings.push("WITHOUT PACKAGES: no .deb, no .rpm; not for publishing".to_owned());
+        warning("WITHOUT PACKAGES: no .deb, no .rpm; not for publishing");
     }
-    let summary = format!(
-        "{}: fastboop {}, all {} files are in order",
+    Ok(format!(
+        "{}: fastboop {}, all {} files are in order\n",
         directory.display(),
         release.version,
         release.names.len()
-    );
-    Ok(Report { warnings, summary })
+    ))
 }
 
 fn signature_problem(release: &Release, key: Option<&Path>) -> Option<String> {
-    let bundle = release.path(SIGNATURE);
-    if !bundle.is_file() {
-        let text = "missing; sign SHA256SUMS";
-        return Some(format!("{}: {text}", bundle.display()));
+    if !release.names.contains(SIGNATURE) {
+        return Some(release.problem(SIGNATURE, "missing; sign SHA256SUMS"));
     }
-    let list = release.path(fastboop_files::SUMS_NAME);
-    let result = signature::verify(&list, &bundle, key?);
+    let result = signature::verify(&release.path(SUMS_NAME), &release.path(SIGNATURE), key?);
     result.err().map(|error| format!("{error:#}"))
 }

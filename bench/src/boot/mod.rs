@@ -1,0 +1,107 @@
+//! Measures stage0 and the initramfs that `fastboop` makes against those of dracut and
+//! initramfs-tools, with the same kernel, modules and root file system in one run.
+
+mod initramfs;
+mod start;
+mod table;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use initramfs::Maker;
+use table::Run;
+use vm_test::{Boot, Machine};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The program fastboop. The defaults are where `tools/bazel run //bench` has these files
+    #[arg(long, default_value = "fastboop")]
+    fastboop: PathBuf,
+    /// stage0 for x86_64
+    #[arg(
+        long,
+        default_value = "stage0/fastboop-stage0-x86_64-unknown-linux-musl"
+    )]
+    stage0: PathBuf,
+    /// A raw erofs image whose init writes `init: started` to the kernel's log and switches off
+    #[arg(long, default_value = "tests/vm/images/x86_64.erofs")]
+    image: PathBuf,
+    /// The directory that has one directory with modules and vmlinuz
+    #[arg(long, default_value = "/usr/lib/modules")]
+    modules: PathBuf,
+    /// How often each initramfs is made and booted; they take turns
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+}
+
+/// Prints a Markdown table.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let scratch = tempfile::tempdir()?;
+    let release = kernel_release(&arguments.modules).map_err(anyhow::Error::msg)?;
+    let kernel = arguments.modules.join(&release).join("vmlinuz");
+    let makers = [
+        initramfs::ours(
+            &arguments.fastboop,
+            &arguments.stage0,
+            &arguments.modules,
+            &release,
+        ),
+        initramfs::dracut(&release),
+        initramfs::initramfs_tools(&release, scratch.path())?,
+    ];
+    let disk = scratch.path().join("disk");
+    fs::write(&disk, fs::read(&arguments.image)?)?;
+
+    let mut runs = makers.iter().map(|_| Vec::new()).collect::<Vec<Vec<Run>>>();
+    for run in 1..=arguments.runs {
+        for (maker, runs) in makers.iter().zip(&mut runs) {
+            eprintln!("run {run} of {}: {}", arguments.runs, maker.name);
+            runs.push(once(maker, &kernel, &disk, scratch.path())?);
+        }
+    }
+    println!("{}", table::HEADER);
+    let ours = runs.first().map(Vec::as_slice).unwrap_or_default();
+    for (maker, runs) in makers.iter().zip(&runs) {
+        println!("{}", table::row(maker.name, runs, ours));
+    }
+    Ok(())
+}
+
+/// The only directory in `modules`.
+fn kernel_release(modules: &Path) -> Result<String, String> {
+    let report = |error| format!("{}: {error}", modules.display());
+    let mut releases = Vec::new();
+    for entry in fs::read_dir(modules).map_err(report)? {
+        releases.push(entry.map_err(report)?.file_name());
+    }
+    match releases.as_slice() {
+        [release] => Ok(release.to_string_lossy().into_owned()),
+        several => Err(format!(
+            "{}: has {} entries, but should have one kernel release; run this in the Debian root",
+            modules.display(),
+            several.len()
+        )),
+    }
+}
+
+/// Makes an initramfs and boots it.
+fn once(maker: &Maker, kernel: &Path, disk: &Path, scratch: &Path) -> anyhow::Result<Run> {
+    let initramfs = scratch.join("initramfs");
+    let build = maker.run(&initramfs).map_err(anyhow::Error::msg)?;
+    let boot = Boot {
+        machine: Machine::X86_64,
+        qemu: Machine::X86_64.program().into(),
+        kernel: kernel.to_owned(),
+        initramfs: initramfs.clone(),
+        disks: vec![disk.to_owned()],
+        command_line: format!("printk.devkmsg=on {}", maker.command_line),
+        memory: 512,
+    };
+    let start = start::measure(&boot).map_err(|error| anyhow!("{}: {error}", maker.name))?;
+    Ok(Run {
+        size: fs::metadata(&initramfs)?.len(),
+        build,
+        start,
+    })
+}

@@ -1,0 +1,108 @@
+//! Builds by Cargo.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+
+use clean_build::{Place, Surroundings};
+
+use super::case::{Case, Dependency};
+use super::cost::{Cost, Meter};
+use super::tool::{Begin, Setting, Tool};
+
+/// A checkout that Cargo builds.
+pub struct Cargo {
+    place: Place,
+    /// CARGO_HOME, where the downloads are.
+    home: PathBuf,
+}
+
+impl Cargo {
+    /// The logs of nested builds.
+    fn nested_logs(&self) -> Vec<PathBuf> {
+        let build = self.place.checkout().join("target/debug/build");
+        let packages = fs::read_dir(build).into_iter().flatten().flatten();
+        packages
+            .map(|package| package.path().join("out/stage0-build.log"))
+            .filter(|log| log.exists())
+            .collect()
+    }
+}
+
+impl Tool for Cargo {
+    const NAME: &str = "Cargo";
+
+    fn new(setting: &Setting, name: &str, begin: Begin) -> Result<Self, String> {
+        let directory = setting.directory(Self::NAME, name);
+        let place = Place::new(&directory, &setting.source, Surroundings::plain(), None);
+        Ok(Cargo {
+            place: place.map_err(|error| error.to_string())?,
+            home: match begin {
+                Begin::Cold => directory.join("cargo"),
+                Begin::Warm(downloads) => downloads.to_owned(),
+            },
+        })
+    }
+
+    fn downloads(&self) -> PathBuf {
+        self.home.clone()
+    }
+
+    fn build(&self, name: &str) -> Result<Cost, String> {
+        for log in self.nested_logs() {
+            fs::remove_file(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+        }
+        let mut cargo = self.place.command("cargo".as_ref());
+        cargo
+            .current_dir(self.place.checkout())
+            .args(["build", "--locked", "--package", "fastboop-cli"])
+            .env("CARGO_HOME", &self.home)
+            .envs(env::vars_os().filter(|(name, _)| is_target_setting(name)));
+        let meter = Meter::start(None)?;
+        let built = self.place.run_well(cargo, name);
+        let cost = meter.stop(None, None, 0)?;
+        let said = built.and_then(|()| self.place.said(name));
+        let mut crates = compiled(&said.map_err(|error| error.to_string())?);
+        for log in self.nested_logs() {
+            let said = fs::read_to_string(&log);
+            crates += compiled(&said.map_err(|error| format!("{}: {error}", log.display()))?);
+        }
+        Ok(Cost {
+            actions: crates,
+            ..cost
+        })
+    }
+
+    fn edit(&self, case: Case, dependency: &Dependency) -> Result<(), String> {
+        case.edit(&self.place, dependency)
+            .map_err(|error| error.to_string())
+    }
+
+    fn discard(self) -> Result<(), String> {
+        self.place.discard().map_err(|error| error.to_string())
+    }
+}
+
+/// How stage0's targets are linked: the Debian root sets `CARGO_TARGET_…_LINKER`.
+fn is_target_setting(name: &OsStr) -> bool {
+    name.to_string_lossy().starts_with("CARGO_TARGET_")
+}
+
+/// How many crates Cargo says that it compiled.
+fn compiled(said: &str) -> u64 {
+    let lines = said.lines().map(str::trim_start);
+    lines.filter(|line| line.starts_with("Compiling ")).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crates_are_counted() {
+        let said =
+            "   Compiling a v1.0.0\nCompiling b v1.0.0\n    Finished `dev`\nwarning: Compiling\n";
+        assert_eq!(compiled(said), 2);
+    }
+}

@@ -1,0 +1,110 @@
+//! What is measured.
+
+use std::str::FromStr;
+
+use clean_build::Place;
+
+/// What an edit puts into the program.
+const TEXT: &str = "an edit by the benchmark";
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// A new checkout, nothing downloaded, nothing built, no cache.
+    Cold,
+    /// Nothing changed.
+    NoOp,
+    /// An edit in the program's `main`.
+    EditProgram,
+    /// An edit in stage0's `main`.
+    EditStage0,
+    /// Another version of a dependency in Cargo.lock.
+    EditDependency,
+    /// A new checkout, when another one was built; everything is downloaded, and Bazel's cache is warm.
+    SecondCheckout,
+}
+
+impl Case {
+    /// The lines of the table.
+    pub const ALL: &[Case] = &[
+        Case::Cold,
+        Case::NoOp,
+        Case::EditProgram,
+        Case::EditStage0,
+        Case::EditDependency,
+        Case::SecondCheckout,
+    ];
+
+    /// In this order, as each goes on from the one before.
+    pub const EDITS: &[Case] = &[Case::EditProgram, Case::EditStage0, Case::EditDependency];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Case::Cold => "cold",
+            Case::NoOp => "no-op",
+            Case::EditProgram => "edit of the program",
+            Case::EditStage0 => "edit of stage0",
+            Case::EditDependency => "another version of a dependency",
+            Case::SecondCheckout => "second checkout",
+        }
+    }
+
+    /// Makes its edit, if it has one.
+    pub fn edit(self, place: &Place, dependency: &Dependency) -> Result<(), clean_build::Error> {
+        match self {
+            Case::Cold | Case::NoOp | Case::SecondCheckout => Ok(()),
+            Case::EditProgram => place.put_into_program("crates/fastboop-cli/src/main.rs", TEXT),
+            Case::EditStage0 => place.put_into_program("stage0/src/main.rs", TEXT),
+            Case::EditDependency => {
+                let mut cargo = place.command("cargo".as_ref());
+                cargo
+                    .current_dir(place.checkout())
+                    .args(["update", "--package", &dependency.name])
+                    .args(["--precise", &dependency.version]);
+                place.run_well(cargo, "update")
+            }
+        }
+    }
+}
+
+/// A version of a crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    name: String,
+    version: String,
+}
+
+impl FromStr for Dependency {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('@') {
+            Some((name, version)) if !name.is_empty() && !version.is_empty() => Ok(Dependency {
+                name: name.to_owned(),
+                version: version.to_owned(),
+            }),
+            _ => Err("write CRATE@VERSION"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dependency_has_a_name_and_a_version() {
+        let dependency = "serde@1.0.2".parse::<Dependency>();
+        assert_eq!(
+            dependency,
+            Ok(Dependency {
+                name: "serde".to_owned(),
+                version: "1.0.2".to_owned()
+            })
+        );
+        for bad in ["serde", "@1", "serde@"] {
+            assert!(bad.parse::<Dependency>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What is published is built by Bazel, and checked before anything is made of it.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use cli_main::Errors;
+use stage0_artifact::Target;
+
+use super::{Context, copy};
+use crate::assets::HOSTS;
+use crate::{digests, program, verify};
+
+/// Bazel's settings for what others get, in .bazelrc.
+const CONFIG: &str = "--config=release";
+
+/// The directory of stage0 as built here.
+const BUILT: &str = "stage0";
+
+/// Builds stage0 for every target and fastboop for every host.
+pub fn build(context: &Context) -> Result<()> {
+    let mut targets = vec!["//:stage0".to_owned()];
+    targets.extend(HOSTS.map(|host| format!("//:{}", host.program())));
+    let bazel = |command: &str| {
+        let mut bazel = context.checkout.bazel();
+        bazel.args([command, CONFIG]);
+        bazel
+    };
+    program::run(bazel("build").args(&targets))?;
+    let root = PathBuf::from(program::line(bazel("info").arg("execution_root"))?);
+    let mut query = bazel("cquery");
+    let files = program::line(query.arg("--output=files").arg(targets.join(" + ")))?;
+
+    let programs = context.dir.create("programs")?;
+    let built = context.dir.create(BUILT)?;
+    for line in files.lines() {
+        let from = root.join(line);
+        let name = from.file_name().and_then(|name| name.to_str());
+        let name = name.with_context(|| format!("{line}: not the path of a file"))?;
+        if Target::from_asset_name(name).is_none() {
+            copy(&from, &programs.join(name), true)?;
+            continue;
+        }
+        copy(&from, &built.join(name), true)?;
+        let released = context.stage0.as_ref().unwrap_or(&built).join(name);
+        copy(&released, &context.dir.asset(name), true)?;
+    }
+    Ok(())
+}
+
+/// Runs stage0-preflight on every stage0, warnings included, and runs each. Those that another job
+/// built have to be what was built here.
+pub fn preflight(context: &Context) -> Result<()> {
+    let mut bazel = context.checkout.bazel();
+    bazel.args(["run", "//tools/stage0-preflight", "--"]);
+    bazel.args(["--strict", "--run=always", "--expect-version"]);
+    bazel.arg(context.version.to_string());
+    let budget = context.checkout.top.join("stage0/size-budget.toml");
+    bazel
+        .arg("--budget")
+        .arg(budget)
+        .arg(context.dir.join("assets"));
+    let passed = program::run(&mut bazel);
+    // It printed a table; these are the files by name.
+    let mut problems = Vec::new();
+    for target in Target::ALL {
+        let path = context.dir.asset(&target.asset_name());
+        if path.exists() {
+            problems.extend(verify::stage0_problems(&path, target, &context.version));
+        }
+    }
+    Errors::check(problems)?;
+    passed?;
+    for built in digests::files(&context.dir.join(BUILT))? {
+        let name = built.file_name().unwrap_or_default();
+        let asset = context.dir.join("assets").join(name);
+        let (found, expected) = (digests::of_file(&asset)?, digests::of_file(&built)?);
+        ensure!(
+            found == expected,
+            "{}: SHA-256 mismatch: expected {expected}, which the same sources give here, got {found}; \
+             build it again",
+            asset.display()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! Assembles a release's directory: every step of a release but publishing.
+//!
+//! It is built in `<out>.partial`, which becomes `<out>` once it is verified: what is called `<out>`
+//! is complete. An interrupted run leaves `<out>.partial`, which the next one deletes.
+
+mod archives;
+mod build;
+mod crates;
+mod documents;
+mod packages;
+mod source;
+mod sums;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use fastboop_files::file;
+
+use crate::assets::{Host, SIGNATURE};
+use crate::checkout::Checkout;
+use crate::plan::Plan;
+use crate::signature::Signer;
+use crate::version::Version;
+use crate::{digests, verify};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// X.Y.Z or X.Y.Z-rc.N; the sources have to declare the same
+    #[arg(long)]
+    version: Version,
+    /// The release's directory, which must not exist yet
+    #[arg(long, value_name = "DIRECTORY", default_value = "dist")]
+    out: PathBuf,
+    /// Only print what publishing takes
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace <out> if it exists
+    #[arg(long)]
+    clean: bool,
+    /// Release the stage0 files in this directory, which another job built; they have to be what is
+    /// built here, byte by byte
+    #[arg(long, value_name = "DIRECTORY")]
+    stage0: Option<PathBuf>,
+    /// Build no .deb and no .rpm, and mark the release as not for publishing
+    #[arg(long, conflicts_with = "packages")]
+    skip_packages: bool,
+    /// Release the .deb and .rpm files in this directory instead of building them
+    #[arg(long, value_name = "DIRECTORY")]
+    packages: Option<PathBuf>,
+    /// The private key to sign with, from `cosign generate-key-pair`, with its password in
+    /// COSIGN_PASSWORD. Without one a key is made for this release. The public key is <out>.pub
+    #[arg(long, value_name = "FILE", conflicts_with = "keyless")]
+    key: Option<PathBuf>,
+    /// Sign as the workflow that this runs in, without a key
+    #[arg(long)]
+    keyless: bool,
+    /// Allow uncommitted changes, and build with them
+    #[arg(long)]
+    allow_dirty: bool,
+}
+
+/// Where packages of distributions come from.
+#[derive(Debug)]
+enum Packages {
+    Build,
+    /// They are in this directory.
+    Prebuilt(PathBuf),
+    Skip,
+}
+
+/// What every step needs.
+#[derive(Debug)]
+struct Context {
+    version: Version,
+    plan: Plan,
+    checkout: Checkout,
+    /// The machine that this runs on.
+    host: &'static Host,
+    dir: BuildDir,
+    /// The directory of stage0 files that another job built.
+    stage0: Option<PathBuf>,
+    packages: Packages,
+    signer: Signer,
+}
+
+/// `<out>.partial`, where a release is assembled.
+#[derive(Debug)]
+struct BuildDir(PathBuf);
+
+impl BuildDir {
+    /// The directory `name` in it.
+    fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The directory `name` in it, which is created.
+    fn create(&self, name: &str) -> Result<PathBuf> {
+        let path = self.join(name);
+        fs::create_dir_all(&path).with_context(|| format!("{}: cannot create", path.display()))?;
+        Ok(path)
+    }
+
+    /// The asset `name`.
+    fn asset(&self, name: &str) -> PathBuf {
+        self.join("assets").join(name)
+    }
+
+    /// A copy of the sources, which gets the sidecar.
+    fn sources(&self, version: &Version) -> PathBuf {
+        self.join("source").join(format!("fastboop-{version}"))
+    }
+}
+
+type Step = fn(&Context) -> Result<()>;
+
+/// The steps in order. What is published is what Bazel built; preflight comes before anything that
+/// contains stage0, and SHA256SUMS after every other asset. The signature is next.
+const STEPS: [(&str, &str, Step); 10] = [
+    ("build", "stage0 and fastboop, with Bazel", build::build),
+    ("preflight", "every check of stage0", build::preflight),
+    ("source", "the sources as committed", source::archive),
+    (
+        "sidecar",
+        "stage0's digest, in a copy",
+        source::write_sidecar,
+    ),
+    ("manuals", "manual pages and completions", archives::manuals),
+    ("archives", "fastboop for each host", archives::hosts),
+    ("crates", "the packages for Cargo", crates::package),
+    ("packages", ".deb and .rpm", packages::run),
+    ("documents", "SBOMs and plan", documents::write),
+    ("sums", "SHA256SUMS over all", sums::write),
+];
+
+/// Assembles a release, and returns what to print.
+pub fn run(arguments: &Arguments) -> Result<String> {
+    let checkout = Checkout::find(Path::new("."), arguments.allow_dirty || arguments.dry_run)?;
+    let plan = Plan::of_checkout(&checkout, &arguments.version, !arguments.skip_packages)?;
+    if arguments.dry_run {
+        return Ok(plan.to_string());
+    }
+    let out = absolute(&arguments.out)?;
+    let public_key = with_extension(&out, "pub");
+    if arguments.clean {
+        remove(&out)?;
+    }
+    ensure!(
+        !out.exists(),
+        "{}: exists already; move it away, or use --clean",
+        out.display()
+    );
+    let packages = match &arguments.packages {
+        Some(directory) => Packages::Prebuilt(absolute(directory)?),
+        None if arguments.skip_packages => Packages::Skip,
+        None => Packages::Build,
+    };
+    let signer = match &arguments.key {
+        Some(key) => Signer::Key(absolute(key)?),
+        None if arguments.keyless => Signer::Keyless,
+        None => Signer::OneTimeKey,
+    };
+    let context = Context {
+        version: arguments.version.clone(),
+        plan,
+        checkout,
+        host: Host::with_cpu(env::consts::ARCH)?,
+        dir: BuildDir(with_extension(&out, "partial")),
+        stage0: arguments.stage0.as_deref().map(absolute).transpose()?,
+        packages,
+        signer,
+    };
+    remove(&context.dir.0)?;
+    let assets = context.dir.create("assets")?;
+    for (number, (name, what, step)) in (1..).zip(STEPS) {
+        cli_main::note(format_args!(
+            "[{number}/{}] {name}: {what}",
+            STEPS.len() + 1
+        ));
+        step(&context).with_context(|| format!("step {name}"))?;
+    }
+    cli_main::note(format_args!(
+        "[{0}/{0}] signature: of SHA256SUMS",
+        STEPS.len() + 1
+    ));
+    let key = sums::sign(&context).context("step signature")?;
+    cli_main::note(verify::run(&assets, key.as_deref())?.trim_end());
+
+    let mut text = context.plan.to_string();
+    if let Some(key) = key {
+        rename(&key, &public_key)?;
+        text += &format!("{SIGNATURE}: by the key {}\n", public_key.display());
+    }
+    rename(&assets, &out)?;
+    remove(&context.dir.0)?;
+    text += &format!("{}: complete and verified\n", out.display());
+    Ok(text)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("{}: not a path", path.display()))
+}
+
+/// `path` with `.<extension>` after its name.
+fn with_extension(path: &Path, extension: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    name.into()
+}
+
+fn remove(directory: &Path) -> Result<()> {
+    if !directory.exists() {
+        return Ok(());
+    }
+    fs::remove_dir_all(directory).with_context(|| format!("{}: cannot delete", directory.display()))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).with_context(|| format!("{}: cannot rename", from.display()))
+}
+
+/// Copies a file, whatever mode and owner a program gave it.
+fn copy(from: &Path, to: &Path, executable: bool) -> Result<()> {
+    Ok(file::write_atomic(to, &digests::read(from)?, executable)?)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    Ok(file::write_atomic(path, bytes, false)?)
+}

@@ -1,0 +1,27 @@
+//! `SHA256SUMS` and its signature.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use fastboop_files::SUMS_NAME;
+
+use super::{Context, copy};
+use crate::assets::SIGNATURE;
+use crate::{digests, signature};
+
+/// Lists every asset.
+pub fn write(context: &Context) -> Result<()> {
+    let sums = digests::of_release(&context.dir.join("assets"))?;
+    super::write(&context.dir.asset(SUMS_NAME), &sums.to_bytes())
+}
+
+/// Signs the list. Returns the public key, if there is one.
+pub fn sign(context: &Context) -> Result<Option<PathBuf>> {
+    let scratch = context.dir.create("keys")?;
+    // Copied, as cosign makes it readable for its owner alone.
+    let bundle = scratch.join(SIGNATURE);
+    let list = context.dir.asset(SUMS_NAME);
+    let key = signature::sign(&list, &bundle, &context.signer, &scratch)?;
+    copy(&bundle, &context.dir.asset(SIGNATURE), false)?;
+    Ok(key)
+}
