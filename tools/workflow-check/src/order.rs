@@ -18,11 +18,11 @@ const CRATES: &str = "crates";
 
 /// The commands of some of its jobs, in this order. The first of the crates' asks for the signature before it takes anything.
 const COMMANDS: [(&str, &[&str]); 3] = [
-    // `rehearse` writes SHA256SUMS last, and nothing is written after it.
+    // `assemble` writes SHA256SUMS last, and nothing is written after it.
     (
         "assets",
         &[
-            "release -- rehearse",
+            "release -- assemble",
             "release -- verify",
             ".github/verify-signature",
         ],

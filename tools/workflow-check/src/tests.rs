@@ -29,7 +29,7 @@ jobs:
       - uses: actions/checkout@PIN # v1.0.0
         with: {persist-credentials: false}
       - uses: sigstore/cosign-installer@PIN # v1.0.0
-      - run: cargo run --locked --package release -- rehearse --keyless --out dist
+      - run: cargo run --locked --package release -- assemble --keyless --out dist
       - run: cargo run --locked --package release -- verify dist
       - run: .github/verify-signature refs/heads/a dist
   draft:
