@@ -37,6 +37,6 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.benchmark {
         Benchmark::Boot(arguments) => boot::run(&arguments),
-        Benchmark::Build(arguments) => build::run(&arguments).map_err(anyhow::Error::msg),
+        Benchmark::Build(arguments) => build::run(&arguments),
     }
 }

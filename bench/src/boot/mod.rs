@@ -8,7 +8,7 @@ mod table;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
+use anyhow::{Context, Error, bail};
 use initramfs::Maker;
 use table::Run;
 use vm_test::{Boot, Machine};
@@ -38,7 +38,7 @@ pub struct Arguments {
 /// Prints a Markdown table.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir()?;
-    let release = kernel_release(&arguments.modules).map_err(anyhow::Error::msg)?;
+    let release = kernel_release(&arguments.modules)?;
     let kernel = arguments.modules.join(&release).join("vmlinuz");
     let makers = [
         initramfs::ours(
@@ -60,28 +60,29 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             runs.push(once(maker, &kernel, &disk, scratch.path())?);
         }
     }
-    println!("{}", table::HEADER);
+    cli_main::print(format!("{}\n", table::HEADER))?;
     let ours = runs.first().map(Vec::as_slice).unwrap_or_default();
     for (maker, runs) in makers.iter().zip(&runs) {
-        println!("{}", table::row(maker.name, runs, ours));
+        let row = table::row(maker.name, runs, ours);
+        cli_main::print(format!("{row}\n"))?;
     }
     Ok(())
 }
 
 /// The only directory in `modules`.
-fn kernel_release(modules: &Path) -> Result<String, String> {
-    let report = |error| format!("{}: {error}", modules.display());
+fn kernel_release(modules: &Path) -> anyhow::Result<String> {
+    let name = || modules.display().to_string();
     let mut releases = Vec::new();
-    for entry in fs::read_dir(modules).map_err(report)? {
-        releases.push(entry.map_err(report)?.file_name());
+    for entry in fs::read_dir(modules).with_context(name)? {
+        releases.push(entry.with_context(name)?.file_name());
     }
     match releases.as_slice() {
         [release] => Ok(release.to_string_lossy().into_owned()),
-        several => Err(format!(
+        several => bail!(
             "{}: has {} entries, but should have one kernel release; run this in the Debian root",
             modules.display(),
             several.len()
-        )),
+        ),
     }
 }
 
@@ -98,7 +99,9 @@ fn once(maker: &Maker, kernel: &Path, disk: &Path, scratch: &Path) -> anyhow::Re
         command_line: format!("printk.devkmsg=on {}", maker.command_line),
         memory: 512,
     };
-    let start = start::measure(&boot).map_err(|error| anyhow!("{}: {error}", maker.name))?;
+    let start = start::measure(&boot)
+        .map_err(Error::msg)
+        .context(maker.name)?;
     Ok(Run {
         size: fs::metadata(&initramfs)?.len(),
         build,

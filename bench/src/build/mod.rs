@@ -12,6 +12,7 @@ mod tool;
 
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use bazel::Bazel;
 use cargo::Cargo;
 use case::{Case, Dependency};
@@ -44,15 +45,15 @@ pub struct Arguments {
 }
 
 /// Prints a Markdown table.
-pub fn run(arguments: &Arguments) -> Result<(), String> {
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let source = arguments
         .source
         .canonicalize()
-        .map_err(|error| format!("{}: {error}; see --source", arguments.source.display()))?;
+        .map_err(|error| anyhow!("{}: {error}; see --source", arguments.source.display()))?;
     let work = tempfile::Builder::new()
         .prefix("bench-build.")
         .tempdir_in(&arguments.work)
-        .map_err(|error| format!("{}: {error}; see --work", arguments.work.display()))?;
+        .map_err(|error| anyhow!("{}: {error}; see --work", arguments.work.display()))?;
     let cache = match &arguments.cache {
         Some(url) => format!("build --remote_cache={url}\n"),
         None => format!(
@@ -73,10 +74,11 @@ pub fn run(arguments: &Arguments) -> Result<(), String> {
     }
     bazel.others::<Bazel>(&setting, arguments.no_ops, &arguments.dependency)?;
     cargo.others::<Cargo>(&setting, arguments.no_ops, &arguments.dependency)?;
-    println!("{}", table::HEADER);
+    cli_main::print(format!("{}\n", table::HEADER))?;
     for case in Case::ALL {
         let (bazel, cargo) = (bazel.cost(*case)?, cargo.cost(*case)?);
-        println!("{}", table::line(case.name(), &bazel, &cargo));
+        let line = table::line(case.name(), &bazel, &cargo);
+        cli_main::print(format!("{line}\n"))?;
     }
     Ok(())
 }

@@ -20,8 +20,11 @@
 //!
 //! The exit code is 0 when the program did its work, 1 when it failed and 2 when the command line is
 //! not valid. A failure is one line on standard error, `error: <context>: <cause>`; a program that
-//! found several problems returns [`Errors`], a line each. A reader that closes the pipe has seen
-//! enough: that is not a failure, and neither changes the exit code nor prints anything.
+//! found several problems returns [`Errors`], a line each. The contexts are the program's own: an
+//! error of a library names its cause in its text and has no `source`, so no cause is printed twice.
+//!
+//! A reader that closes the pipe has seen enough: that is not a failure, prints nothing, and leaves
+//! the exit code what it would have been.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod errors;

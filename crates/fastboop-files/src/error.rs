@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Sha256Digest, SumsError, file};
+use crate::{FileName, FileNameError, ParseDigestError, Sha256Digest};
 
 /// A file, and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +40,9 @@ pub enum Cause {
     /// It holds no bytes.
     #[error("empty (0 bytes); build or download it again")]
     Empty,
-    /// It is larger than [`file::MAX_SIZE`].
-    #[error(
-        "larger than {} bytes, so it cannot be what it should; check the path",
-        file::MAX_SIZE
-    )]
-    TooLarge,
+    /// It is larger than any file that is read: than this number of bytes.
+    #[error("larger than {0} bytes, so it cannot be what it should; check the path")]
+    TooLarge(u64),
     /// It could not be read.
     #[error("cannot read it: {0}")]
     Read(io::Error),
@@ -63,4 +60,46 @@ pub enum Cause {
         /// The digest that was written down.
         wanted: Sha256Digest,
     },
+}
+
+/// Why some bytes are not a `SHA256SUMS`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SumsError {
+    /// It holds not a single line.
+    #[error("lists no file; write or download it again")]
+    Empty,
+    /// One line is wrong.
+    #[error("line {line}: {error}")]
+    Line {
+        /// Its number, from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: LineError,
+    },
+}
+
+/// Why one line of a `SHA256SUMS` is not an entry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LineError {
+    /// Something rewrote the file for Windows.
+    #[error("ends with CR LF; convert the file to Unix line ends, or download it as binary")]
+    Crlf,
+    /// The file lost its end.
+    #[error("does not end; the file was cut off, write or download it again")]
+    Unended,
+    /// There is no name behind a digest.
+    #[error("not `<digest>  <name>`; write the list with stage0-checksums or sha256sum")]
+    Shape,
+    /// What is in the digest's place is none.
+    #[error("{0}; write or download the list again")]
+    Digest(ParseDigestError),
+    /// A backslash in an escaped name is followed by something else than `\`, `n` or `r`.
+    #[error("the file name has an unknown escape; it knows \\\\, \\n and \\r")]
+    Escape,
+    /// The name leads elsewhere.
+    #[error(transparent)]
+    Name(#[from] FileNameError),
+    /// The name was there before.
+    #[error("{0} is listed twice; keep the line that is right")]
+    Duplicate(FileName),
 }

@@ -37,7 +37,7 @@ fn read_inner(path: &Path) -> Result<Vec<u8>, Cause> {
     match bytes.len() as u64 {
         0 => Err(Cause::Empty),
         1..=MAX_SIZE => Ok(bytes),
-        _ => Err(Cause::TooLarge),
+        _ => Err(Cause::TooLarge(MAX_SIZE)),
     }
 }
 

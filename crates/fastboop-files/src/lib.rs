@@ -12,6 +12,6 @@ mod file_name;
 mod sums;
 
 pub use digest::{ParseDigestError, Sha256Digest};
-pub use error::{Cause, Error};
+pub use error::{Cause, Error, LineError, SumsError};
 pub use file_name::{FileName, FileNameError};
-pub use sums::{LineError, SUMS_NAME, Sums, SumsError};
+pub use sums::{SUMS_NAME, Sums};

@@ -20,7 +20,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
-use crate::{Error, FileName, FileNameError, ParseDigestError, Sha256Digest, file};
+use crate::{Error, FileName, LineError, Sha256Digest, SumsError, file};
 
 /// What the list of a release is called.
 pub const SUMS_NAME: &str = "SHA256SUMS";
@@ -28,48 +28,6 @@ pub const SUMS_NAME: &str = "SHA256SUMS";
 /// Files and their digests, sorted by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sums(BTreeMap<FileName, Sha256Digest>);
-
-/// Why some bytes are not such a list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SumsError {
-    /// It holds not a single line.
-    #[error("lists no file; write or download it again")]
-    Empty,
-    /// One line is wrong.
-    #[error("line {line}: {error}")]
-    Line {
-        /// Its number, from 1.
-        line: usize,
-        /// What is wrong with it.
-        error: LineError,
-    },
-}
-
-/// Why one line is not an entry.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LineError {
-    /// Something rewrote the file for Windows.
-    #[error("ends with CR LF; convert the file to Unix line ends, or download it as binary")]
-    Crlf,
-    /// The file lost its end.
-    #[error("does not end; the file was cut off, write or download it again")]
-    Unended,
-    /// There is no name behind a digest.
-    #[error("not `<digest>  <name>`; write the list with stage0-checksums or sha256sum")]
-    Shape,
-    /// What is in the digest's place is none.
-    #[error("{0}; write or download the list again")]
-    Digest(ParseDigestError),
-    /// A backslash in an escaped name is followed by something else than `\`, `n` or `r`.
-    #[error("the file name has an unknown escape; it knows \\\\, \\n and \\r")]
-    Escape,
-    /// The name leads elsewhere.
-    #[error(transparent)]
-    Name(#[from] FileNameError),
-    /// The name was there before.
-    #[error("{0} is listed twice; keep the line that is right")]
-    Duplicate(FileName),
-}
 
 impl Sums {
     /// Reads the list at `path`.

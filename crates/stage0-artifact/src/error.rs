@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::{InspectError, SidecarError, TargetError};
+use fastboop_files::{Cause, ParseDigestError};
+
+use crate::{InspectError, TargetError};
 
 /// Why a file is not the stage0, or the sidecar, that it should be.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,17 @@ pub enum Error {
 impl Error {
     /// Whether there is no such file.
     pub fn is_missing(&self) -> bool {
-        matches!(self, Error::File(error) if matches!(error.cause, fastboop_files::Cause::Missing))
+        matches!(self, Error::File(error) if matches!(error.cause, Cause::Missing))
     }
+}
+
+/// Why some bytes are not a sidecar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SidecarError {
+    /// There is no token.
+    #[error("holds no digest; write it with `stage0-checksums write-sidecar`")]
+    Empty,
+    /// The first token is something else.
+    #[error("{0}; write it with `stage0-checksums write-sidecar`")]
+    Digest(ParseDigestError),
 }

@@ -25,7 +25,6 @@ pub mod sidecar;
 mod target;
 
 pub use artifact::{Artifact, InspectError};
-pub use error::Error;
+pub use error::{Error, SidecarError};
 pub use prepare::{prepare, read_artifact};
-pub use sidecar::SidecarError;
 pub use target::{Target, TargetError};

@@ -5,20 +5,9 @@
 
 use std::path::Path;
 
-use fastboop_files::{ParseDigestError, Sha256Digest, file};
+use fastboop_files::{Sha256Digest, file};
 
-use crate::{Error, Target};
-
-/// Why some bytes are not a sidecar.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SidecarError {
-    /// There is no token.
-    #[error("holds no digest; write it with `stage0-checksums write-sidecar`")]
-    Empty,
-    /// The first token is something else.
-    #[error("{0}; write it with `stage0-checksums write-sidecar`")]
-    Digest(ParseDigestError),
-}
+use crate::{Error, SidecarError, Target};
 
 /// The digest in the sidecar at `path`.
 pub fn read(path: &Path) -> Result<Sha256Digest, Error> {

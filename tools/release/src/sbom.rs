@@ -2,7 +2,6 @@
 //! (<https://cyclonedx.org/docs/1.5/json/>).
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::{Package, PackageId};
@@ -65,15 +64,11 @@ pub fn create(root: &str, parts: &[Part<'_>], built: &[Built]) -> Result<Value> 
 /// of its digest.
 fn serial_number(sbom: &Value) -> String {
     let hex = Sha256Digest::of(sbom.to_string().as_bytes()).to_string();
-    let part = |range: Range<usize>| hex.get(range).unwrap_or_default();
-    format!(
-        "urn:uuid:{}-{}-8{}-8{}-{}",
-        part(0..8),
-        part(8..12),
-        part(12..15),
-        part(15..18),
-        part(18..30)
-    )
+    let mut uuid: String = hex.chars().take(30).collect();
+    for (position, text) in [(8, "-"), (13, "-8"), (18, "-8"), (23, "-")] {
+        uuid.insert_str(position, text);
+    }
+    format!("urn:uuid:{uuid}")
 }
 
 /// Checks that `bytes` are an SBOM as [`create`] makes them. Returns the files that its program is

@@ -28,48 +28,44 @@ pub enum Signer {
     Keyless,
 }
 
-/// Signs `file` into `bundle`, with `scratch` as a directory for keys and configuration. Returns the
-/// public key, if there is one.
+/// Signs `file` into `bundle`, and writes the public key, if there is one, to `public_key`. `scratch`
+/// is a directory for a key and configuration.
 pub fn sign(
     file: &Path,
     bundle: &Path,
     signer: &Signer,
+    public_key: &Path,
     scratch: &Path,
-) -> Result<Option<PathBuf>> {
-    let public = scratch.join("cosign.pub");
-    let mut sign = Command::new("cosign");
+) -> Result<()> {
+    let cosign = || {
+        let mut cosign = Command::new("cosign");
+        if let Signer::OneTimeKey = signer {
+            cosign.env(PASSWORD, "");
+        }
+        cosign
+    };
+    let mut sign = cosign();
     sign.args(["sign-blob", "--yes", "--bundle"]).arg(bundle);
     let key = match signer {
-        Signer::Keyless => {
-            program::run(sign.arg(file))?;
-            return Ok(None);
-        }
-        Signer::Key(key) => {
-            let mut cosign = Command::new("cosign");
-            cosign.arg("public-key").arg("--key").arg(key);
-            program::run(cosign.arg("--outfile").arg(&public))?;
-            key.clone()
-        }
+        Signer::Keyless => return program::run(sign.arg(file)),
+        Signer::Key(key) => key.clone(),
         Signer::OneTimeKey => {
-            let mut cosign = Command::new("cosign");
-            cosign.env(PASSWORD, "").arg("generate-key-pair");
-            program::run(
-                cosign
-                    .arg("--output-key-prefix")
-                    .arg(scratch.join("cosign")),
-            )?;
-            sign.env(PASSWORD, "");
-            scratch.join("cosign.key")
+            let mut generate = cosign();
+            generate.args(["generate-key-pair", "--output-key-prefix"]);
+            program::run(generate.arg(scratch.join("one-time")))?;
+            scratch.join("one-time.key")
         }
     };
+    let mut export = cosign();
+    export.arg("public-key").arg("--key").arg(&key);
+    program::run(export.arg("--outfile").arg(public_key))?;
     for (option, text) in [
         ("--signing-config", NO_SERVICES),
         ("--trusted-root", NO_ROOT),
     ] {
         sign.arg(option).arg(write(scratch, option, text)?);
     }
-    program::run(sign.arg("--key").arg(key).arg(file))?;
-    Ok(Some(public))
+    program::run(sign.arg("--key").arg(key).arg(file))
 }
 
 /// Checks that `bundle` is a signature of `file` by the public key in `key` (PEM).

@@ -21,12 +21,13 @@ mod root;
 mod setting;
 mod variation;
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Error;
 use clap::{Args, Parser, Subcommand};
 use clean_build::Work;
+use fastboop_files::file;
 use serde::Serialize;
 use stage0_artifact::Target;
 
@@ -125,27 +126,20 @@ struct Builds {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(message) => {
-            let _ = writeln!(io::stderr(), "error: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(run)
 }
 
-fn run(arguments: Arguments) -> Result<bool, String> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let json = arguments.json.as_deref();
     let comparison = match arguments.command {
-        Command::Bazel { builds, targets } => bazel::run(&builds.setting()?, &targets)?,
+        Command::Bazel { builds, targets } => bazel::run(&builds.setting()?, &targets),
         Command::Cargo {
             builds,
             targets,
             no_remap,
         } => {
             let remap = !no_remap;
-            cargo::run(&builds.setting()?, &cargo::What { targets, remap })?
+            cargo::run(&builds.setting()?, &cargo::What { targets, remap })
         }
         Command::Root {
             source,
@@ -153,45 +147,43 @@ fn run(arguments: Arguments) -> Result<bool, String> {
             keep,
             cache,
             steps,
-        } => root::run(&source, cache, &new_work(work, keep)?, &steps)?,
+        } => root::run(&source, cache, &Work::new(work, keep)?, &steps),
         Command::Compare { directories } => {
             let made = directories.iter().map(|directory| Made::there(directory));
-            Comparison::new(made.collect::<Result<_, _>>()?, Vec::new())?
+            made.collect::<Result<_, _>>()
+                .and_then(|made| Comparison::new(made, Vec::new()))
         }
         Command::Explain { a, b } => return explained(&a, &b, json),
     };
-    told(&comparison, json)
+    told(&comparison.map_err(Error::msg)?, json)
 }
 
-fn told(comparison: &Comparison, json: Option<&Path>) -> Result<bool, String> {
-    print!("{comparison}");
+fn told(comparison: &Comparison, json: Option<&Path>) -> anyhow::Result<ExitCode> {
+    cli_main::print(comparison.to_string())?;
     write(json, comparison)?;
-    Ok(comparison.holds())
+    Ok(cli_main::verdict(comparison.holds()))
 }
 
-fn explained(a: &Path, b: &Path, json: Option<&Path>) -> Result<bool, String> {
-    let explanation = comparison::explain(a, b)?;
-    println!("{explanation}");
+fn explained(a: &Path, b: &Path, json: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let explanation = comparison::explain(a, b).map_err(Error::msg)?;
+    cli_main::print(format!("{explanation}\n"))?;
     write(json, &explanation)?;
-    Ok(matches!(explanation, elf_diff::Explanation::Same))
-}
-
-fn new_work(directory: PathBuf, keep: bool) -> Result<Work, String> {
-    Work::new(directory, keep).map_err(|error| error.to_string())
+    let is_same = matches!(explanation, elf_diff::Explanation::Same);
+    Ok(cli_main::verdict(is_same))
 }
 
 impl Builds {
-    fn setting(self) -> Result<Setting, String> {
-        let work = new_work(self.work, self.keep)?;
-        Setting::new(&self.source, work, self.downloads, self.builds, self.leak)
+    fn setting(self) -> anyhow::Result<Setting> {
+        let work = Work::new(self.work, self.keep)?;
+        Setting::new(&self.source, work, self.downloads, self.builds, self.leak).map_err(Error::msg)
     }
 }
 
-fn write(path: Option<&Path>, found: &impl Serialize) -> Result<(), String> {
+fn write(path: Option<&Path>, found: &impl Serialize) -> anyhow::Result<()> {
     let Some(path) = path else {
         return Ok(());
     };
-    let json = serde_json::to_string_pretty(found).map_err(|error| error.to_string())?;
-    fastboop_files::file::write_atomic(path, format!("{json}\n").as_bytes(), false)
-        .map_err(|error| error.to_string())
+    let json = serde_json::to_string_pretty(found)?;
+    file::write_atomic(path, format!("{json}\n").as_bytes(), false)?;
+    Ok(())
 }

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::Parser;
 
 /// Boot a machine in QEMU and decide whether it did what a test expects.
@@ -23,6 +24,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let report = vm_test::run_test(&arguments.spec).map_err(anyhow::Error::msg)?;
-    cli_main::print(format!("\nvm-test: {report}\n"))
+    match vm_test::run_test(&arguments.spec) {
+        Ok(report) => cli_main::print(format!("\nvm-test: {report}\n")),
+        Err(message) => {
+            // The console can have ended within a line.
+            cli_main::note("");
+            bail!(message)
+        }
+    }
 }

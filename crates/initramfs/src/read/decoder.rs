@@ -6,7 +6,7 @@ use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
-use super::Cause;
+use super::error::Cause;
 use crate::Format;
 
 /// How much memory an xz archive may ask for, in KiB: as much as ruzstd allows a zstd archive.

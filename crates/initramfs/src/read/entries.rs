@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use super::stream::{Fault, Stream};
-use super::{Cause, Entry, Part};
+use super::error::{Cause, Fault};
+use super::stream::Stream;
+use super::{Entry, Part};
 use crate::{ALIGNMENT, FileType, Format, Header, TRAILER};
 
 /// The kernel takes no longer name and no longer symbolic link: PATH_MAX in `linux/limits.h`.

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 
-use super::stream::Fault;
 use crate::Format;
 
 /// What is wrong with an image, and where.
@@ -16,6 +15,13 @@ pub struct ReadError {
     pub inside: Option<(Format, u64)>,
     /// What.
     pub cause: Cause,
+}
+
+/// What is wrong, and at which byte of a `Stream`.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) offset: u64,
+    pub(super) cause: Cause,
 }
 
 /// What can be wrong.

@@ -10,8 +10,9 @@ use std::io::{BufRead, BufReader, Read};
 use crate::{Format, Header};
 use decoder::decoder;
 use entries::Entries;
+use error::Fault;
 pub use error::{Cause, ReadError};
-use stream::{Fault, Stream};
+use stream::Stream;
 
 /// How much is read at most, so that a small file cannot use up time or memory.
 #[derive(Debug, Clone, Copy)]

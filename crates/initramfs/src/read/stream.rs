@@ -2,15 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::Cause;
+use super::error::{Cause, Fault};
 use crate::{Format, padding};
-
-/// What is wrong, and at which byte of a [`Stream`].
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) offset: u64,
-    pub(super) cause: Cause,
-}
 
 /// Bytes, counted, and no more than a limit.
 pub(super) struct Stream<R> {

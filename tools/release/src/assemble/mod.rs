@@ -5,23 +5,23 @@
 
 mod archives;
 mod build;
+mod context;
 mod crates;
 mod documents;
 mod packages;
 mod source;
 mod sums;
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use fastboop_files::file;
 
-use crate::assets::{Host, SIGNATURE};
+use self::context::{Context, Packages, with_extension};
+use crate::assets::SIGNATURE;
 use crate::checkout::Checkout;
 use crate::plan::Plan;
-use crate::signature::Signer;
 use crate::version::Version;
 use crate::{digests, verify};
 
@@ -61,63 +61,11 @@ pub struct Arguments {
     allow_dirty: bool,
 }
 
-/// Where packages of distributions come from.
-#[derive(Debug)]
-enum Packages {
-    Build,
-    /// They are in this directory.
-    Prebuilt(PathBuf),
-    Skip,
-}
-
-/// What every step needs.
-#[derive(Debug)]
-struct Context {
-    version: Version,
-    plan: Plan,
-    checkout: Checkout,
-    /// The machine that this runs on.
-    host: &'static Host,
-    dir: BuildDir,
-    /// The directory of stage0 files that another job built.
-    stage0: Option<PathBuf>,
-    packages: Packages,
-    signer: Signer,
-}
-
-/// `<out>.partial`, where a release is assembled.
-#[derive(Debug)]
-struct BuildDir(PathBuf);
-
-impl BuildDir {
-    /// The directory `name` in it.
-    fn join(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    /// The directory `name` in it, which is created.
-    fn create(&self, name: &str) -> Result<PathBuf> {
-        let path = self.join(name);
-        fs::create_dir_all(&path).with_context(|| format!("{}: cannot create", path.display()))?;
-        Ok(path)
-    }
-
-    /// The asset `name`.
-    fn asset(&self, name: &str) -> PathBuf {
-        self.join("assets").join(name)
-    }
-
-    /// A copy of the sources, which gets the sidecar.
-    fn sources(&self, version: &Version) -> PathBuf {
-        self.join("source").join(format!("fastboop-{version}"))
-    }
-}
-
 type Step = fn(&Context) -> Result<()>;
 
 /// The steps in order. What is published is what Bazel built; preflight comes before anything that
-/// contains stage0, and SHA256SUMS after every other asset. The signature is next.
-const STEPS: [(&str, &str, Step); 10] = [
+/// contains stage0, and SHA256SUMS after every other asset.
+const STEPS: [(&str, &str, Step); 11] = [
     ("build", "stage0 and fastboop, with Bazel", build::build),
     ("preflight", "every check of stage0", build::preflight),
     ("source", "the sources as committed", source::archive),
@@ -132,6 +80,7 @@ const STEPS: [(&str, &str, Step); 10] = [
     ("packages", ".deb and .rpm", packages::run),
     ("documents", "SBOMs and plan", documents::write),
     ("sums", "SHA256SUMS over all", sums::write),
+    ("signature", "of SHA256SUMS", sums::sign),
 ];
 
 /// Assembles a release, and returns what to print.
@@ -141,73 +90,35 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     if arguments.dry_run {
         return Ok(plan.to_string());
     }
-    let out = absolute(&arguments.out)?;
-    let public_key = with_extension(&out, "pub");
+    let context = Context::new(arguments, checkout, plan)?;
+    let out = &context.out;
     if arguments.clean {
-        remove(&out)?;
+        remove(out)?;
     }
     ensure!(
         !out.exists(),
         "{}: exists already; move it away, or use --clean",
         out.display()
     );
-    let packages = match &arguments.packages {
-        Some(directory) => Packages::Prebuilt(absolute(directory)?),
-        None if arguments.skip_packages => Packages::Skip,
-        None => Packages::Build,
-    };
-    let signer = match &arguments.key {
-        Some(key) => Signer::Key(absolute(key)?),
-        None if arguments.keyless => Signer::Keyless,
-        None => Signer::OneTimeKey,
-    };
-    let context = Context {
-        version: arguments.version.clone(),
-        plan,
-        checkout,
-        host: Host::with_cpu(env::consts::ARCH)?,
-        dir: BuildDir(with_extension(&out, "partial")),
-        stage0: arguments.stage0.as_deref().map(absolute).transpose()?,
-        packages,
-        signer,
-    };
-    remove(&context.dir.0)?;
+    remove(&context.dir.join(""))?;
     let assets = context.dir.create("assets")?;
     for (number, (name, what, step)) in (1..).zip(STEPS) {
-        cli_main::note(format_args!(
-            "[{number}/{}] {name}: {what}",
-            STEPS.len() + 1
-        ));
+        cli_main::note(format_args!("[{number}/{}] {name}: {what}", STEPS.len()));
         step(&context).with_context(|| format!("step {name}"))?;
     }
-    cli_main::note(format_args!(
-        "[{0}/{0}] signature: of SHA256SUMS",
-        STEPS.len() + 1
-    ));
-    let key = sums::sign(&context).context("step signature")?;
+    let key = Some(context.dir.public_key()).filter(|key| key.exists());
     cli_main::note(verify::run(&assets, key.as_deref())?.trim_end());
 
     let mut text = context.plan.to_string();
     if let Some(key) = key {
-        rename(&key, &public_key)?;
-        text += &format!("{SIGNATURE}: by the key {}\n", public_key.display());
+        let public = with_extension(out, "pub");
+        rename(&key, &public)?;
+        text += &format!("{SIGNATURE}: by the key {}\n", public.display());
     }
-    rename(&assets, &out)?;
-    remove(&context.dir.0)?;
+    rename(&assets, out)?;
+    remove(&context.dir.join(""))?;
     text += &format!("{}: complete and verified\n", out.display());
     Ok(text)
-}
-
-fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).with_context(|| format!("{}: not a path", path.display()))
-}
-
-/// `path` with `.<extension>` after its name.
-fn with_extension(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(extension);
-    name.into()
 }
 
 fn remove(directory: &Path) -> Result<()> {

@@ -1,7 +1,5 @@
 //! `SHA256SUMS` and its signature.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use fastboop_files::SUMS_NAME;
 
@@ -15,13 +13,13 @@ pub fn write(context: &Context) -> Result<()> {
     super::write(&context.dir.asset(SUMS_NAME), &sums.to_bytes())
 }
 
-/// Signs the list. Returns the public key, if there is one.
-pub fn sign(context: &Context) -> Result<Option<PathBuf>> {
+/// Signs the list.
+pub fn sign(context: &Context) -> Result<()> {
     let scratch = context.dir.create("keys")?;
     // Copied, as cosign makes it readable for its owner alone.
     let bundle = scratch.join(SIGNATURE);
     let list = context.dir.asset(SUMS_NAME);
-    let key = signature::sign(&list, &bundle, &context.signer, &scratch)?;
-    copy(&bundle, &context.dir.asset(SIGNATURE), false)?;
-    Ok(key)
+    let public_key = context.dir.public_key();
+    signature::sign(&list, &bundle, &context.signer, &public_key, &scratch)?;
+    copy(&bundle, &context.dir.asset(SIGNATURE), false)
 }
