@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stage0_artifact::Sums;
+use fastboop_files::Sums;
 
 fuzz_target!(|bytes: &[u8]| {
     match Sums::parse(bytes) {

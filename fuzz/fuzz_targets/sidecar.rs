@@ -3,7 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stage0_artifact::{Sums, Target, sidecar};
+use fastboop_files::Sums;
+use stage0_artifact::{Target, sidecar};
 
 fuzz_target!(|bytes: &[u8]| {
     match sidecar::parse(bytes) {

@@ -1,12 +1,13 @@
 //! The programs that make an initramfs: each is told to take the same modules and to compress with
 //! gzip, which all of them can.
 
-use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
 
 /// What it takes to mount the root: the disk, its file system, and what stage0 mounts above it.
 const MODULES: [&str; 3] = ["virtio_blk", "erofs", "overlay"];
@@ -24,18 +25,18 @@ pub struct Maker {
 
 impl Maker {
     /// Makes the file `out`, and returns how long that took.
-    pub fn run(&self, out: &Path) -> Result<Duration, String> {
+    pub fn run(&self, out: &Path) -> anyhow::Result<Duration> {
         let _ = fs::remove_file(out);
         let begin = Instant::now();
         let output = Command::new(&self.program)
             .args(&self.arguments)
             .arg(out)
             .output()
-            .map_err(|error| format!("{}: {error}", self.program.display()))?;
+            .with_context(|| self.program.display().to_string())?;
         let duration = begin.elapsed();
         if !output.status.success() {
             let message = String::from_utf8_lossy(&output.stderr);
-            return Err(format!("{}: {message}", self.name));
+            bail!("{}: {message}", self.name);
         }
         Ok(duration)
     }
@@ -84,7 +85,7 @@ pub fn dracut(release: &str) -> Maker {
 }
 
 /// initramfs-tools, whose configuration is a directory: it comes into `scratch`.
-pub fn initramfs_tools(release: &str, scratch: &Path) -> Result<Maker, Box<dyn Error>> {
+pub fn initramfs_tools(release: &str, scratch: &Path) -> anyhow::Result<Maker> {
     let configuration = scratch.join("initramfs-tools");
     for directory in ["conf.d", "hooks", "scripts"] {
         fs::create_dir_all(configuration.join(directory))?;

@@ -10,11 +10,11 @@ mod initramfs;
 mod start;
 mod table;
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::{Context, Error, bail};
 use clap::Parser;
 use initramfs::Maker;
 use qemu_boot::{Boot, Machine};
@@ -42,16 +42,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(run)
 }
 
-fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+fn run(arguments: Arguments) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir()?;
     let release = kernel_release(&arguments.modules)?;
     let kernel = arguments.modules.join(&release).join("vmlinuz");
@@ -75,33 +69,34 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             runs.push(once(maker, &kernel, &disk, scratch.path())?);
         }
     }
-    println!("{}", table::HEADER);
+    cli_main::print(format!("{}\n", table::HEADER))?;
     let ours = runs.first().map(Vec::as_slice).unwrap_or_default();
     for (maker, runs) in makers.iter().zip(&runs) {
-        println!("{}", table::row(maker.name, runs, ours));
+        let row = table::row(maker.name, runs, ours);
+        cli_main::print(format!("{row}\n"))?;
     }
     Ok(())
 }
 
 /// The only directory in `modules`.
-fn kernel_release(modules: &Path) -> Result<String, String> {
-    let report = |error| format!("{}: {error}", modules.display());
+fn kernel_release(modules: &Path) -> anyhow::Result<String> {
+    let name = || modules.display().to_string();
     let mut releases = Vec::new();
-    for entry in fs::read_dir(modules).map_err(report)? {
-        releases.push(entry.map_err(report)?.file_name());
+    for entry in fs::read_dir(modules).with_context(name)? {
+        releases.push(entry.with_context(name)?.file_name());
     }
     match releases.as_slice() {
         [release] => Ok(release.to_string_lossy().into_owned()),
-        several => Err(format!(
+        several => bail!(
             "{}: has {} entries, but should have one kernel release; run this in the Debian root",
             modules.display(),
             several.len()
-        )),
+        ),
     }
 }
 
 /// Makes an initramfs and boots it.
-fn once(maker: &Maker, kernel: &Path, disk: &Path, scratch: &Path) -> Result<Run, Box<dyn Error>> {
+fn once(maker: &Maker, kernel: &Path, disk: &Path, scratch: &Path) -> anyhow::Result<Run> {
     let initramfs = scratch.join("initramfs");
     let build = maker.run(&initramfs)?;
     let boot = Boot {
@@ -113,7 +108,9 @@ fn once(maker: &Maker, kernel: &Path, disk: &Path, scratch: &Path) -> Result<Run
         command_line: format!("printk.devkmsg=on {}", maker.command_line),
         memory: 512,
     };
-    let start = start::measure(&boot).map_err(|error| format!("{}: {error}", maker.name))?;
+    let start = start::measure(&boot)
+        .map_err(Error::msg)
+        .context(maker.name)?;
     Ok(Run {
         size: fs::metadata(&initramfs)?.len(),
         build,

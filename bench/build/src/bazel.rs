@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clean_build::{Place, Surroundings};
 
 use crate::case::{Case, Dependency};
@@ -17,26 +18,22 @@ pub struct Bazel {
 impl Tool for Bazel {
     const NAME: &str = "Bazel";
 
-    fn new(setting: &Setting, name: &str, begin: Begin) -> Result<Self, String> {
+    fn new(setting: &Setting, name: &str, begin: Begin) -> anyhow::Result<Self> {
         let (downloads, cache) = match begin {
             Begin::Cold => (None, ""),
             Begin::Warm(downloads) => (Some(downloads), setting.cache.as_str()),
         };
-        let place = || {
-            let directory = setting.directory(Self::NAME, name);
-            let place = Place::new(
-                &directory,
-                &setting.source,
-                Surroundings::plain(),
-                downloads,
-            )?;
-            if let Some(downloads) = downloads {
-                place.add_crates(&crates(downloads))?;
-            }
-            place.append("user.bazelrc", cache)?;
-            Ok(place)
-        };
-        let place = place().map_err(|error: clean_build::Error| error.to_string())?;
+        let directory = setting.directory(Self::NAME, name);
+        let place = Place::new(
+            &directory,
+            &setting.source,
+            Surroundings::plain(),
+            downloads,
+        )?;
+        if let Some(downloads) = downloads {
+            place.add_crates(&crates(downloads))?;
+        }
+        place.append("user.bazelrc", cache)?;
         Ok(Bazel { place })
     }
 
@@ -44,10 +41,10 @@ impl Tool for Bazel {
         self.place.downloads()
     }
 
-    fn build(&self, name: &str) -> Result<Cost, String> {
+    fn build(&self, name: &str) -> anyhow::Result<Cost> {
         let meter = Meter::start(self.place.server())?;
-        let build = self.place.build_well(name, &["//:fastboop-cli"]);
-        let metrics = build.map_err(|error| error.to_string())?.metrics;
+        let build = self.place.build_well(name, &["//:fastboop-cli"])?;
+        let metrics = build.metrics;
         meter.stop(
             self.place.server(),
             Some(metrics.wall_time),
@@ -55,16 +52,14 @@ impl Tool for Bazel {
         )
     }
 
-    fn edit(&self, case: Case, dependency: &Dependency) -> Result<(), String> {
-        case.edit(&self.place, dependency)
-            .map_err(|error| error.to_string())
+    fn edit(&self, case: Case, dependency: &Dependency) -> anyhow::Result<()> {
+        Ok(case.edit(&self.place, dependency)?)
     }
 
-    fn discard(self) -> Result<(), String> {
+    fn discard(self) -> anyhow::Result<()> {
         let home = self.place.cargo_home();
-        fs::rename(&home, crates(&self.downloads()))
-            .map_err(|error| format!("{}: {error}", home.display()))?;
-        self.place.discard().map_err(|error| error.to_string())
+        fs::rename(&home, crates(&self.downloads())).with_context(|| home.display().to_string())?;
+        Ok(self.place.discard()?)
     }
 }
 

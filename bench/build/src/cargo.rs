@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clean_build::{Place, Surroundings};
 
 use crate::case::{Case, Dependency};
@@ -33,11 +34,11 @@ impl Cargo {
 impl Tool for Cargo {
     const NAME: &str = "Cargo";
 
-    fn new(setting: &Setting, name: &str, begin: Begin) -> Result<Self, String> {
+    fn new(setting: &Setting, name: &str, begin: Begin) -> anyhow::Result<Self> {
         let directory = setting.directory(Self::NAME, name);
         let place = Place::new(&directory, &setting.source, Surroundings::plain(), None);
         Ok(Cargo {
-            place: place.map_err(|error| error.to_string())?,
+            place: place?,
             home: match begin {
                 Begin::Cold => directory.join("cargo"),
                 Begin::Warm(downloads) => downloads.to_owned(),
@@ -49,9 +50,9 @@ impl Tool for Cargo {
         self.home.clone()
     }
 
-    fn build(&self, name: &str) -> Result<Cost, String> {
+    fn build(&self, name: &str) -> anyhow::Result<Cost> {
         for log in self.nested_logs() {
-            fs::remove_file(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+            fs::remove_file(&log).with_context(|| log.display().to_string())?;
         }
         let mut cargo = self.place.command("cargo".as_ref());
         cargo
@@ -63,10 +64,10 @@ impl Tool for Cargo {
         let built = self.place.run_well(cargo, name);
         let cost = meter.stop(None, None, 0)?;
         let said = built.and_then(|()| self.place.said(name));
-        let mut crates = compiled(&said.map_err(|error| error.to_string())?);
+        let mut crates = compiled(&said?);
         for log in self.nested_logs() {
             let said = fs::read_to_string(&log);
-            crates += compiled(&said.map_err(|error| format!("{}: {error}", log.display()))?);
+            crates += compiled(&said.with_context(|| log.display().to_string())?);
         }
         Ok(Cost {
             actions: crates,
@@ -74,13 +75,12 @@ impl Tool for Cargo {
         })
     }
 
-    fn edit(&self, case: Case, dependency: &Dependency) -> Result<(), String> {
-        case.edit(&self.place, dependency)
-            .map_err(|error| error.to_string())
+    fn edit(&self, case: Case, dependency: &Dependency) -> anyhow::Result<()> {
+        Ok(case.edit(&self.place, dependency)?)
     }
 
-    fn discard(self) -> Result<(), String> {
-        self.place.discard().map_err(|error| error.to_string())
+    fn discard(self) -> anyhow::Result<()> {
+        Ok(self.place.discard()?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use procfs::net::DeviceStatus;
 use procfs::process::Process;
 use procfs::{ProcError, ProcResult};
@@ -31,7 +32,7 @@ pub struct Meter {
 
 impl Meter {
     /// Starts to measure. `server` is a process that works for the build and was not started by it.
-    pub fn start(server: Option<i32>) -> Result<Self, String> {
+    pub fn start(server: Option<i32>) -> anyhow::Result<Self> {
         let (cpu_seconds, received) = counters(server)?;
         Ok(Meter {
             began: Instant::now(),
@@ -46,7 +47,7 @@ impl Meter {
         server: Option<i32>,
         own: Option<Duration>,
         actions: u64,
-    ) -> Result<Cost, String> {
+    ) -> anyhow::Result<Cost> {
         let seconds = self.began.elapsed().as_secs_f64();
         let (cpu_seconds, received) = counters(server)?;
         Ok(Cost {
@@ -59,9 +60,9 @@ impl Meter {
     }
 }
 
-fn counters(server: Option<i32>) -> Result<(f64, u64), String> {
+fn counters(server: Option<i32>) -> anyhow::Result<(f64, u64)> {
     let both = || -> ProcResult<_> { Ok((cpu_seconds(server)?, received()?)) };
-    both().map_err(|error| format!("/proc: {error}"))
+    both().context("/proc")
 }
 
 /// What the children of this process have used that have ended, and the server with its children.

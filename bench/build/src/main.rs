@@ -18,6 +18,7 @@ mod tool;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use bazel::Bazel;
 use cargo::Cargo;
 use case::{Case, Dependency};
@@ -53,24 +54,18 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(run)
 }
 
-fn run(arguments: &Arguments) -> Result<(), String> {
+fn run(arguments: Arguments) -> anyhow::Result<()> {
     let source = arguments
         .source
         .canonicalize()
-        .map_err(|error| format!("{}: {error}; see --source", arguments.source.display()))?;
+        .map_err(|error| anyhow!("{}: {error}; see --source", arguments.source.display()))?;
     let work = tempfile::Builder::new()
         .prefix("bench-build.")
         .tempdir_in(&arguments.work)
-        .map_err(|error| format!("{}: {error}; see --work", arguments.work.display()))?;
+        .map_err(|error| anyhow!("{}: {error}; see --work", arguments.work.display()))?;
     let cache = match &arguments.cache {
         Some(url) => format!("build --remote_cache={url}\n"),
         None => format!(
@@ -91,10 +86,11 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     }
     bazel.others::<Bazel>(&setting, arguments.no_ops, &arguments.dependency)?;
     cargo.others::<Cargo>(&setting, arguments.no_ops, &arguments.dependency)?;
-    println!("{}", table::HEADER);
+    cli_main::print(format!("{}\n", table::HEADER))?;
     for case in Case::ALL {
         let (bazel, cargo) = (bazel.cost(*case)?, cargo.cost(*case)?);
-        println!("{}", table::line(case.name(), &bazel, &cargo));
+        let line = table::line(case.name(), &bazel, &cargo);
+        cli_main::print(format!("{line}\n"))?;
     }
     Ok(())
 }

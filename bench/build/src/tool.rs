@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
+
 use crate::case::{Case, Dependency};
 use crate::cost::{Cost, median};
 
@@ -38,19 +40,19 @@ pub trait Tool: Sized {
     const NAME: &str;
 
     /// A new checkout, in a directory of its own.
-    fn new(setting: &Setting, name: &str, begin: Begin) -> Result<Self, String>;
+    fn new(setting: &Setting, name: &str, begin: Begin) -> anyhow::Result<Self>;
 
     /// Where its downloads are, also after [`Tool::discard`].
     fn downloads(&self) -> PathBuf;
 
     /// Builds, and says what that took; `name` is that of the log.
-    fn build(&self, name: &str) -> Result<Cost, String>;
+    fn build(&self, name: &str) -> anyhow::Result<Cost>;
 
     /// Makes the edit of a case.
-    fn edit(&self, case: Case, dependency: &Dependency) -> Result<(), String>;
+    fn edit(&self, case: Case, dependency: &Dependency) -> anyhow::Result<()>;
 
     /// Stops what it has started and deletes all but the downloads.
-    fn discard(self) -> Result<(), String>;
+    fn discard(self) -> anyhow::Result<()>;
 }
 
 /// What was measured with one tool.
@@ -62,7 +64,7 @@ pub struct Measured {
 
 impl Measured {
     /// Measures one cold build, and leaves nothing of it but the downloads.
-    pub fn cold<T: Tool>(&mut self, setting: &Setting, number: u32) -> Result<(), String> {
+    pub fn cold<T: Tool>(&mut self, setting: &Setting, number: u32) -> anyhow::Result<()> {
         let checkout = T::new(setting, &format!("cold-{number}"), Begin::Cold)?;
         self.downloads = checkout.downloads();
         self.build(Case::Cold, &checkout)?;
@@ -75,7 +77,7 @@ impl Measured {
         setting: &Setting,
         no_ops: u32,
         dependency: &Dependency,
-    ) -> Result<(), String> {
+    ) -> anyhow::Result<()> {
         let downloads = self.downloads.clone();
         let checkout = |name| T::new(setting, name, Begin::Warm(&downloads));
         let edited = checkout("edited")?;
@@ -97,7 +99,7 @@ impl Measured {
         second.discard()
     }
 
-    fn build<T: Tool>(&mut self, case: Case, checkout: &T) -> Result<(), String> {
+    fn build<T: Tool>(&mut self, case: Case, checkout: &T) -> anyhow::Result<()> {
         eprint!("{}: {}: ", T::NAME, case.name());
         let cost = checkout.build(case.name())?;
         eprintln!("{:.2} s", cost.seconds);
@@ -106,10 +108,10 @@ impl Measured {
     }
 
     /// What a case took: the median, where it was measured more than once.
-    pub fn cost(&self, case: Case) -> Result<Cost, String> {
+    pub fn cost(&self, case: Case) -> anyhow::Result<Cost> {
         let costs = self.costs.iter().filter(|(of, _)| *of == case);
         median(costs.map(|(_, cost)| *cost).collect())
-            .ok_or_else(|| format!("{}: not measured", case.name()))
+            .with_context(|| format!("{}: not measured", case.name()))
     }
 }
 
@@ -119,7 +121,9 @@ mod tests {
 
     #[test]
     fn a_case_that_was_not_measured_is_an_error() {
-        let error = Measured::default().cost(Case::NoOp);
+        let error = Measured::default()
+            .cost(Case::NoOp)
+            .map_err(|error| error.to_string());
         assert_eq!(error, Err("no-op: not measured".to_owned()));
     }
 }

@@ -51,13 +51,13 @@ struct TimingMetrics {
 /// # Errors
 /// The file cannot be read, or holds no such event.
 pub fn read(path: &Path) -> Result<Metrics, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Open {
+    let text = fs::read_to_string(path).map_err(|error| Error::Open {
         path: path.display().to_string(),
-        source,
+        error,
     })?;
-    let metrics = parse(&text).map_err(|source| Error::Parse {
+    let metrics = parse(&text).map_err(|error| Error::Parse {
         path: path.display().to_string(),
-        source,
+        error,
     })?;
     metrics.ok_or_else(|| Error::Missing {
         path: path.display().to_string(),

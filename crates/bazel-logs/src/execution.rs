@@ -113,16 +113,16 @@ impl Spawn {
 /// # Errors
 /// The file cannot be read, or is no such log.
 pub fn read(path: &Path) -> Result<Vec<Spawn>, Error> {
-    let file = File::open(path).map_err(|source| Error::Open {
+    let file = File::open(path).map_err(|error| Error::Open {
         path: path.display().to_string(),
-        source,
+        error,
     })?;
     serde_json::Deserializer::from_reader(BufReader::new(file))
         .into_iter()
         .collect::<Result<_, _>>()
-        .map_err(|source| Error::Parse {
+        .map_err(|error| Error::Parse {
             path: path.display().to_string(),
-            source,
+            error,
         })
 }
 

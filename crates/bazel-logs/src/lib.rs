@@ -13,20 +13,20 @@ pub mod execution;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file cannot be opened.
-    #[error("{path}: {source}; did the build start?")]
+    #[error("{path}: {error}; did the build start?")]
     Open {
         /// The log.
         path: String,
         /// Why.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// The file is not what Bazel writes.
-    #[error("{path}: not a log of Bazel 7 or later in JSON: {source}")]
+    #[error("{path}: not a log of Bazel 7 or later in JSON: {error}")]
     Parse {
         /// The log.
         path: String,
         /// Why.
-        source: serde_json::Error,
+        error: serde_json::Error,
     },
     /// The file is incomplete.
     #[error("{path}: no {what}; was the build interrupted?")]

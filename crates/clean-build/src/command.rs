@@ -31,9 +31,9 @@ pub(crate) fn run(mut command: Command, log: &Path) -> Result<ExitStatus, Error>
     let file = File::create(log).map_err(Error::file(log))?;
     let errors = file.try_clone().map_err(Error::file(log))?;
     command.stdin(Stdio::null()).stdout(file).stderr(errors);
-    command.status().map_err(|source| Error::Start {
+    command.status().map_err(|error| Error::Start {
         program: command.get_program().to_string_lossy().into_owned(),
-        source,
+        error,
     })
 }
 

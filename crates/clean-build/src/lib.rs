@@ -27,20 +27,20 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or directory.
-    #[error("{path}: {source}")]
+    #[error("{path}: {error}")]
     File {
         /// Where.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        error: io::Error,
     },
     /// A program that does not start.
-    #[error("cannot start {program}: {source}; is it installed?")]
+    #[error("cannot start {program}: {error}; is it installed?")]
     Start {
         /// Its name.
         program: String,
         /// Why.
-        source: io::Error,
+        error: io::Error,
     },
     /// A program that fails.
     #[error("{command} ended with {status}; the last lines of {}:\n{tail}", log.display())]
@@ -85,6 +85,6 @@ impl Error {
     /// For `map_err`: what went wrong with a path.
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
-        move |source| Error::File { path, source }
+        move |error| Error::File { path, error }
     }
 }

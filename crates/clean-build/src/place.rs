@@ -5,7 +5,7 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use stage0_artifact::Sha256Digest;
+use fastboop_files::Sha256Digest;
 
 use crate::command::{Umask, succeed};
 use crate::{Error, FileOrder, MemoryDisk, Surroundings, files};
@@ -142,7 +142,7 @@ impl Place {
         let mut text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(Error::File { path, source }),
+            Err(error) => return Err(Error::File { path, error }),
         };
         text.push_str(lines);
         fs::write(&path, text).map_err(Error::file(path))

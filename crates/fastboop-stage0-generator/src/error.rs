@@ -11,10 +11,18 @@ use stage0_settings::SettingError;
 pub enum Error {
     /// The build system embedded something unchecked.
     #[error("the embedded stage0 is broken: {0}")]
-    Embedded(#[from] stage0_artifact::InspectError),
-    /// The file that was named is no stage0.
+    Embedded(stage0_artifact::InspectError),
+    /// A file that was named cannot be read.
     #[error(transparent)]
-    Stage0(#[from] stage0_artifact::Error),
+    File(#[from] fastboop_files::Error),
+    /// The file that was named is not a stage0.
+    #[error("{}: {error}", path.display())]
+    Stage0 {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: stage0_artifact::InspectError,
+    },
     /// Something cannot be put in.
     #[error(transparent)]
     Tree(#[from] initramfs::TreeError),
@@ -23,7 +31,7 @@ pub enum Error {
     Write(#[from] initramfs::WriteError),
     /// stage0 has no such setting.
     #[error("{0}; docs/stage0.md has all settings")]
-    Setting(#[source] SettingError),
+    Setting(SettingError),
     /// The module directory has no release with indexes.
     #[error("{}: no kernel's modules in it (<release>/modules.dep, which depmod writes); name the directory above the release, such as /lib/modules", .0.display())]
     NoRelease(PathBuf),
@@ -35,19 +43,18 @@ pub enum Error {
     OtherReleases(PathBuf, String, Vec<String>),
     /// The module indexes cannot be read.
     #[error("cannot read the module indexes: {0}")]
-    Index(#[from] IndexError),
+    Index(IndexError),
     /// There is no such module.
     #[error("{}: {error}", .directory.display())]
     UnknownModule {
         /// The modules of the release.
         directory: PathBuf,
         /// Which.
-        #[source]
         error: UnknownModule,
     },
     /// A file or directory cannot be read.
     #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
-    Read(PathBuf, #[source] io::Error),
+    Read(PathBuf, io::Error),
     /// A file is of a kind that is not put in.
     #[error("{}: neither a file, nor a directory, nor a symbolic link; leave it out", .0.display())]
     Special(PathBuf),

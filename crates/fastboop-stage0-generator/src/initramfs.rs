@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use ::initramfs::{Compression, Compressor, Content, Source, Tree};
-use stage0_artifact::{Artifact, file};
+use fastboop_files::file;
+use stage0_artifact::Artifact;
 use stage0_settings::Settings;
 
 use crate::append::{Counter, append};
@@ -61,11 +62,13 @@ impl Initramfs {
             Some(path) => {
                 let bytes = file::read(path)?;
                 // For whatever target: the file says which.
-                let artifact = Artifact::inspect(&bytes, None)
-                    .map_err(|error| stage0_artifact::Error::new(path, error))?;
+                let artifact = Artifact::inspect(&bytes, None).map_err(|error| Error::Stage0 {
+                    path: path.to_owned(),
+                    error,
+                })?;
                 (artifact, Cow::Owned(bytes))
             }
-            None => (embedded()?, Cow::Borrowed(STAGE0)),
+            None => (embedded().map_err(Error::Embedded)?, Cow::Borrowed(STAGE0)),
         };
         let mut tree = Tree::default();
         for directory in DIRECTORIES {

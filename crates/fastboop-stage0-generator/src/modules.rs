@@ -50,7 +50,7 @@ impl ModuleTree {
             },
         };
         let directory = directory.join(&release);
-        let index = ModuleIndex::read(&directory)?;
+        let index = ModuleIndex::read(&directory).map_err(Error::Index)?;
         Ok(ModuleTree {
             directory,
             release,

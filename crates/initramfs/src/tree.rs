@@ -72,7 +72,7 @@ pub enum TreeError {
     TooLarge(PathBuf, u64),
     /// The file cannot be read.
     #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
-    Read(PathBuf, #[source] io::Error),
+    Read(PathBuf, io::Error),
 }
 
 impl Tree {

@@ -13,10 +13,10 @@ use crate::{FileType, Header, TRAILER, padding};
 pub enum WriteError {
     /// The output took no more.
     #[error("cannot write the initramfs: {0}")]
-    Output(#[source] io::Error),
+    Output(io::Error),
     /// A file that should go in cannot be read.
     #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
-    Input(PathBuf, #[source] io::Error),
+    Input(PathBuf, io::Error),
     /// A file that should go in is not as large as it was.
     #[error("{}: its size changed while it was read; try again", .0.display())]
     Changed(PathBuf),

@@ -163,14 +163,7 @@ impl fmt::Display for IndexError {
     }
 }
 
-impl std::error::Error for IndexError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            IndexError::Io(_, error) => Some(error),
-            IndexError::Dependencies(_) => None,
-        }
-    }
-}
+impl std::error::Error for IndexError {}
 
 #[cfg(test)]
 mod tests {

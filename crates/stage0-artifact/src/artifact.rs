@@ -1,10 +1,11 @@
 //! All that is known of one stage0.
 
+use fastboop_files::Sha256Digest;
 use serde::Serialize;
 
+use crate::Target;
 use crate::elf::{CheckError, Linkage, Program};
 use crate::metadata::{self, Metadata, MetadataError};
-use crate::{Sha256Digest, Target};
 
 /// A checked stage0, described.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,7 +5,9 @@
 
 use std::path::Path;
 
-use crate::{Error, ParseDigestError, Sha256Digest, Target, file};
+use fastboop_files::{ParseDigestError, Sha256Digest, file};
+
+use crate::{Error, Target};
 
 /// Why some bytes are not a sidecar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,12 +17,15 @@ pub enum SidecarError {
     Empty,
     /// The first token is something else.
     #[error("{0}; write it with `stage0-checksums bake`")]
-    Digest(#[from] ParseDigestError),
+    Digest(ParseDigestError),
 }
 
 /// The digest in the sidecar at `path`.
 pub fn read(path: &Path) -> Result<Sha256Digest, Error> {
-    parse(&file::read(path)?).map_err(|error| Error::new(path, error))
+    parse(&file::read(path)?).map_err(|error| Error::Sidecar {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 /// The digest in a sidecar: its first token between white space. The rest is not looked at.
@@ -29,7 +34,7 @@ pub fn parse(bytes: &[u8]) -> Result<Sha256Digest, SidecarError> {
         .split(u8::is_ascii_whitespace)
         .filter(|token| !token.is_empty());
     let digest = tokens.next().ok_or(SidecarError::Empty)?;
-    Ok(Sha256Digest::parse(digest)?)
+    Sha256Digest::parse(digest).map_err(SidecarError::Digest)
 }
 
 /// The sidecar of the release asset for `target`.

@@ -29,7 +29,7 @@ pub enum Error {
     NotCargo(&'static str),
     /// The target's variable holds something else.
     #[error("{TARGET}: {0}")]
-    Target(#[from] stage0_artifact::TargetError),
+    Target(stage0_artifact::TargetError),
     /// There is one thing to prefer.
     #[error("{PREFER}: {0:?} is not known; set it to `prebuilt` or unset it")]
     Prefer(OsString),
@@ -38,9 +38,9 @@ pub enum Error {
     Timeout(OsString),
     /// The named file cannot be embedded.
     #[error("{EMBED_PATH}: {0}")]
-    Artifact(#[source] stage0_artifact::Error),
+    Artifact(stage0_artifact::Error),
     /// The nested build failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Nested(#[from] nested::Failure),
     /// The nested build made something that cannot be embedded.
     #[error("stage0 was built from source, but: {error}; the build's log is {}", log.display())]
@@ -52,21 +52,16 @@ pub enum Error {
     },
     /// The address of the release is none.
     #[error("{0}; see {BASE_URL} in docs/cargo.md, or set {EMBED_PATH} to a stage0")]
-    Url(#[from] download::UrlError),
+    Url(download::UrlError),
     /// The release could not be had.
     #[error("{0}; to do without the download, set {EMBED_PATH} to a stage0")]
-    Download(#[from] download::Failure),
-    /// The checked copy could not be written, or another of our own files not be read.
-    #[error("{0}")]
-    File(#[from] stage0_artifact::Error),
-    /// stage0's manifest is none.
-    #[error("{}: {reason}", manifest.display())]
-    Manifest {
-        /// The manifest.
-        manifest: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
+    Download(download::Failure),
+    /// The checked copy could not be written.
+    #[error(transparent)]
+    File(#[from] fastboop_files::Error),
+    /// The inputs of stage0, or the record of those of the released one, cannot be read.
+    #[error(transparent)]
+    Inputs(stage0_artifact::Error),
     /// A path would break Cargo's line-based protocol.
     #[error("{0:?}: Cargo can only be told of paths in UTF-8 on one line; use another directory")]
     OddPath(PathBuf),

@@ -20,7 +20,6 @@ mod error;
 pub mod nested;
 mod outcome;
 mod plan;
-pub mod prebuilt;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use stage0_artifact::{Artifact, file, prepare};
+use fastboop_files::file;
+use stage0_artifact::{Artifact, prepare};
 
 use crate::download::Origin;
 use crate::{EMBED_MODE, EMBED_PATH, Error, PREFER, Plan};
@@ -97,7 +98,7 @@ impl Plan {
                 })
             }
             Plan::Download { download, because } => {
-                let obtained = download.obtain()?;
+                let obtained = download.obtain().map_err(Error::Download)?;
                 file::write_atomic(copy, &obtained.bytes, false)?;
                 let from = match obtained.origin {
                     Origin::Network => download.url.clone(),

@@ -5,11 +5,11 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use stage0_artifact::Target;
+use stage0_artifact::{Target, inputs};
 
 use crate::download::{Download, Limits, url};
 use crate::nested::Nested;
-use crate::{BASE_URL, CARGO, EMBED_PATH, Environment, Error, PREFER, TARGET, TIMEOUT, prebuilt};
+use crate::{BASE_URL, CARGO, EMBED_PATH, Environment, Error, PREFER, TARGET, TIMEOUT};
 
 /// Where stage0's own source is, seen from the crate that embeds it.
 const LOCAL_MANIFEST: &str = "../../stage0/Cargo.toml";
@@ -55,7 +55,7 @@ pub enum Plan {
 /// is an error and never a reason to try the next.
 pub fn plan(environment: &Environment) -> Result<Plan, Error> {
     let target = match set(TARGET, environment.target.as_deref())? {
-        Some(triple) => Some(triple.to_string_lossy().parse()?),
+        Some(triple) => Some(triple.to_string_lossy().parse().map_err(Error::Target)?),
         None => None,
     };
     let prefer = match set(PREFER, environment.prefer.as_deref())? {
@@ -76,8 +76,9 @@ pub fn plan(environment: &Environment) -> Result<Plan, Error> {
     let manifest = local_manifest(&environment.manifest_dir);
     if manifest.is_file() {
         let record = environment.manifest_dir.join(INPUTS);
-        if prefer && target == DOWNLOADED && prebuilt::is_unchanged(&manifest, &record)? {
-            let mut because = prebuilt::inputs(&manifest)?;
+        let is_unchanged = || inputs::is_unchanged(&manifest, &record).map_err(Error::Inputs);
+        if prefer && target == DOWNLOADED && is_unchanged()? {
+            let mut because = inputs::files(&manifest).map_err(Error::Inputs)?;
             because.push(record);
             let download = download(environment)?;
             return Ok(Plan::Download { download, because });
@@ -135,7 +136,8 @@ fn download(environment: &Environment) -> Result<Download, Error> {
             .as_deref(),
         &environment.version.to_string_lossy(),
         DOWNLOADED,
-    )?;
+    )
+    .map_err(Error::Url)?;
     Ok(Download {
         url,
         sidecar: environment.manifest_dir.join(SIDECAR),

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use fastboop_files::Sha256Digest;
 use fault_server::{Fault, Server, respond, tls};
-use stage0_artifact::{Sha256Digest, Target};
+use stage0_artifact::Target;
 use stage0_source::download::{Download, Failure, Limits, Obtained, Origin, fetch};
 use stage0_testing::ElfFile;
 use tempfile::TempDir;

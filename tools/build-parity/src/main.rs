@@ -6,10 +6,10 @@
 mod graph;
 mod profile;
 
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::{Context, ensure};
 use clap::{Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
@@ -47,26 +47,23 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
-        Ok(differences) if differences.is_empty() => ExitCode::SUCCESS,
-        Ok(differences) => {
-            for difference in &differences {
-                eprintln!("{difference}");
-            }
-            eprintln!(
-                "error: Bazel and Cargo differ in {} places; make the BUILD files and Cargo.toml say the same",
-                differences.len()
-            );
-            ExitCode::FAILURE
-        }
-        Err(message) => {
-            eprintln!("error: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(run)
 }
 
-fn run(command: Command) -> Result<Vec<String>, String> {
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let differences = differences(arguments.command)?;
+    for difference in &differences {
+        cli_main::note(difference);
+    }
+    ensure!(
+        differences.is_empty(),
+        "Bazel and Cargo differ in {} places; make the BUILD files and Cargo.toml say the same",
+        differences.len()
+    );
+    Ok(())
+}
+
+fn differences(command: Command) -> anyhow::Result<Vec<String>> {
     match command {
         Command::Graph {
             bazel,
@@ -75,28 +72,31 @@ fn run(command: Command) -> Result<Vec<String>, String> {
         } => {
             let bazel = graph::Graph::new(json(&bazel)?);
             let cargo = graph::Graph::new(json(&cargo)?);
-            println!("{} crates in Bazel, {} in Cargo", bazel.len(), cargo.len());
+            cli_main::print(format!(
+                "{} crates in Bazel, {} in Cargo\n",
+                bazel.len(),
+                cargo.len()
+            ))?;
             Ok(graph::differences(&bazel, &cargo, &cargo_only))
         }
         Command::Profile {
             manifest,
             rustc_flag,
         } => {
-            let profile =
-                profile::flags(&read(&manifest)?).map_err(|error| about(&manifest, error))?;
+            let profile = profile::flags(&read(&manifest)?).with_context(|| name(&manifest))?;
             Ok(profile::differences(&profile, &rustc_flag))
         }
     }
 }
 
-fn json<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
-    serde_json::from_str(&read(path)?).map_err(|error| about(path, error))
+fn json<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+    serde_json::from_str(&read(path)?).with_context(|| name(path))
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| about(path, error))
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| name(path))
 }
 
-fn about(path: &Path, error: impl Display) -> String {
-    format!("{}: {error}", path.display())
+fn name(path: &Path) -> String {
+    path.display().to_string()
 }

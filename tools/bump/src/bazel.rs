@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use fastboop_files::Sha256Digest;
 use pins::bazel::{self, DIGESTS, VERSION, program};
 use pins::{Error, Tree};
-use stage0_artifact::Sha256Digest;
 
 use crate::change::{Change, check};
 use crate::rust::digest;

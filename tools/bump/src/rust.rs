@@ -1,8 +1,8 @@
 //! `bump rust`: RUST_VERSION and the digest that goes with it.
 
+use fastboop_files::{FileName, Sha256Digest, Sums};
 use pins::module::{self, PATH, RISCV64};
 use pins::{Error, Tree, policy, splice};
-use stage0_artifact::{FileName, Sha256Digest, Sums};
 use stage0_source::download::{Limits, fetch};
 
 use crate::change::{Change, check, check_version};

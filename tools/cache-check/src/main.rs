@@ -147,7 +147,7 @@ fn run(arguments: Arguments) -> Result<bool, String> {
     };
     if let Some(path) = arguments.json {
         let bytes = format!("{json:#}\n");
-        stage0_artifact::file::write_atomic(&path, bytes.as_bytes(), false)
+        fastboop_files::file::write_atomic(&path, bytes.as_bytes(), false)
             .map_err(|error| error.to_string())?;
     }
     Ok(holds)

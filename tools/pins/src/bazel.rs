@@ -1,6 +1,6 @@
 //! Bazel itself, as Bazelisk downloads it: `.bazelversion`, and the digests that tools/bazel compares.
 
-use stage0_artifact::Sums;
+use fastboop_files::Sums;
 
 use crate::{Error, Tree};
 

@@ -20,8 +20,8 @@ impl Error {
     }
 }
 
-impl From<stage0_artifact::Error> for Error {
-    fn from(error: stage0_artifact::Error) -> Self {
+impl From<fastboop_files::Error> for Error {
+    fn from(error: fastboop_files::Error) -> Self {
         Error::new(error.path.display(), error.cause)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stage0_artifact::file;
+use fastboop_files::file;
 
 use crate::Error;
 

@@ -1,6 +1,6 @@
 //! Which files a release has.
 
-use stage0_artifact::SUMS_NAME;
+use fastboop_files::SUMS_NAME;
 
 use crate::version::{Format, Version};
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use stage0_artifact::file;
+use fastboop_files::file;
 use toml::Table;
 
 use crate::program;

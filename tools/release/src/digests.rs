@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use stage0_artifact::{FileName, SUMS_NAME, Sha256Digest, Sums};
+use fastboop_files::{FileName, SUMS_NAME, Sha256Digest, Sums};
 
 use crate::assets;
 

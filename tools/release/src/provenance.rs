@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
+use fastboop_files::{Sha256Digest, Sums};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use stage0_artifact::{Sha256Digest, Sums};
 
 /// What a statement's `_type` is.
 const STATEMENT: &str = "https://in-toto.io/Statement/v1";
@@ -116,7 +116,7 @@ fn one_digest(algorithm: &str, hex: String) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stage0_artifact::FileName;
+    use fastboop_files::FileName;
 
     fn statement() -> Statement {
         let assets = [(FileName::new("a").unwrap(), Sha256Digest::of(b"a"))];

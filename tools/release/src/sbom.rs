@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use cargo_metadata::{Package, PackageId};
+use fastboop_files::Sha256Digest;
 use serde_json::{Value, json};
-use stage0_artifact::Sha256Digest;
 
 use crate::graph::Part;
 use crate::version::Version;

@@ -9,10 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use fastboop_files::{FileName, Sha256Digest, Sums};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
-use stage0_artifact::{FileName, Sha256Digest, Sums};
 use stage0_testing::ElfFile;
 use tempfile::TempDir;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use stage0_artifact::Sha256Digest;
+use fastboop_files::Sha256Digest;
 
 /// A build, or anything else that makes files that should be the same each time.
 #[derive(Debug)]

@@ -106,10 +106,7 @@ struct Builds {
 }
 
 fn main() -> ExitCode {
-    run(Arguments::parse()).unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        ExitCode::FAILURE
-    })
+    cli_main::run(run)
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -149,15 +146,11 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             )
         }
     };
-    print!("{summary}");
+    cli_main::print(summary.to_string())?;
     if let Some(work) = work.filter(|_| summary.has_differences()) {
-        println!("{}: kept, as files differ", work.keep().display());
+        cli_main::note(format!("{}: kept, as files differ", work.keep().display()));
     }
-    Ok(if summary.is_same() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(cli_main::verdict(summary.is_same()))
 }
 
 impl Builds {

@@ -1,66 +1,75 @@
-//! The directory of a release: which files are in it, and that each is a regular file.
+//! The directory of a release: the files in it, and their digests. Names come from outside, so paths
+//! are printed quoted and escaped.
 
-use std::fs::{self, File, FileType};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 
-use stage0_artifact::FileName;
-
-use crate::error::Error;
+use anyhow::{Context, Result, bail, ensure};
+use fastboop_files::{FileName, Sha256Digest};
+use sha2::{Digest, Sha256};
 
 /// The directory that the file at `path` is in.
-pub fn of(path: &Path) -> &Path {
+pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
 }
 
-/// The names of all that is in `directory`, whatever it is, but for the file at `except`. Sorted, so
-/// that everything is told in the same order each time.
-pub fn names(directory: &Path, except: &Path) -> Result<Vec<FileName>, Error> {
-    let failed = |error| Error::List(directory.to_owned(), error);
-    // By identity: `dist/SHA256SUMS` and `./dist/../dist/SHA256SUMS` are one file. One that is not
-    // there yet has a directory, or writing it will tell.
-    let is_here = match fs::canonicalize(of(except)) {
-        Ok(its) => its == fs::canonicalize(directory).map_err(failed)?,
+/// The names of everything in `directory` but the file at `except`, sorted.
+pub fn names(directory: &Path, except: &Path) -> Result<Vec<FileName>> {
+    let context = || format!("{directory:?}: cannot list the directory");
+    // By identity: `dist/SHA256SUMS` and `./dist/../dist/SHA256SUMS` are one file. Where its
+    // directory is missing, writing the file fails later.
+    let has_except = match fs::canonicalize(parent(except)) {
+        Ok(parent) => parent == fs::canonicalize(directory).with_context(context)?,
         Err(_) => false,
     };
     let mut names = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        if is_here && Some(name.as_os_str()) == except.file_name() {
-            continue;
+    for entry in fs::read_dir(directory).with_context(context)? {
+        let name = entry.with_context(context)?.file_name();
+        if !has_except || Some(name.as_os_str()) != except.file_name() {
+            names.push(FileName::new(name).with_context(context)?);
         }
-        let name = FileName::new(name).map_err(|error| failed(io::Error::other(error)))?;
-        names.push(name);
     }
     names.sort();
     Ok(names)
 }
 
-/// Opens the regular file at `path`. A link is not followed.
-pub fn open(path: PathBuf) -> Result<(File, PathBuf), Error> {
-    // Looked at before it is opened, because opening a pipe would wait for its other end.
-    let kind = match fs::symlink_metadata(&path) {
-        Ok(found) => found.file_type(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Error::Missing(path)),
-        Err(error) => return Err(Error::Read(path, error)),
+/// The digest of the regular file at `path`. A symbolic link is not followed: its target can be
+/// anywhere and change at any time.
+pub fn digest(path: &Path) -> Result<Sha256Digest> {
+    // Before it is opened: opening a pipe would wait for its other end.
+    let kind = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            bail!("{path:?}: listed, but missing; download it, or regenerate the list")
+        }
+        metadata => metadata.with_context(|| format!("{path:?}: cannot read"))?,
     };
-    if let Some(wrong) = not_regular(kind) {
-        return Err(wrong(path));
-    }
-    match File::open(&path) {
-        Ok(file) => Ok((file, path)),
-        Err(error) => Err(Error::Read(path, error)),
-    }
+    ensure!(
+        !kind.is_symlink(),
+        "{path:?}: a symbolic link; replace it with the file itself"
+    );
+    ensure!(
+        !kind.is_dir(),
+        "{path:?}: a directory, but a release is flat; move its files up or remove it"
+    );
+    ensure!(kind.is_file(), "{path:?}: not a regular file; remove it");
+    File::open(path)
+        .and_then(hash)
+        .with_context(|| format!("{path:?}: cannot read"))
 }
 
-fn not_regular(kind: FileType) -> Option<fn(PathBuf) -> Error> {
-    match kind {
-        kind if kind.is_file() => None,
-        kind if kind.is_symlink() => Some(Error::Link),
-        kind if kind.is_dir() => Some(Error::Directory),
-        _ => Some(Error::Special),
+fn hash(mut file: File) -> io::Result<Sha256Digest> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.into()),
+            Ok(length) => hasher.update(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }

@@ -2,42 +2,38 @@
 
 use std::path::PathBuf;
 
-use stage0_artifact::{Sums, file};
+use anyhow::{Result, ensure};
+use cli_main::Errors;
+use fastboop_files::{Sums, file};
 
-use crate::error::Error;
-use crate::{Failure, Report, directory, hash};
+use crate::directory;
 
-/// What can be said to `generate`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The directory: regular files and nothing else
     directory: PathBuf,
-    /// Where the list goes, usually DIRECTORY/SHA256SUMS, because `verify` and `sha256sum -c` look
-    /// for the files beside it; the list itself is not listed. Replaced as a whole, or not touched
-    /// on failure
+    /// The list to write, usually DIRECTORY/SHA256SUMS, because `verify` and `sha256sum -c` look for
+    /// the files beside it. It does not list itself, and is left alone on failure
     #[arg(short, long, value_name = "SHA256SUMS")]
     output: PathBuf,
 }
 
-/// Writes the list, or nothing when any file cannot be listed.
-pub fn run(arguments: &Arguments) -> Result<Report, Failure> {
-    let Arguments { directory, output } = arguments;
+/// Writes the list, or nothing if any file cannot be listed. Returns a summary.
+pub fn run(Arguments { directory, output }: &Arguments) -> Result<String> {
     let names = directory::names(directory, output)?;
-    if names.is_empty() {
-        return Err(Error::NoFiles(directory.clone()).into());
-    }
+    ensure!(
+        !names.is_empty(),
+        "{directory:?}: no files in this directory; put the release's files there first"
+    );
     let mut errors = Vec::new();
     let mut sums = Sums::default();
-    for (name, digest) in names.iter().zip(hash::files(directory, &names)) {
-        match digest {
-            Ok(digest) => sums.insert(name.clone(), digest),
+    for name in names {
+        match directory::digest(&directory.join(&name)) {
+            Ok(digest) => sums.insert(name, digest),
             Err(error) => errors.push(error),
         }
     }
-    if !errors.is_empty() {
-        let warnings = Vec::new();
-        return Err(Failure { warnings, errors });
-    }
+    Errors::check(errors)?;
     file::write_atomic(output, &sums.to_bytes(), false)?;
-    Ok(format!("{}: lists {} files", output.display(), sums.len()).into())
+    Ok(format!("{}: lists {} files", output.display(), sums.len()))
 }

@@ -1,20 +1,20 @@
-//! `verify`: that the files of a release are those that its SHA256SUMS lists.
+//! `verify`: whether the files of a release match its SHA256SUMS.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use anyhow::{Result, anyhow};
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use stage0_artifact::{FileName, FileNameError, Sha256Digest, Sums};
+use cli_main::Errors;
+use fastboop_files::{FileName, FileNameError, Sums};
 
-use crate::error::Error;
-use crate::{Failure, Report, directory, hash};
+use crate::directory;
 
-/// What can be said to `verify`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The list; its files are in the directory that it is in
+    /// The list; its files are in the same directory
     list: PathBuf,
-    /// A file that has to be listed, as often as needed. What is listed is always checked
+    /// A file that the list has to contain; can be repeated. Listed files are verified in any case
     #[arg(long, value_name = "NAME", value_parser = name_parser())]
     require: Vec<FileName>,
 }
@@ -24,53 +24,39 @@ fn name_parser() -> impl TypedValueParser<Value = FileName> {
         .try_map(|name: OsString| -> Result<_, FileNameError> { FileName::new(name) })
 }
 
-/// Checks everything and returns everything that is wrong.
-pub fn run(arguments: &Arguments) -> Result<Report, Failure> {
-    let Arguments { list, require } = arguments;
+/// Verifies every file, and fails with every problem. Returns a summary.
+pub fn run(Arguments { list, require }: &Arguments) -> Result<String> {
     let sums = Sums::read(list)?;
-    let directory = directory::of(list);
-    let mut errors = not_listed(&sums, list, require);
-    errors.extend(not_matching(&sums, directory));
-    // No failure: downloads lie beside other files. But nobody should think that they were checked.
-    let warnings: Vec<String> = directory::names(directory, list)?
+    let directory = directory::parent(list);
+    // Only a warning: downloads lie beside other files. But nobody should think they were verified.
+    for name in directory::names(directory, list)? {
+        if sums.get(&name).is_none() {
+            let path = directory.join(&name);
+            cli_main::warning(format_args!("{path:?}: not listed, so not verified"));
+        }
+    }
+    let mut errors: Vec<_> = require
         .iter()
         .filter(|name| sums.get(name).is_none())
-        .map(|name| format!("{:?}: not listed, so not checked", directory.join(name)))
-        .collect();
-    if !errors.is_empty() {
-        return Err(Failure { warnings, errors });
-    }
-    let summary = format!("{}: all {} files match", list.display(), sums.len());
-    Ok(Report { warnings, summary })
-}
-
-fn not_listed(sums: &Sums, list: &Path, require: &[FileName]) -> Vec<Error> {
-    let missing = require.iter().filter(|name| sums.get(name).is_none());
-    missing
-        .map(|name| Error::NotListed {
-            list: list.to_owned(),
-            name: name.clone(),
+        .map(|name| {
+            anyhow!("{list:?}: no entry for {name}, which is required; add the file and regenerate the list")
         })
-        .collect()
-}
-
-fn not_matching(sums: &Sums, directory: &Path) -> Vec<Error> {
-    let (names, wanted): (Vec<FileName>, Vec<Sha256Digest>) = sums
-        .iter()
-        .map(|(name, digest)| (name.clone(), digest))
-        .unzip();
-    let found = hash::files(directory, &names);
-    let mut errors = Vec::new();
-    for ((name, wanted), found) in names.iter().zip(wanted).zip(found) {
-        match found {
-            Ok(found) if found == wanted => {}
-            Ok(found) => errors.push(Error::OtherDigest {
-                path: directory.join(name),
-                found,
-                wanted,
-            }),
+        .collect();
+    for (name, expected) in sums.iter() {
+        let path = directory.join(name);
+        match directory::digest(&path) {
+            Ok(found) if found == expected => {}
+            Ok(found) => errors.push(anyhow!(
+                "{path:?}: SHA-256 mismatch: expected {expected}, got {found}; \
+                 download it again, or regenerate the list"
+            )),
             Err(error) => errors.push(error),
         }
     }
-    errors
+    Errors::check(errors)?;
+    Ok(format!(
+        "{}: all {} files match",
+        list.display(),
+        sums.len()
+    ))
 }

@@ -1,4 +1,4 @@
-//! `bake` and `check-sidecar`: the real binary, on good artifacts and sidecars and on bad ones.
+//! `write-sidecar` and `check-sidecar`: the binary on valid and invalid artifacts and sidecars.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
@@ -36,7 +36,7 @@ impl Dir {
             .unwrap()
     }
 
-    fn refused(&self, command: &str, artifact: &PathBuf, words: &str) {
+    fn fails(&self, command: &str, artifact: &PathBuf, words: &str) {
         let output = self.run(command, artifact);
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{message}");
@@ -55,9 +55,9 @@ fn succeeds(output: &Output) {
 }
 
 #[test]
-fn what_is_baked_is_accepted_here_and_by_sha256sum() {
+fn written_sidecar_passes_here_and_in_sha256sum() {
     let (dir, artifact) = Dir::with(ASSET, &ElfFile::aarch64().build());
-    succeeds(&dir.run("bake", &artifact));
+    succeeds(&dir.run("write-sidecar", &artifact));
     succeeds(&dir.run("check-sidecar", &artifact));
     let mut sha256sum = Command::new("sha256sum");
     sha256sum.args(["--check", "--strict", "--status"]);
@@ -71,17 +71,29 @@ fn what_is_baked_is_accepted_here_and_by_sha256sum() {
 }
 
 #[test]
-fn the_asset_is_named_whatever_the_file_is_called() {
-    let (dir, artifact) = Dir::with("built", &ElfFile::aarch64().build());
+fn bake_is_still_accepted() {
+    let (dir, artifact) = Dir::with(ASSET, &ElfFile::aarch64().build());
     succeeds(&dir.run("bake", &artifact));
+    succeeds(&dir.run("check-sidecar", &artifact));
+    let help = Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    assert!(!String::from_utf8(help.stdout).unwrap().contains("bake"));
+}
+
+#[test]
+fn names_the_asset_whatever_the_file_is_called() {
+    let (dir, artifact) = Dir::with("built", &ElfFile::aarch64().build());
+    succeeds(&dir.run("write-sidecar", &artifact));
     let text = fs::read_to_string(dir.sidecar()).unwrap();
     assert!(text.ends_with(&format!("  {ASSET}\n")), "{text}");
 }
 
 #[test]
-fn a_sidecar_may_be_a_bare_digest_in_either_case() {
+fn accepts_a_bare_digest_in_either_case() {
     let (dir, artifact) = Dir::with(ASSET, &ElfFile::aarch64().build());
-    succeeds(&dir.run("bake", &artifact));
+    succeeds(&dir.run("write-sidecar", &artifact));
     let digest = fs::read_to_string(dir.sidecar()).unwrap()[..64].to_owned();
     for text in [
         digest.clone(),
@@ -94,11 +106,11 @@ fn a_sidecar_may_be_a_bare_digest_in_either_case() {
 }
 
 #[test]
-fn another_artifact_is_found() {
+fn detects_another_artifact() {
     let (dir, artifact) = Dir::with(ASSET, &ElfFile::aarch64().build());
-    succeeds(&dir.run("bake", &artifact));
+    succeeds(&dir.run("write-sidecar", &artifact));
     fs::write(&artifact, ElfFile::aarch64().static_pie().build()).unwrap();
-    dir.refused(
+    dir.fails(
         "check-sidecar",
         &artifact,
         "was expected; build or download it again",
@@ -106,7 +118,7 @@ fn another_artifact_is_found() {
 }
 
 #[test]
-fn what_is_no_stage0_is_not_baked() {
+fn writes_no_sidecar_for_anything_but_a_stage0() {
     for (name, bytes, words) in [
         (ASSET, ElfFile::x86_64().build(), "an ELF for x86-64"),
         ("built", ElfFile::armv7().build(), "an ELF for Arm"),
@@ -114,34 +126,34 @@ fn what_is_no_stage0_is_not_baked() {
         (ASSET, b"#!/bin/sh\n".to_vec(), "a script"),
     ] {
         let (dir, artifact) = Dir::with(name, &bytes);
-        dir.refused("bake", &artifact, words);
+        dir.fails("write-sidecar", &artifact, words);
         assert!(!dir.sidecar().exists());
         fs::write(dir.sidecar(), "old").unwrap();
-        dir.refused("bake", &artifact, words);
+        dir.fails("write-sidecar", &artifact, words);
         assert_eq!(fs::read(dir.sidecar()).unwrap(), b"old");
     }
 }
 
 #[test]
-fn a_bad_sidecar_is_refused() {
+fn rejects_invalid_sidecars() {
     let (dir, artifact) = Dir::with(ASSET, &ElfFile::aarch64().build());
-    dir.refused("check-sidecar", &artifact, "no such file");
+    dir.fails("check-sidecar", &artifact, "no such file");
     for (text, words) in [
         ("", "empty (0 bytes)"),
         (" \n", "holds no digest"),
         ("abc  name\n", "\"abc\" is not a SHA-256 digest"),
     ] {
         fs::write(dir.sidecar(), text).unwrap();
-        dir.refused("check-sidecar", &artifact, words);
+        dir.fails("check-sidecar", &artifact, words);
     }
 }
 
 #[test]
-fn a_wrong_command_line_ends_with_2() {
+fn usage_errors_exit_with_2() {
     let (dir, artifact) = Dir::with(ASSET, b"");
     assert_eq!(dir.run("boil", &artifact).status.code(), Some(2));
     let bare = Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
-        .arg("bake")
+        .arg("write-sidecar")
         .output();
     assert_eq!(bare.unwrap().status.code(), Some(2));
 }

@@ -81,7 +81,7 @@ impl Release {
     }
 
     /// `verify` fails with one line for each of `expected`, which has these words in this order.
-    fn refused(&self, more: &[&str], expected: &[&str]) {
+    fn verify_fails(&self, more: &[&str], expected: &[&str]) {
         let output = self.verify(more);
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{message}");
@@ -94,7 +94,7 @@ impl Release {
     }
 
     /// `generate` fails with one line for each of `expected`, and leaves what was there.
-    fn not_generated(&self, expected: &[&str]) {
+    fn generate_fails(&self, expected: &[&str]) {
         let before = names(self.0.path());
         let output = self.generate();
         let message = String::from_utf8(output.stderr).unwrap();
@@ -142,7 +142,7 @@ fn sha256sum_accepts_our_list_and_writes_the_same_bytes() {
 }
 
 #[test]
-fn we_accept_the_lists_of_sha256sum() {
+fn accepts_lists_of_sha256sum() {
     for mode in ["--text", "--binary"] {
         let release = Release::of(&ODD_NAMES);
         // Unsorted on purpose.
@@ -154,7 +154,7 @@ fn we_accept_the_lists_of_sha256sum() {
 }
 
 #[test]
-fn the_list_itself_is_left_out_however_it_is_spelt() {
+fn list_omits_itself_however_its_path_is_spelled() {
     let release = Release::listed(&["a", "b"]);
     let first = fs::read(release.list()).unwrap();
     let name = release.0.path().file_name().unwrap().to_str().unwrap();
@@ -167,26 +167,27 @@ fn the_list_itself_is_left_out_however_it_is_spelt() {
 }
 
 #[test]
-fn every_failure_is_told_and_not_the_first_alone() {
+fn reports_every_problem() {
     let release = Release::listed(&["a", "b", "c", "d"]);
     fs::write(release.path("a"), "A").unwrap();
     fs::remove_file(release.path("b")).unwrap();
     fs::remove_file(release.path("c")).unwrap();
     symlink("d", release.path("c")).unwrap();
-    release.refused(
+    release.verify_fails(
         &["--require", "d", "--require", "e"],
         &[
-            "SHA256SUMS\": does not list \"e\", which is required",
-            "a\": its sha256 is 559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd, \
-             but ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb is listed",
-            "b\": listed, but there is no such file",
+            "SHA256SUMS\": no entry for \"e\", which is required",
+            "a\": SHA-256 mismatch: \
+             expected ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb, \
+             got 559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd; ",
+            "b\": listed, but missing",
             "c\": a symbolic link",
         ],
     );
 }
 
 #[test]
-fn a_flipped_byte_is_found_in_small_and_large_files() {
+fn detects_a_flipped_bit_in_small_and_large_files() {
     let release = Release::of(&[]);
     for size in [1, 70_000, 5_000_000] {
         fs::write(release.path(size.to_string()), vec![7; size]).unwrap();
@@ -196,7 +197,7 @@ fn a_flipped_byte_is_found_in_small_and_large_files() {
         let mut bytes = vec![7; size];
         bytes[size - 1] ^= 1;
         fs::write(release.path(size.to_string()), &bytes).unwrap();
-        release.refused(&[], &["its sha256 is "]);
+        release.verify_fails(&[], &["SHA-256 mismatch: "]);
         bytes[size - 1] ^= 1;
         fs::write(release.path(size.to_string()), &bytes).unwrap();
     }
@@ -204,7 +205,7 @@ fn a_flipped_byte_is_found_in_small_and_large_files() {
 }
 
 #[test]
-fn a_bad_list_is_refused_with_its_line() {
+fn reports_the_line_of_an_invalid_list() {
     let a = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
     let release = Release::of(&[b"a"]);
     for (list, words) in [
@@ -223,14 +224,14 @@ fn a_bad_list_is_refused_with_its_line() {
         (String::new(), "empty (0 bytes)"),
     ] {
         fs::write(release.list(), list).unwrap();
-        release.refused(&[], &[words]);
+        release.verify_fails(&[], &[words]);
     }
     fs::remove_file(release.list()).unwrap();
-    release.refused(&[], &["no such file"]);
+    release.verify_fails(&[], &["no such file"]);
 }
 
 #[test]
-fn what_is_listed_but_no_regular_file_is_refused() {
+fn verify_rejects_anything_but_regular_files() {
     let release = Release::listed(&["directory", "link", "socket"]);
     for name in ["directory", "link", "socket"] {
         fs::remove_file(release.path(name)).unwrap();
@@ -238,7 +239,7 @@ fn what_is_listed_but_no_regular_file_is_refused() {
     fs::create_dir(release.path("directory")).unwrap();
     symlink("/etc/hostname", release.path("link")).unwrap();
     let _socket = UnixListener::bind(release.path("socket")).unwrap();
-    release.refused(
+    release.verify_fails(
         &[],
         &[
             "\": a directory",
@@ -249,7 +250,7 @@ fn what_is_listed_but_no_regular_file_is_refused() {
 }
 
 #[test]
-fn what_is_not_listed_is_named_and_does_no_harm() {
+fn unlisted_files_are_warnings() {
     let release = Release::listed(&["a"]);
     fs::write(release.path("z\n"), "").unwrap();
     fs::create_dir(release.path("directory")).unwrap();
@@ -269,13 +270,13 @@ fn what_is_not_listed_is_named_and_does_no_harm() {
 }
 
 #[test]
-fn a_release_of_anything_but_files_is_not_listed() {
+fn generate_rejects_anything_but_regular_files() {
     let release = Release::listed(&["a", "z"]);
     fs::create_dir(release.path("directory")).unwrap();
     symlink("a", release.path("link")).unwrap();
     let _socket = UnixListener::bind(release.path("socket")).unwrap();
     let before = fs::read(release.list()).unwrap();
-    release.not_generated(&[
+    release.generate_fails(&[
         "\": a directory",
         "\": a symbolic link",
         "\": not a regular file",
@@ -284,12 +285,12 @@ fn a_release_of_anything_but_files_is_not_listed() {
 }
 
 #[test]
-fn nothing_to_list_is_an_error() {
+fn generate_rejects_an_empty_directory() {
     let release = Release::of(&[]);
-    release.not_generated(&["no files in this directory"]);
+    release.generate_fails(&["no files in this directory"]);
     // A list that was there does not make it a release.
     fs::write(release.list(), "old").unwrap();
-    release.not_generated(&["no files in this directory"]);
+    release.generate_fails(&["no files in this directory"]);
     assert_eq!(fs::read(release.list()).unwrap(), b"old");
 
     let output = run(["generate", "/nonexistent", "-o", "/nonexistent/SHA256SUMS"]);
@@ -302,14 +303,14 @@ fn nothing_to_list_is_an_error() {
 }
 
 #[test]
-fn a_list_that_cannot_be_written_leaves_nothing() {
+fn failed_write_leaves_nothing() {
     let release = Release::of(&[b"a"]);
     fs::create_dir(release.list()).unwrap();
-    release.not_generated(&["SHA256SUMS: a directory"]);
+    release.generate_fails(&["SHA256SUMS: a directory"]);
 }
 
 #[test]
-fn a_wrong_command_line_ends_with_2() {
+fn usage_errors_exit_with_2() {
     let release = Release::listed(&["a"]);
     assert_eq!(
         release.verify(&["--require", "../a"]).status.code(),

@@ -3,7 +3,6 @@
 //! The copy is what `fastboop-stage0-generator` includes. With Cargo the same function of the same
 //! library is called by that crate's build script.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,12 +25,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match prepare(&arguments.input, arguments.target, &arguments.output) {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(run)
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    prepare(&arguments.input, arguments.target, &arguments.output)?;
+    Ok(())
 }

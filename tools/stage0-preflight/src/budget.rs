@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use anyhow::anyhow;
 use stage0_artifact::Target;
 
 /// A number of bytes for every target.
@@ -12,9 +13,9 @@ pub struct Budget(BTreeMap<Target, u64>);
 
 impl Budget {
     /// Reads a TOML file of lines `<target> = <bytes>`, one for every target.
-    pub fn read(path: &Path) -> Result<Budget, String> {
+    pub fn read(path: &Path) -> anyhow::Result<Budget> {
         let bad = |reason: &dyn std::fmt::Display| {
-            format!(
+            anyhow!(
                 "{}: not a size budget ({reason}); write `<target> = <bytes>` for every target",
                 path.display()
             )
@@ -43,7 +44,7 @@ impl Budget {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Budget, String> {
+    fn read(text: &str) -> anyhow::Result<Budget> {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), text).unwrap();
         Budget::read(file.path())
@@ -68,10 +69,12 @@ mod tests {
             ("x86_64-unknown-linux-musl = \"1\"", "invalid type"),
             ("x86_64-unknown-linux-musl", "not a size budget"),
         ] {
-            let message = read(text).unwrap_err();
+            let message = read(text).unwrap_err().to_string();
             assert!(message.contains(words), "{text:?}: {message}");
         }
-        let message = Budget::read(Path::new("/nowhere/budget.toml")).unwrap_err();
+        let message = Budget::read(Path::new("/nowhere/budget.toml"))
+            .unwrap_err()
+            .to_string();
         assert!(message.starts_with("/nowhere/budget.toml: "), "{message}");
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use stage0_artifact::Target;
 
 /// A file that is to be checked.
@@ -36,7 +37,7 @@ const PREFIX: &str = "fastboop-stage0-";
 /// The artifacts at `paths`: files as they are, and in directories what is named like an artifact.
 ///
 /// `target` is what files are for whose names do not tell.
-pub fn find(paths: &[PathBuf], target: Option<Target>) -> Result<Found, String> {
+pub fn find(paths: &[PathBuf], target: Option<Target>) -> anyhow::Result<Found> {
     let mut found = Found::default();
     for path in paths {
         if path.is_dir() {
@@ -52,9 +53,9 @@ pub fn find(paths: &[PathBuf], target: Option<Target>) -> Result<Found, String> 
     Ok(found)
 }
 
-fn search(directory: &Path, found: &mut Found) -> Result<(), String> {
+fn search(directory: &Path, found: &mut Found) -> anyhow::Result<()> {
     let unreadable = |error: std::io::Error| {
-        format!(
+        anyhow!(
             "{}: cannot list it: {error}; check its permissions",
             directory.display()
         )

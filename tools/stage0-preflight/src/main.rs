@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use clap::{Parser, ValueEnum};
 use stage0_artifact::Target;
 use stage0_artifact::checks::Wanted;
@@ -85,17 +86,10 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(message) => {
-            let _ = writeln!(io::stderr(), "error: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    cli_main::run(run)
 }
 
-fn run(arguments: &Arguments) -> Result<bool, String> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let budget = arguments.budget.as_deref().map(Budget::read).transpose()?;
     let runner = Runner {
         mode: arguments.run,
@@ -124,8 +118,8 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         strict: arguments.strict,
     };
     show(&result, arguments.format)
-        .map_err(|error| format!("cannot write the report: {error}; check where it goes"))?;
-    Ok(result.passed())
+        .map_err(|error| anyhow!("cannot write the report: {error}; check where it goes"))?;
+    Ok(cli_main::verdict(result.passed()))
 }
 
 fn inspect(input: &Input, wanted: &dyn Fn(Target) -> Wanted, runner: &Runner) -> Report {
@@ -136,7 +130,7 @@ fn inspect(input: &Input, wanted: &dyn Fn(Target) -> Wanted, runner: &Runner) ->
 }
 
 fn show(result: &report::Result, format: Format) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = io::BufWriter::new(cli_main::Stdout::new());
     match format {
         Format::Text => report::text(&mut out, result)?,
         Format::Json => report::json(&mut out, result)?,

@@ -5,7 +5,9 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs::{self, Permissions};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -409,4 +411,24 @@ fn a_wrong_command_line_ends_with_2_and_a_bad_budget_with_1() {
         "{}",
         text(&output)
     );
+}
+
+#[test]
+fn a_closed_pipe_is_quiet_and_does_not_hide_a_failure() {
+    let dirs = Dirs::new();
+    let bad = dirs.write(&format!("fastboop-stage0-{AARCH64}"), b"not an ELF file");
+    for (arguments, code) in [
+        (&["--require", AARCH64, bad.to_str().unwrap()][..], 1),
+        (&["--help"], 0),
+    ] {
+        let (reader, writer) = UnixStream::pair().unwrap();
+        drop(reader);
+        let output = dirs
+            .command(arguments)
+            .stdout(OwnedFd::from(writer))
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+    }
 }

@@ -26,7 +26,7 @@ enum Kind {
 }
 
 #[test]
-#[ignore = "takes hundreds of ELF files for several machines; `.ci/run readelf` gathers them"]
+#[ignore = "takes hundreds of ELF files for several machines; `.ci/run readelf` collects them"]
 fn agrees_with_readelf() {
     let directories = std::env::var_os(DIRECTORIES).expect(DIRECTORIES);
     let mut files = Vec::new();
@@ -103,7 +103,8 @@ fn compare(
 
 /// Adds the ELF files in a directory, each once whatever links to it.
 fn find_elf_files(directory: &Path, seen: &mut HashSet<(u64, u64)>, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).expect(&directory.display().to_string()) {
+    let entries = fs::read_dir(directory);
+    for entry in entries.unwrap_or_else(|error| panic!("{}: {error}", directory.display())) {
         let path = entry.unwrap().path();
         let status = fs::symlink_metadata(&path).unwrap();
         // stage0-preflight would check that such a file is for the target in its name.

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use stage0_artifact::Sha256Digest;
+use fastboop_files::Sha256Digest;
 
 /// A writable copy of an image.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ mod transcript;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::Parser;
 
 /// Boot a machine in QEMU and decide whether it did what a test expects.
@@ -24,19 +25,21 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(report) => {
-            println!("\nvm-test: {report}");
-            ExitCode::SUCCESS
-        }
+    cli_main::run(run)
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match outcome(&arguments) {
+        Ok(report) => cli_main::print(format!("\nvm-test: {report}\n")),
         Err(message) => {
-            eprintln!("\nerror: {message}");
-            ExitCode::FAILURE
+            // The console can have ended within a line.
+            cli_main::note("");
+            bail!(message)
         }
     }
 }
 
-fn run(arguments: &Arguments) -> Result<String, String> {
+fn outcome(arguments: &Arguments) -> Result<String, String> {
     let spec = spec::read(&arguments.spec)?;
     let verdict = run::run(&spec);
     match (&spec.fails_with, verdict) {

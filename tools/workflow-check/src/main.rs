@@ -10,8 +10,10 @@ mod workflow;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
+use cli_main::Errors;
 use command::Call;
 use workflow::Workflow;
 
@@ -27,8 +29,11 @@ struct Arguments {
     top: PathBuf,
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    cli_main::run(run)
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
     let workflows = Workflow::read_all(&arguments.top)?;
     let mut errors = order::check(&workflows);
     let mut calls = Vec::new();
@@ -38,24 +43,19 @@ fn main() -> anyhow::Result<()> {
         errors.extend(invalid);
     }
     if arguments.bazel {
-        let words = calls.iter().flat_map(Call::bazel_arguments);
-        words
-            .collect::<BTreeSet<_>>()
-            .iter()
-            .for_each(|word| println!("{word}"));
-        return Ok(());
+        let words: BTreeSet<_> = calls.iter().flat_map(Call::bazel_arguments).collect();
+        return cli_main::print(
+            words
+                .iter()
+                .map(|word| format!("{word}\n"))
+                .collect::<String>(),
+        );
     }
     errors.extend(calls.iter().filter_map(|call| call.dry_run(&arguments.top)));
-    errors.iter().for_each(|error| eprintln!("error: {error}"));
-    anyhow::ensure!(
-        errors.is_empty(),
-        "{} errors in the workflows",
-        errors.len()
-    );
-    println!(
-        "{} workflows, {} commands: no error",
+    Errors::check(errors)?;
+    cli_main::print(format!(
+        "{} workflows, {} commands: no error\n",
         workflows.len(),
         calls.len()
-    );
-    Ok(())
+    ))
 }

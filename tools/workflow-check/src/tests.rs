@@ -41,8 +41,8 @@ jobs:
       - run: .github/await-assets 1.2.3 assets
       - run: .github/crates unpack 1.2.3 assets sources
       - uses: rust-lang/crates-io-auth-action@1
-      - run: cargo run --quiet --locked --package stage0-inputs -- a >b
-      - run: cargo run --locked --package stage0-checksums -- bake --artifact a
+      - run: cargo run --quiet --locked --package stage0-checksums -- inputs a >b
+      - run: cargo run --locked --package stage0-checksums -- write-sidecar --artifact a
       - run: .github/crates compare 1.2.3 assets sources
       - run: cargo publish --locked
   all-green:

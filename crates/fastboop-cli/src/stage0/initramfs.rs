@@ -3,18 +3,19 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use fastboop_files::file::AtomicFile;
 use fastboop_progress::Progress;
 use fastboop_stage0_generator::{
     Added, Compression, ExtraFile, Initramfs, ModuleTree, Options, mtime,
 };
 use serde::Serialize;
 use stage0_artifact::Target;
-use stage0_artifact::file::AtomicFile;
 
-use crate::{Error, output};
+use crate::terminal;
 
 /// What `fastboop stage0 initramfs` takes.
 #[derive(Debug, Args)]
@@ -116,10 +117,10 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 /// Writes the initramfs and says what went in.
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let is_stdout = arguments.output == Path::new("-");
     if is_stdout && arguments.json {
-        return Err(Error::TwoOutputs);
+        bail!("the initramfs and the JSON cannot both go to standard output; name a file with -o");
     }
     let options = Options {
         compression: arguments.compress,
@@ -133,7 +134,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Error> {
         initramfs.write(output, &options, &mut |bytes| progress.add(bytes))
     };
     let written = if is_stdout {
-        output::refuse_terminal()?;
+        terminal::refuse_stdout()?;
         match write(&mut io::stdout().lock()) {
             Err(error) if is_closed_pipe(&error) => return Ok(()),
             result => result?,
@@ -150,9 +151,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Error> {
     report.unpacked = written.unpacked;
     if arguments.json {
         let text = serde_json::to_string_pretty(&report)? + "\n";
-        return Ok(output::print(text.as_bytes())?);
+        return cli_main::print(text);
     }
-    output::report(&report.text(&arguments.output));
+    cli_main::note(report.text(&arguments.output));
     Ok(())
 }
 
@@ -163,7 +164,7 @@ fn is_closed_pipe(error: &fastboop_stage0_generator::Error) -> bool {
         .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn collect(arguments: &Arguments) -> Result<(Initramfs, Report), Error> {
+fn collect(arguments: &Arguments) -> Result<(Initramfs, Report), fastboop_stage0_generator::Error> {
     let mut initramfs = Initramfs::new(arguments.stage0.as_deref())?;
     let mut modules = Modules::default();
     let mut settings = Count::default();

@@ -7,8 +7,6 @@ mod inspect;
 
 use clap::Subcommand;
 
-use crate::Error;
-
 /// What can be done with it.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -23,7 +21,7 @@ pub enum Command {
 }
 
 /// Does it.
-pub fn run(command: Command) -> Result<(), Error> {
+pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Info(arguments) => info::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),

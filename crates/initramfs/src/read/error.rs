@@ -23,7 +23,7 @@ pub struct ReadError {
 pub enum Cause {
     /// It cannot be read, or not be decompressed.
     #[error("cannot read on: {0}")]
-    Io(#[source] io::Error),
+    Io(io::Error),
     /// It ends in the middle of something.
     #[error("cut off here; copy or download it again")]
     Truncated,
@@ -103,8 +103,4 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.source()
-    }
-}
+impl std::error::Error for ReadError {}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stage0_artifact::{Cause, Error, Sha256Digest, file};
+use fastboop_files::{Cause, Error, Sha256Digest, file};
 
 /// The file for the artifact with `digest` in the cache directory `cache`.
 pub fn entry(cache: &Path, digest: Sha256Digest) -> PathBuf {

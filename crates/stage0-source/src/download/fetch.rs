@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::thread::sleep;
 use std::time::Duration;
 
-use stage0_artifact::file::MAX_SIZE;
+use fastboop_files::file::MAX_SIZE;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};

@@ -9,7 +9,8 @@ pub mod url;
 
 use std::path::PathBuf;
 
-use stage0_artifact::{Artifact, Cause, InspectError, Sha256Digest, Target, sidecar};
+use fastboop_files::Sha256Digest;
+use stage0_artifact::{Artifact, InspectError, Target, sidecar};
 
 pub use fetch::{FetchError, Limits, fetch};
 pub use url::UrlError;
@@ -58,10 +59,10 @@ pub enum Failure {
     #[error("{}: no such file; it holds the digest of the stage0 of this version's release, without which none is downloaded. Take the package of a release", _0.display())]
     NoSidecar(PathBuf),
     /// The digest cannot be read.
-    #[error("{0}")]
+    #[error(transparent)]
     Sidecar(stage0_artifact::Error),
     /// It could not be downloaded.
-    #[error("{0}")]
+    #[error(transparent)]
     Fetch(#[from] FetchError),
     /// Something else was downloaded.
     #[error("{url}: its sha256 is {found}, but {} says {wanted}; it was not kept", sidecar.display())]
@@ -83,9 +84,12 @@ pub enum Failure {
 impl Download {
     /// Takes it from the cache or downloads it, and checks it.
     pub fn obtain(&self) -> Result<Obtained, Failure> {
-        let wanted = sidecar::read(&self.sidecar).map_err(|error| match error.cause {
-            Cause::Missing => Failure::NoSidecar(error.path),
-            _ => Failure::Sidecar(error),
+        let wanted = sidecar::read(&self.sidecar).map_err(|error| {
+            if error.is_missing() {
+                Failure::NoSidecar(self.sidecar.clone())
+            } else {
+                Failure::Sidecar(error)
+            }
         })?;
         let entry = self
             .cache

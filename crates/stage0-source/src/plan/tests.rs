@@ -99,7 +99,7 @@ fn what_is_the_same_as_the_release_can_be_taken_from_it() {
         other => panic!("{other:?}"),
     };
     assert!(!is_download(), "nothing is recorded");
-    let digest = prebuilt::digest(&dir.path().join("stage0/Cargo.toml")).unwrap();
+    let digest = inputs::digest(&dir.path().join("stage0/Cargo.toml")).unwrap();
     fs::write(&record, format!("{digest}  stage0\n")).unwrap();
     assert!(is_download());
     fs::write(dir.path().join("stage0/build.rs"), "").unwrap();

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use fastboop_files::Sha256Digest;
 use fault_server::Server;
-use stage0_artifact::{Sha256Digest, Target};
+use stage0_artifact::Target;
 use stage0_testing::ElfFile;
 
 use crate::tree::{Tree, fails, succeeds};

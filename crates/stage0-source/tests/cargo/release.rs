@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
+use fastboop_files::Sha256Digest;
 use fault_server::{Fault, Server, tls};
-use stage0_artifact::{Sha256Digest, Target};
-use stage0_source::prebuilt;
+use stage0_artifact::{Target, inputs};
 use stage0_testing::ElfFile;
 
 use crate::tree::{Embedded, Tree, embeds, fails, succeeds};
@@ -268,7 +268,7 @@ fn documentation_needs_none() {
 fn the_same_source_as_the_releases_can_be_taken_from_it() {
     let tree = Tree::new("unchanged");
     write_sidecar(&tree, &ARTIFACT);
-    let inputs = prebuilt::digest(&tree.at("stage0/Cargo.toml")).unwrap();
+    let inputs = inputs::digest(&tree.at("stage0/Cargo.toml")).unwrap();
     tree.write(INPUTS, format!("{inputs}  stage0\n"));
     let server = Server::of(&ARTIFACT).unwrap();
     let mut cargo = build(&tree, "unchanged", &server.url());

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use fastboop_files::Sha256Digest;
+use stage0_artifact::Target;
 use stage0_artifact::checks::{self, Finding, Wanted};
-use stage0_artifact::{Sha256Digest, Target};
 
 use crate::tree::{Embedded, Tree, fails, succeeds, text};
 

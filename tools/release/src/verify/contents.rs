@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use fastboop_files::file;
 use memchr::memmem;
+use stage0_artifact::Target;
 use stage0_artifact::checks::{self, Outcome, Wanted};
-use stage0_artifact::{Target, file};
 
 use crate::assets::{self, HOSTS};
 use crate::version::Version;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
+use fastboop_files::Sums;
 use serde_json::Value;
-use stage0_artifact::Sums;
 
 use crate::provenance::Statement;
 use crate::{assets, digests, sbom};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use stage0_artifact::{FileName, SUMS_NAME, Sums};
+use fastboop_files::{FileName, SUMS_NAME, Sums};
 
 use crate::digests;
 

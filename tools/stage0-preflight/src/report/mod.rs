@@ -6,8 +6,9 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
+use fastboop_files::{Cause, file};
+use stage0_artifact::Target;
 use stage0_artifact::checks::{self, Check, Finding, Outcome, Wanted};
-use stage0_artifact::{Cause, Target, file};
 
 pub use github::{annotations, append_summary};
 pub use json::json;

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use fastboop_files::file;
 use serde::{Deserialize, Serialize};
-use stage0_artifact::file;
 
 use crate::digests;
 

@@ -96,7 +96,7 @@ fn signature_problem(release: &Release, key: Option<&Path>) -> Option<String> {
         let text = "missing; sign SHA256SUMS";
         return Some(format!("{}: {text}", bundle.display()));
     }
-    let list = release.path(stage0_artifact::SUMS_NAME);
+    let list = release.path(fastboop_files::SUMS_NAME);
     let result = signature::verify(&list, &bundle, key?);
     result.err().map(|error| format!("{error:#}"))
 }

@@ -11,7 +11,7 @@ mod sums;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use stage0_artifact::file;
+use fastboop_files::file;
 
 use crate::digests;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use stage0_artifact::SUMS_NAME;
+use fastboop_files::SUMS_NAME;
 
 use crate::assets::SIGNATURE;
 use crate::digests;

@@ -1,4 +1,4 @@
-//! Reading a whole artifact, and writing one so that nobody ever sees half of it.
+//! Reading a whole file, and writing one so that nobody ever sees half of it.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use crate::{Cause, Error};
 
 /// The size in bytes above which no file is read: 64 MiB. A stage0 is smaller than a tenth of
-/// this; a larger file is another file.
+/// this, and so is any checksum file; a larger file is another file.
 pub const MAX_SIZE: u64 = 64 * 1024 * 1024;
 
 /// The bytes of the regular file at `path` (symbolic links are followed).

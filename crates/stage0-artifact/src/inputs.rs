@@ -1,8 +1,9 @@
-//! Whether the stage0 in a checkout is the released one, told without building it.
+//! The files that a stage0 is built from, which tell whether the stage0 in a checkout is the released
+//! one without building it.
 //!
-//! Its inputs are, below the directory of its manifest: `Cargo.toml`, `Cargo.lock`, `build.rs`,
+//! The inputs are, below the directory of its manifest: `Cargo.toml`, `Cargo.lock`, `build.rs`,
 //! `rust-toolchain`, `rust-toolchain.toml`, and everything in `.cargo/` and `src/`; and the same of
-//! each path dependency, of those too. Tests and documentation do not count, nor does git know of it.
+//! each path dependency, of those too. Tests and documentation do not count, and git is not involved.
 //! Their digest is that of a list in the manner of `sha256sum`, sorted by path, with paths relative
 //! to stage0's directory. It is recorded when the release's artifact is.
 
@@ -10,10 +11,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use stage0_artifact::{Cause, Sha256Digest, sidecar};
+use fastboop_files::Sha256Digest;
 use toml::{Table, Value};
 
-use crate::Error;
+use crate::{Error, sidecar};
 
 /// The files of a package that count.
 const FILES: [&str; 5] = [
@@ -32,8 +33,8 @@ const DIRECTORIES: [&str; 2] = [".cargo", "src"];
 pub fn is_unchanged(manifest: &Path, record: &Path) -> Result<bool, Error> {
     match sidecar::read(record) {
         Ok(recorded) => Ok(digest(manifest)? == recorded),
-        Err(error) if matches!(error.cause, Cause::Missing) => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(error) if error.is_missing() => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -41,7 +42,7 @@ pub fn is_unchanged(manifest: &Path, record: &Path) -> Result<bool, Error> {
 pub fn digest(manifest: &Path) -> Result<Sha256Digest, Error> {
     let top = normal(manifest.parent().unwrap_or(Path::new("")));
     let mut lines = Vec::new();
-    for path in inputs(manifest)? {
+    for path in files(manifest)? {
         // Not `file::read`: an empty source file is nothing wrong.
         let bytes = fs::read(&path).map_err(|error| failed(&path, error))?;
         lines.push(format!(
@@ -55,7 +56,7 @@ pub fn digest(manifest: &Path) -> Result<Sha256Digest, Error> {
 }
 
 /// All inputs of the package at `manifest`, sorted.
-pub fn inputs(manifest: &Path) -> Result<Vec<PathBuf>, Error> {
+pub fn files(manifest: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = BTreeSet::new();
     let mut seen = BTreeSet::new();
     let mut todo = vec![normal(manifest)];
@@ -154,9 +155,9 @@ fn relative(path: &Path, top: &Path) -> String {
 }
 
 fn failed(path: &Path, error: impl std::fmt::Display) -> Error {
-    Error::Manifest {
-        manifest: path.to_owned(),
-        reason: format!("cannot tell what stage0 is built from: {error}"),
+    Error::Inputs {
+        path: path.to_owned(),
+        reason: error.to_string(),
     }
 }
 

@@ -47,7 +47,7 @@ pub fn bake(rehearsal: &Rehearsal) -> Result<Vec<PathBuf>> {
     let text = sidecar::format(artifact.sha256, artifact.target);
     let sources = rehearsal.sources();
     let mut inputs = rehearsal.checkout.bazel();
-    inputs.args(["run", "//tools/stage0-inputs", "--"]);
+    inputs.args(["run", "//tools/stage0-checksums", "--", "inputs"]);
     let digest = program::output(inputs.arg(sources.join("stage0/Cargo.toml")))?;
     Ok(vec![
         write(sources.join(SIDECAR), text.as_bytes())?,

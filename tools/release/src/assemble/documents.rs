@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use fastboop_files::{FileName, Sums};
 use serde::Serialize;
-use stage0_artifact::{FileName, Sums, Target};
+use stage0_artifact::Target;
 
 use crate::assets::{self, HOSTS, PLAN};
 use crate::digests;

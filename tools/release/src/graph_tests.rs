@@ -125,7 +125,7 @@ fn a_bill_says_what_each_part_is() {
     let graph = graph();
     let built = [sbom::Built {
         name: "app.tar.gz".to_owned(),
-        sha256: stage0_artifact::Sha256Digest::of(b"a"),
+        sha256: fastboop_files::Sha256Digest::of(b"a"),
     }];
     let bill = sbom::make("app", &graph.parts_of("app").unwrap(), &built);
     let again = sbom::make("app", &graph.parts_of("app").unwrap(), &built);

@@ -59,12 +59,12 @@ pub enum LineError {
     Shape,
     /// What is in the digest's place is none.
     #[error("{0}; write or download the list again")]
-    Digest(#[from] ParseDigestError),
+    Digest(ParseDigestError),
     /// A backslash in an escaped name is followed by something else than `\`, `n` or `r`.
     #[error("the file name has an unknown escape; it knows \\\\, \\n and \\r")]
     Escape,
     /// The name leads elsewhere.
-    #[error("{0}")]
+    #[error(transparent)]
     Name(#[from] FileNameError),
     /// The name was there before.
     #[error("{0} is listed twice; keep the line that is right")]
@@ -164,7 +164,7 @@ fn parse_line(line: &[u8]) -> Result<(FileName, Sha256Digest), LineError> {
         [b' ', b' ' | b'*', name @ ..] => name,
         _ => return Err(LineError::Shape),
     };
-    let digest = Sha256Digest::parse(digest)?;
+    let digest = Sha256Digest::parse(digest).map_err(LineError::Digest)?;
     let name = match is_escaped {
         true => unescape(name).ok_or(LineError::Escape)?,
         false => name.to_owned(),
