@@ -13,10 +13,10 @@ use crate::{Error, Target};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SidecarError {
     /// There is no token.
-    #[error("holds no digest; write it with `stage0-checksums bake`")]
+    #[error("holds no digest; write it with `stage0-checksums write-sidecar`")]
     Empty,
     /// The first token is something else.
-    #[error("{0}; write it with `stage0-checksums bake`")]
+    #[error("{0}; write it with `stage0-checksums write-sidecar`")]
     Digest(ParseDigestError),
 }
 

@@ -1,36 +1,88 @@
-//! Which files a release has.
+//! The files of a release, and the hosts that it has a program for.
 
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use fastboop_files::SUMS_NAME;
 
 use crate::version::{Format, Version};
 
-/// The host programs of a release: what `//:fastboop-<triple>` of Bazel builds.
-pub const HOSTS: [&str; 2] = ["aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"];
-
-/// What the signature of `SHA256SUMS` is called: a Sigstore bundle, with a key or keyless.
+/// The signature of `SHA256SUMS`: a Sigstore bundle, made with a key or keyless.
 pub const SIGNATURE: &str = "SHA256SUMS.sigstore.json";
 
-/// The plan of publishing, as data.
+/// The plan of publishing, as JSON.
 pub const PLAN: &str = "release-plan.json";
 
-/// When an asset has to be there.
+/// A kind of machine that fastboop is released for.
+#[derive(Debug)]
+pub struct Host {
+    /// The CPU, as in `std::env::consts::ARCH`.
+    cpu: &'static str,
+    /// The target triple. `//:fastboop-<triple>` of Bazel builds its program.
+    pub triple: &'static str,
+    /// How the names of its packages end.
+    packages: [&'static str; 2],
+}
+
+/// All of them.
+pub const HOSTS: [Host; 2] = [
+    Host {
+        cpu: "aarch64",
+        triple: "aarch64-unknown-linux-musl",
+        packages: ["_arm64.deb", ".aarch64.rpm"],
+    },
+    Host {
+        cpu: "x86_64",
+        triple: "x86_64-unknown-linux-musl",
+        packages: ["_amd64.deb", ".x86_64.rpm"],
+    },
+];
+
+impl Host {
+    /// The host with this CPU.
+    pub fn with_cpu(cpu: &str) -> Result<&'static Host> {
+        let host = HOSTS.iter().find(|host| host.cpu == cpu);
+        host.with_context(|| {
+            let known = HOSTS.map(|host| host.cpu).join(" or ");
+            format!("{cpu}: fastboop is not released for this CPU; assemble on {known}")
+        })
+    }
+
+    /// The name of its program in Bazel.
+    pub fn program(&self) -> String {
+        format!("fastboop-{}", self.triple)
+    }
+
+    /// The name of the archive with its program.
+    pub fn archive(&self, version: &Version) -> String {
+        format!("fastboop-{version}-{}.tar.gz", self.triple)
+    }
+
+    /// Whether the program in `package` runs on it, by the package's name.
+    pub fn runs(&self, package: &Path) -> bool {
+        let name = package.to_string_lossy();
+        self.packages.iter().any(|end| name.ends_with(end))
+    }
+}
+
+/// When an asset is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// Always.
     Required,
-    /// Unless the packages were left out, which the plan says.
+    /// Unless the release has no packages, according to its plan.
     Package,
-    /// Where the toolchain can build it.
+    /// If the toolchain can build it.
     Optional,
 }
 
 /// One file of a release.
 #[derive(Debug)]
 pub struct Asset {
-    /// Its name. `{version}`, `{deb}` and `{rpm}` stand for the version as Cargo, Debian and RPM
-    /// write it, made [`portable`]; `*` for any text.
+    /// Its name. `{version}`, `{deb}` and `{rpm}` stand for the version in the format of Cargo, Debian
+    /// and RPM, made [`portable`]; `*` stands for any text.
     pub name: &'static str,
-    /// When it has to be there.
+    /// When it is required.
     pub presence: Presence,
 }
 
@@ -39,9 +91,9 @@ const fn required(name: &'static str) -> Asset {
     Asset { name, presence }
 }
 
-/// Every file of a release, but for the crates, which the plan lists. docs/release.md says what
-/// each is for.
-pub const ASSETS: [Asset; 19] = [
+/// Every file of a release but the crates, which the plan lists, and the signature. docs/release.md
+/// describes them.
+pub const ASSETS: [Asset; 18] = [
     required("fastboop-stage0-aarch64-unknown-linux-musl"),
     required("fastboop-stage0-armv7-unknown-linux-musleabihf"),
     required("fastboop-stage0-x86_64-unknown-linux-musl"),
@@ -68,7 +120,6 @@ pub const ASSETS: [Asset; 19] = [
     required("fastboop-{version}.cdx.json"),
     required("fastboop-stage0-{version}.cdx.json"),
     required(PLAN),
-    required("fastboop-{version}.intoto.json"),
     required(SUMS_NAME),
 ];
 
@@ -81,13 +132,13 @@ impl Asset {
     }
 }
 
-/// `name` as it survives an upload: GitHub puts a dot in the place of each `~`, and `SHA256SUMS` has
-/// to name what is downloaded.
+/// `name` as it survives an upload: GitHub replaces each `~` with a dot, and `SHA256SUMS` has to
+/// list the names of downloads.
 pub fn portable(name: &str) -> String {
     name.replace('~', ".")
 }
 
-/// Whether `pattern`, in which `*` stands for any text, is `name`.
+/// Whether `name` matches `pattern`, in which `*` stands for any text.
 pub fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
@@ -95,16 +146,6 @@ pub fn matches(pattern: &str, name: &str) -> bool {
             .strip_prefix(start)
             .is_some_and(|rest| rest.ends_with(end)),
     }
-}
-
-/// The provenance's name.
-pub fn provenance(version: &Version) -> String {
-    format!("fastboop-{version}.intoto.json")
-}
-
-/// The name of the archive with the program for `host`.
-pub fn host_archive(version: &Version, host: &str) -> String {
-    format!("fastboop-{version}-{host}.tar.gz")
 }
 
 /// The name of the archive of the manual pages.
@@ -127,26 +168,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_have_the_version_of_their_reader() {
+    fn names_contain_the_version_in_the_format_of_their_reader() {
         let version: Version = "1.2.3-rc.4".parse().unwrap();
-        let names: Vec<String> = ASSETS.iter().map(|asset| asset.pattern(&version)).collect();
-        for name in [
-            "fastboop-1.2.3-rc.4.tar.gz",
-            "fastboop_1.2.3.rc4*.deb",
-            "fastboop-1.2.3-0_rc4*.rpm",
-        ] {
-            assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
-        }
-        for name in HOSTS.map(|host| host_archive(&version, host)) {
+        let names = ASSETS.map(|asset| asset.pattern(&version));
+        let mut expected = vec![
+            "fastboop_1.2.3.rc4*.deb".to_owned(),
+            "fastboop-1.2.3-0_rc4*.rpm".to_owned(),
+        ];
+        expected.extend(HOSTS.map(|host| host.archive(&version)));
+        expected
+            .extend([source_archive, vendor_archive, manual_archive].map(|name| name(&version)));
+        for name in expected {
             assert!(names.contains(&name), "{name}: {names:?}");
-        }
-        for name in [provenance, source_archive, vendor_archive, manual_archive] {
-            assert!(names.contains(&name(&version)), "{names:?}");
         }
     }
 
     #[test]
-    fn a_star_stands_for_any_text() {
+    fn star_matches_any_text() {
         assert!(matches("a_1*.deb", "a_1-1_amd64.deb"));
         assert!(matches("a_1*.deb", "a_1.deb"));
         assert!(!matches("a_1*.deb", "a_2-1_amd64.deb"));
@@ -155,5 +193,19 @@ mod tests {
         assert!(!matches("a", "ab"));
         // The two parts may not overlap.
         assert!(!matches("ab*ba", "aba"));
+    }
+
+    #[test]
+    fn rejects_an_unknown_cpu() {
+        let x86_64 = Host::with_cpu("x86_64").unwrap();
+        assert!(x86_64.runs(Path::new("fastboop_1-1_amd64.deb")));
+        assert!(!x86_64.runs(Path::new("fastboop_1-1_arm64.deb")));
+        for cpu in ["riscv64", "arm", "x86", "powerpc64"] {
+            let error = Host::with_cpu(cpu).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("{cpu}: fastboop is not released")),
+                "{error}"
+            );
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The sources that a release is made of.
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,15 +14,14 @@ use crate::program;
 pub struct Checkout {
     /// Its top directory.
     pub top: PathBuf,
-    /// The commit that is checked out: 40 hex digits.
-    pub commit: String,
-    /// What counts as now, in seconds since 1970: `SOURCE_DATE_EPOCH`, else the commit's time.
+    /// The time that everything in the release gets, in seconds since 1970: `SOURCE_DATE_EPOCH`,
+    /// else the commit's.
     pub epoch: u64,
 }
 
 impl Checkout {
-    /// The checkout that `directory` is in. Files that differ from the commit are refused unless
-    /// `allow_dirty` says otherwise.
+    /// The checkout that `directory` is in. Fails if files differ from the commit, unless
+    /// `allow_dirty`.
     pub fn find(directory: &Path, allow_dirty: bool) -> Result<Checkout> {
         let git = |arguments: &[&str]| {
             let mut command = Command::new("git");
@@ -31,18 +31,16 @@ impl Checkout {
         let changes = git(&["status", "--porcelain"])?;
         ensure!(
             allow_dirty || changes.is_empty(),
-            "{}: not what is committed; commit or stash this first:\n{changes}",
+            "{}: not committed; commit or stash this first:\n{changes}",
             top.display()
         );
         let time = match env::var("SOURCE_DATE_EPOCH") {
             Ok(time) => time,
             Err(_) => git(&["show", "--no-patch", "--format=%ct", "HEAD"])?,
         };
-        let epoch = time
-            .parse()
-            .with_context(|| format!("{time:?}: not a number of seconds; see SOURCE_DATE_EPOCH"))?;
-        let commit = git(&["rev-parse", "HEAD"])?;
-        Ok(Checkout { top, commit, epoch })
+        let epoch = time.parse();
+        let epoch = epoch.with_context(|| format!("SOURCE_DATE_EPOCH: {time:?}: not seconds"))?;
+        Ok(Checkout { top, epoch })
     }
 
     /// Bazel, as this checkout calls it.
@@ -50,8 +48,8 @@ impl Checkout {
         self.program(self.top.join("tools/bazel"))
     }
 
-    /// `program`, started at the top, with the same time everywhere.
-    pub fn program(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    /// `program`, started at the top, with the release's time.
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.top);
         command.env("SOURCE_DATE_EPOCH", self.epoch.to_string());
@@ -64,46 +62,29 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn repository() -> tempfile::TempDir {
+    #[test]
+    fn rejects_uncommitted_changes() {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("file"), "1").unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "1").unwrap();
+        let identity = ["-c", "user.name=n", "-c", "user.email=e"];
         for arguments in [
             &["init", "--quiet"][..],
             &["add", "file"],
-            &[
-                "-c",
-                "user.name=n",
-                "-c",
-                "user.email=e",
-                "commit",
-                "--quiet",
-                "-m",
-                "m",
-            ],
+            &["commit", "--quiet", "-m", "m"],
         ] {
             let mut git = Command::new("git");
-            let git = git.arg("-C").arg(dir.path()).args(arguments);
+            git.current_dir(dir.path()).args(identity).args(arguments);
             program::run(git.env("GIT_COMMITTER_DATE", "1234567890 +0000")).unwrap();
         }
-        dir
-    }
-
-    #[test]
-    fn what_is_committed_is_described() {
-        let dir = repository();
         let checkout = Checkout::find(dir.path(), false).unwrap();
         assert_eq!(checkout.top, dir.path().canonicalize().unwrap());
-        assert_eq!(checkout.commit.len(), 40);
         assert_eq!(checkout.epoch, 1234567890);
-    }
 
-    #[test]
-    fn changes_are_refused_by_name() {
-        let dir = repository();
-        fs::write(dir.path().join("file"), "2").unwrap();
-        let message = Checkout::find(dir.path(), false).unwrap_err().to_string();
-        assert!(message.contains("commit or stash"), "{message}");
-        assert!(message.contains("file"), "{message}");
+        fs::write(&file, "2").unwrap();
+        let error = Checkout::find(dir.path(), false).unwrap_err().to_string();
+        assert!(error.contains("commit or stash"), "{error}");
+        assert!(error.contains("file"), "{error}");
         assert!(Checkout::find(dir.path(), true).is_ok());
     }
 }

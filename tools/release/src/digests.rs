@@ -8,9 +8,8 @@ use fastboop_files::{FileName, SUMS_NAME, Sha256Digest, Sums};
 
 use crate::assets;
 
-/// The bytes of the file at `path`.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("{}: cannot read it", path.display()))
+    fs::read(path).with_context(|| format!("{}: cannot read", path.display()))
 }
 
 /// The digest of the file at `path`.
@@ -18,21 +17,23 @@ pub fn of_file(path: &Path) -> Result<Sha256Digest> {
     Ok(Sha256Digest::of(&read(path)?))
 }
 
-/// The paths of all files at and below `path`, sorted.
+/// The paths of all files in the directory `path`, at any depth, sorted.
 pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let cannot = || format!("{}: cannot list it", path.display());
+    let cannot = || format!("{}: cannot list", path.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(path).with_context(cannot)? {
-        files.extend(self::files(&entry.with_context(cannot)?.path())?);
+        let path = entry.with_context(cannot)?.path();
+        if path.is_dir() {
+            files.extend(self::files(&path)?);
+        } else {
+            files.push(path);
+        }
     }
     files.sort();
     Ok(files)
 }
 
-/// The digests of all files of the release in `directory` that `SHA256SUMS` lists: all but itself
+/// The digests of all files in `directory` that the `SHA256SUMS` of a release lists: all but itself
 /// and its signature.
 pub fn of_release(directory: &Path) -> Result<Sums> {
     let mut sums = Sums::default();
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_but_the_list_and_its_signature_is_listed() {
+    fn omits_the_list_and_its_signature() {
         let dir = tempfile::tempdir().unwrap();
         for name in ["b", "a", SUMS_NAME, assets::SIGNATURE] {
             fs::write(dir.path().join(name), name).unwrap();

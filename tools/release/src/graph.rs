@@ -1,4 +1,4 @@
-//! What Cargo knows: packages, what they depend on, and the digests in the lock file.
+//! What Cargo knows: packages, their dependencies, and the digests in the lock file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,17 +16,16 @@ pub struct Graph {
     checksums: BTreeMap<(String, String), String>,
 }
 
-/// A package that something is made of.
+/// A package that a program is built from.
 #[derive(Debug)]
 pub struct Part<'a> {
-    /// The package.
     pub package: &'a Package,
-    /// The SHA-256 of its `.crate`, where it comes from a registry.
+    /// The SHA-256 of its `.crate`, if it comes from a registry.
     pub checksum: Option<&'a str>,
-    /// Whether it is only run in the build.
-    pub build_only: bool,
-    /// What it depends on itself.
-    pub uses: BTreeSet<&'a PackageId>,
+    /// Whether it only runs in the build.
+    pub is_build_only: bool,
+    /// Its direct dependencies.
+    pub dependencies: BTreeSet<&'a PackageId>,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +41,7 @@ struct Locked {
 }
 
 impl Graph {
-    /// The workspace with this Cargo.toml, as its lock file has it, on `targets` (Rust's triples).
+    /// The workspace with this Cargo.toml and its lock file, on `targets` (Rust's triples).
     pub fn read(manifest: &Path, targets: &[&str]) -> Result<Graph> {
         let mut options = vec!["--locked".to_owned()];
         for target in targets {
@@ -50,15 +49,13 @@ impl Graph {
         }
         let mut command = MetadataCommand::new();
         let metadata = command.manifest_path(manifest).other_options(options);
-        let metadata = metadata
-            .exec()
-            .with_context(|| manifest.display().to_string())?;
+        let metadata = metadata.exec();
+        let metadata = metadata.with_context(|| manifest.display().to_string())?;
         let path = metadata.workspace_root.join("Cargo.lock");
         let text = fs::read_to_string(&path).with_context(|| path.clone())?;
         Graph::new(metadata, &text).with_context(|| path)
     }
 
-    /// What Cargo says of a workspace, with the text of its lock file.
     fn new(metadata: Metadata, lock: &str) -> Result<Graph> {
         let lock: Lock = toml::from_str(lock)?;
         let packages = lock.package.into_iter();
@@ -71,36 +68,24 @@ impl Graph {
         })
     }
 
-    /// The packages of the workspace that are published, each after those that it depends on; what
-    /// may be in any order is sorted by name.
-    pub fn publish_order(&self) -> Vec<&Package> {
-        let mut waiting: BTreeMap<&str, &Package> = self
-            .metadata
-            .workspace_packages()
-            .into_iter()
-            .filter(|package| package.publish.as_ref().is_none_or(|to| !to.is_empty()))
-            .map(|package| (package.name.as_str(), package))
-            .collect();
-        let mut order = Vec::new();
-        loop {
-            let next = waiting
-                .values()
-                .find(|package| !needs_any_of(package, &waiting));
-            // Cargo refuses circles, so that nothing waits in the end.
-            let Some(next) = next.copied() else { break };
-            waiting.remove(next.name.as_str());
-            order.push(next);
-        }
-        order
+    /// The names of the workspace's packages that are published, sorted.
+    pub fn published(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.to_publish().map(|p| p.name.to_string()).collect();
+        names.sort();
+        names
     }
 
-    /// The address of the repository that the published packages name, without a trailing `/` and
-    /// then `.git`: what addresses of releases start with.
+    fn to_publish(&self) -> impl Iterator<Item = &Package> {
+        let packages = self.metadata.workspace_packages().into_iter();
+        packages.filter(|package| package.publish.as_ref().is_none_or(|to| !to.is_empty()))
+    }
+
+    /// The URL of the repository that the published packages name, without a trailing `/` and then
+    /// `.git`: the URLs of releases start with it.
     pub fn repository(&self) -> Option<String> {
-        let packages = self.publish_order();
-        let repository = packages
-            .into_iter()
-            .find_map(|package| package.repository.clone())?;
+        let repository = self
+            .to_publish()
+            .find_map(|package| package.repository.as_deref())?;
         let repository = repository.trim_end_matches('/');
         Some(
             repository
@@ -110,7 +95,8 @@ impl Graph {
         )
     }
 
-    /// The package `name` and all that it is built from, sorted. What only tests use is left out.
+    /// The package `name` and everything it is built from, sorted. Dependencies of tests are left
+    /// out.
     pub fn parts_of(&self, name: &str) -> Result<Vec<Part<'_>>> {
         let root = self
             .metadata
@@ -118,23 +104,22 @@ impl Graph {
             .into_iter()
             .find(|package| package.name.as_str() == name)
             .with_context(|| format!("{}: no package {name}", self.metadata.workspace_root))?;
-        let resolve = self.metadata.resolve.as_ref();
-        let nodes: BTreeMap<&PackageId, &Node> = resolve
-            .iter()
+        let resolve = self.metadata.resolve.iter();
+        let nodes: Nodes<'_> = resolve
             .flat_map(|resolve| &resolve.nodes)
             .map(|node| (&node.id, node))
             .collect();
-        let inside = reach(&nodes, &root.id, &[DependencyKind::Normal]);
         let both = [DependencyKind::Normal, DependencyKind::Build];
+        let at_run_time = closure(&nodes, &root.id, &[DependencyKind::Normal]);
+        let all = closure(&nodes, &root.id, &both);
         let packages = self.metadata.packages.iter();
-        let all = reach(&nodes, &root.id, &both);
         let mut parts: Vec<Part<'_>> = packages
             .filter(|package| all.contains(&package.id))
             .map(|package| Part {
                 package,
                 checksum: self.checksum(package),
-                build_only: !inside.contains(&package.id),
-                uses: direct(&nodes, &package.id, &both),
+                is_build_only: !at_run_time.contains(&package.id),
+                dependencies: direct(&nodes, &package.id, &both),
             })
             .collect();
         parts.sort_by_key(|part| (&part.package.name, &part.package.version));
@@ -147,44 +132,131 @@ impl Graph {
     }
 }
 
-/// Whether one of `others` has to be published before `package`.
-fn needs_any_of(package: &Package, others: &BTreeMap<&str, &Package>) -> bool {
-    package.dependencies.iter().any(|dependency| {
-        // A dev-dependency without a version is left out when a package is made.
-        let counts = dependency.kind != DependencyKind::Development;
-        counts && dependency.path.is_some() && others.contains_key(dependency.name.as_str())
-    })
-}
+type Nodes<'a> = BTreeMap<&'a PackageId, &'a Node>;
 
+/// The direct dependencies of `id` of these kinds.
 fn direct<'a>(
-    nodes: &BTreeMap<&'a PackageId, &'a Node>,
+    nodes: &Nodes<'a>,
     id: &PackageId,
     kinds: &[DependencyKind],
 ) -> BTreeSet<&'a PackageId> {
-    let node = nodes.get(id);
-    node.into_iter()
-        .flat_map(|node| &node.deps)
+    let dependencies = nodes.get(id).into_iter().flat_map(|node| &node.deps);
+    dependencies
         .filter(|dep| dep.dep_kinds.iter().any(|kind| kinds.contains(&kind.kind)))
         .map(|dep| &dep.pkg)
         .collect()
 }
 
-fn reach<'a>(
-    nodes: &BTreeMap<&'a PackageId, &'a Node>,
+/// `root` and all its dependencies of these kinds, direct or not.
+fn closure<'a>(
+    nodes: &Nodes<'a>,
     root: &'a PackageId,
     kinds: &[DependencyKind],
 ) -> BTreeSet<&'a PackageId> {
-    let mut reached = BTreeSet::from([root]);
-    let mut next = vec![root];
-    while let Some(id) = next.pop() {
-        for used in direct(nodes, id, kinds) {
-            if reached.insert(used) {
-                next.push(used);
-            }
-        }
+    let mut found = BTreeSet::from([root]);
+    let mut todo = vec![root];
+    while let Some(id) = todo.pop() {
+        let new = direct(nodes, id, kinds);
+        todo.extend(new.into_iter().filter(|id| found.insert(id)));
     }
-    reached
+    found
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const LOCK: &str = r#"
+        [[package]]
+        name = "app"
+        version = "1.0.0"
+
+        [[package]]
+        name = "foreign"
+        version = "1.0.0"
+        checksum = "abc"
+    "#;
+
+    fn package(name: &str, publish: Value, source: Value) -> Value {
+        json!({
+            "name": name, "version": "1.0.0", "id": name, "license": "MIT/Apache-2.0",
+            "source": source, "targets": [], "features": {}, "dependencies": [], "publish": publish,
+            "manifest_path": "/w/Cargo.toml", "repository": "https://example.org/r.git/",
+        })
+    }
+
+    fn node(name: &str, uses: &[(&str, Value)]) -> Value {
+        let dependency = |(name, kind): &(&str, Value)| json!({ "name": name, "pkg": name, "dep_kinds": [{ "kind": kind, "target": null }] });
+        json!({
+            "id": name, "features": [], "dependencies": [],
+            "deps": uses.iter().map(dependency).collect::<Vec<_>>(),
+        })
+    }
+
+    /// `app` depends on `library`, and in its build on `helper`, which depends on `foreign`;
+    /// `tests-only` is for tests, and not published. This stands for Cargo's output, as there need
+    /// not be a Cargo in Bazel's sandbox; assembling a release runs the real one.
+    pub fn graph() -> Graph {
+        let of_app = [
+            ("library", Value::Null),
+            ("helper", json!("build")),
+            ("tests-only", json!("dev")),
+        ];
+        let of_helper = [("foreign", Value::Null)];
+        let members = ["app", "helper", "library", "tests-only"];
+        let metadata = json!({
+            "packages": [
+                package("app", Value::Null, Value::Null),
+                package("foreign", Value::Null, json!("registry+https://example.org/index")),
+                package("helper", Value::Null, Value::Null),
+                package("library", Value::Null, Value::Null),
+                package("tests-only", json!([]), Value::Null),
+            ],
+            "resolve": { "root": null, "nodes": [
+                node("app", &of_app), node("foreign", &[]), node("helper", &of_helper),
+                node("library", &[]), node("tests-only", &[]),
+            ] },
+            "workspace_members": members, "workspace_default_members": members,
+            "target_directory": "/w/target", "version": 1, "workspace_root": "/w",
+        });
+        Graph::new(serde_json::from_value(metadata).unwrap(), LOCK).unwrap()
+    }
+
+    #[test]
+    fn publishes_only_what_may_be_published() {
+        assert_eq!(graph().published(), ["app", "helper", "library"]);
+        assert_eq!(
+            graph().repository().as_deref(),
+            Some("https://example.org/r")
+        );
+    }
+
+    #[test]
+    fn distinguishes_run_time_from_build_time() {
+        let graph = graph();
+        let parts = graph.parts_of("app").unwrap();
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|part| {
+                let name = part.package.name.as_str();
+                (
+                    name,
+                    part.is_build_only,
+                    part.dependencies.len(),
+                    part.checksum,
+                )
+            })
+            .collect();
+        let expected = [
+            ("app", false, 2, None),
+            ("foreign", true, 0, Some("abc")),
+            ("helper", true, 1, None),
+            ("library", false, 0, None),
+        ];
+        assert_eq!(parts, expected);
+        let error = graph.parts_of("other").unwrap_err().to_string();
+        assert!(error.contains("no package other"), "{error}");
+    }
+}

@@ -1,46 +1,45 @@
 //! Running other programs.
 
 use std::env;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 /// Cargo: the one that runs this, if one does.
 pub fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
 }
 
-/// Runs `command` to its end. What it prints goes to our standard error: our output is our own.
+/// Runs `command` to its end. Its output goes to our standard error, as ours is the result.
 pub fn run(command: &mut Command) -> Result<()> {
-    command.stdin(Stdio::null()).stdout(std::io::stderr());
-    let status = command.status().with_context(|| no_start(command))?;
-    if !status.success() {
-        bail!("{} ended with {status}; see above", shown(command));
-    }
-    Ok(())
+    output(command.stdout(std::io::stderr())).map(drop)
 }
 
-/// Runs `command` to its end and returns what it printed.
-pub fn output(command: &mut Command) -> Result<Vec<u8>> {
-    command.stdin(Stdio::null()).stderr(Stdio::inherit());
-    let Output { status, stdout, .. } = command.output().with_context(|| no_start(command))?;
-    if !status.success() {
-        bail!("{} ended with {status}; see above", shown(command));
-    }
-    Ok(stdout)
-}
-
-/// Runs `command` and returns what it printed, as one line.
+/// Runs `command` to its end and returns what it printed, as one line.
 pub fn line(command: &mut Command) -> Result<String> {
-    let stdout = output(command)?;
-    let text = String::from_utf8(stdout)
-        .with_context(|| format!("{} printed what is no UTF-8", shown(command)))?;
+    let stdout = output(command.stdout(Stdio::piped()))?;
+    let text = String::from_utf8(stdout);
+    let text = text.with_context(|| format!("{}: its output is not UTF-8", shown(command)))?;
     Ok(text.trim_end().to_owned())
 }
 
-fn no_start(command: &Command) -> String {
+/// Runs `command` to its end and returns what it printed, unless its standard output was set.
+pub fn output(command: &mut Command) -> Result<Vec<u8>> {
+    command.stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().with_context(|| cannot_start(command))?;
+    ensure!(
+        output.status.success(),
+        "{}: failed: {}; see above",
+        shown(command),
+        output.status
+    );
+    Ok(output.stdout)
+}
+
+/// The message for a command that does not start.
+pub fn cannot_start(command: &Command) -> String {
     format!(
-        "cannot start {}; install it, or work in the Debian root (tools/debian/run)",
+        "{}: cannot start; install it, or work in the Debian root (tools/debian/run)",
         command.get_program().to_string_lossy()
     )
 }
@@ -56,18 +55,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_names_the_command() {
+    fn names_the_command_that_failed() {
         let message = run(Command::new("false").arg("x")).unwrap_err().to_string();
-        assert!(message.starts_with("false x ended with"), "{message}");
+        assert!(message.starts_with("false x: failed: exit"), "{message}");
         let message = line(&mut Command::new("false")).unwrap_err().to_string();
-        assert!(message.starts_with("false ended with"), "{message}");
+        assert!(message.starts_with("false: failed: exit"), "{message}");
         let missing = output(&mut Command::new("/nowhere/cosign")).unwrap_err();
         let message = format!("{missing:#}");
-        assert!(message.contains("/nowhere/cosign; install it"), "{message}");
+        assert!(
+            message.contains("/nowhere/cosign: cannot start; install"),
+            "{message}"
+        );
     }
 
     #[test]
-    fn a_line_has_no_end() {
+    fn trims_the_end_of_a_line() {
         let text = line(Command::new("echo").arg("a b")).unwrap();
         assert_eq!(text, "a b");
     }

@@ -1,8 +1,9 @@
-//! The bill of materials: what a program is made of, in CycloneDX 1.5
+//! The SBOM: the crates that a program is built from, in CycloneDX 1.5
 //! (<https://cyclonedx.org/docs/1.5/json/>).
 
 use std::collections::BTreeSet;
 
+use anyhow::{Context, Result, ensure};
 use cargo_metadata::{Package, PackageId};
 use fastboop_files::Sha256Digest;
 use serde_json::{Value, json};
@@ -19,39 +20,35 @@ pub struct Built {
     pub sha256: Sha256Digest,
 }
 
-/// The name of the asset with the bill of `program`.
+/// The name of the asset with the SBOM of `program`.
 pub fn name(program: &str, version: &Version) -> String {
     format!("{program}-{version}.cdx.json")
 }
 
-/// The bill of the program that `root` builds from `parts` (`root` among them), which is in the
-/// files `built`.
+/// The SBOM of the program that `root` builds from `parts` (`root` among them), which is in the
+/// files `built`. Packages that only run in the build have the scope `excluded`.
 ///
-/// There is no time in it, and its serial number follows from its content: the same bill comes out
-/// each time. Packages that only run in the build have the scope `excluded`.
-pub fn make(root: &str, parts: &[Part<'_>], built: &[Built]) -> Value {
-    let (own, others): (Vec<_>, Vec<_>) = parts
-        .iter()
-        .partition(|part| part.package.name.as_str() == root);
-    let files: Vec<Value> = built
-        .iter()
-        .map(|file| {
-            json!({
-                "type": "file",
-                "name": file.name,
-                "hashes": [hash(&file.sha256.to_string())],
-            })
-        })
-        .collect();
-    let mut program = own.first().map_or(Value::Null, |part| component(part));
-    if let Some(program) = program.as_object_mut() {
-        program.insert("type".to_owned(), json!("application"));
-        program.remove("scope");
-        program.insert("components".to_owned(), json!(files));
+/// It has no time, and its serial number follows from its content, so the same sources give the
+/// same SBOM. Fails if a crate has no licence, or one from a registry no digest.
+pub fn create(root: &str, parts: &[Part<'_>], built: &[Built]) -> Result<Value> {
+    let files = built.iter().map(|file| {
+        json!({ "type": "file", "name": file.name, "hashes": [hash(&file.sha256.to_string())] })
+    });
+    let mut program = Value::Null;
+    let mut components = Vec::new();
+    for part in parts {
+        let component = component(part)?;
+        if part.package.name.as_str() == root {
+            program = component;
+            program["type"] = json!("application");
+            program["scope"] = json!("required");
+            program["components"] = files.clone().collect();
+        } else {
+            components.push(component);
+        }
     }
-    let components: Vec<Value> = others.iter().map(|part| component(part)).collect();
-    let dependencies: Vec<Value> = parts.iter().map(|part| uses(part, parts)).collect();
-    let mut bill = json!({
+    let dependencies: Vec<Value> = parts.iter().map(|part| dependencies(part, parts)).collect();
+    let mut sbom = json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
@@ -59,72 +56,78 @@ pub fn make(root: &str, parts: &[Part<'_>], built: &[Built]) -> Value {
         "components": components,
         "dependencies": dependencies,
     });
-    let serial = serial_number(&bill);
-    if let Some(bill) = bill.as_object_mut() {
-        bill.insert("serialNumber".to_owned(), json!(serial));
-    }
-    bill
+    sbom["serialNumber"] = json!(serial_number(&sbom));
+    Ok(sbom)
 }
 
-/// The serial number of a bill that has none yet: a UUID of version 8 (RFC 9562, section 5.8) made
+/// The serial number of an SBOM that has none yet: a UUID of version 8 (RFC 9562, section 5.8) made
 /// of its digest.
-pub fn serial_number(bill: &Value) -> String {
-    let hex = Sha256Digest::of(bill.to_string().as_bytes()).to_string();
-    let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
-    format!(
-        "urn:uuid:{}-{}-8{}-8{}-{}",
-        part(0..8),
-        part(8..12),
-        part(12..15),
-        part(15..18),
-        part(18..30)
-    )
+fn serial_number(sbom: &Value) -> String {
+    let hex = Sha256Digest::of(sbom.to_string().as_bytes()).to_string();
+    let mut uuid: String = hex.chars().take(30).collect();
+    for (position, text) in [(8, "-"), (13, "-8"), (18, "-8"), (23, "-")] {
+        uuid.insert_str(position, text);
+    }
+    format!("urn:uuid:{uuid}")
 }
 
-/// The files that a bill says its program is in, with the SHA-256 it says they have.
-pub fn files(bill: &Value) -> Vec<(&str, &str)> {
-    let files = bill.pointer("/metadata/component/components");
+/// Checks that `bytes` are an SBOM as [`create`] makes them. Returns the files that its program is
+/// in, with the SHA-256 digests that it declares.
+pub fn parse(bytes: &[u8]) -> Result<Vec<(String, String)>> {
+    let mut sbom: Value = serde_json::from_slice(bytes)?;
+    ensure!(
+        sbom["bomFormat"] == "CycloneDX" && sbom["specVersion"] == "1.5",
+        "not an SBOM in CycloneDX 1.5"
+    );
+    let files = sbom.pointer("/metadata/component/components");
     let files = files.and_then(Value::as_array).into_iter().flatten();
-    files
+    let files: Vec<(String, String)> = files
         .filter_map(|file| {
-            let digest = file.pointer("/hashes/0/content")?;
-            Some((file.get("name")?.as_str()?, digest.as_str()?))
+            let digest = file.pointer("/hashes/0/content")?.as_str()?;
+            Some((file.get("name")?.as_str()?.to_owned(), digest.to_owned()))
         })
-        .collect()
+        .collect();
+    ensure!(!files.is_empty(), "names no file with its program");
+    let fields = sbom.as_object_mut();
+    let serial = fields.and_then(|fields| fields.remove("serialNumber"));
+    ensure!(
+        serial == Some(json!(serial_number(&sbom))),
+        "its serial number does not match its content"
+    );
+    Ok(files)
 }
 
-fn component(part: &Part<'_>) -> Value {
+fn component(part: &Part<'_>) -> Result<Value> {
     let package = part.package;
+    let license = package.license.as_ref();
+    let license = license.with_context(|| format!("{}: declares no licence", package.id))?;
     let mut component = json!({
         "type": "library",
-        "bom-ref": reference(package),
+        "bom-ref": package_url(package),
         "name": package.name,
         "version": package.version.to_string(),
-        "purl": reference(package),
-        "scope": if part.build_only { "excluded" } else { "required" },
+        "purl": package_url(package),
+        "scope": if part.is_build_only { "excluded" } else { "required" },
+        // Old manifests have `/` for SPDX's OR.
+        "licenses": [{ "expression": license.replace(" / ", " OR ").replace('/', " OR ") }],
     });
-    if let Some(fields) = component.as_object_mut() {
-        if let Some(license) = &package.license {
-            // Old manifests have `/` for SPDX's OR.
-            let expression = license.replace(" / ", " OR ").replace('/', " OR ");
-            let licenses = json!([{ "expression": expression }]);
-            fields.insert("licenses".to_owned(), licenses);
-        }
-        if let Some(checksum) = part.checksum {
-            fields.insert("hashes".to_owned(), json!([hash(checksum)]));
-        }
+    match part.checksum {
+        Some(checksum) => component["hashes"] = json!([hash(checksum)]),
+        // Our own have none.
+        None => ensure!(
+            package.source.is_none(),
+            "{}: no digest in Cargo.lock",
+            package.id
+        ),
     }
-    component
+    Ok(component)
 }
 
-fn uses(part: &Part<'_>, parts: &[Part<'_>]) -> Value {
-    let is_used = |id: &PackageId| part.uses.contains(id);
-    let used: BTreeSet<String> = parts
-        .iter()
-        .filter(|other| is_used(&other.package.id))
-        .map(|other| reference(other.package))
-        .collect();
-    json!({ "ref": reference(part.package), "dependsOn": used })
+fn dependencies(part: &Part<'_>, parts: &[Part<'_>]) -> Value {
+    let is_used = |id: &PackageId| part.dependencies.contains(id);
+    let used = parts.iter().filter(|other| is_used(&other.package.id));
+    let used: BTreeSet<String> = used.map(|other| package_url(other.package)).collect();
+    json!({ "ref": package_url(part.package), "dependsOn": used })
 }
 
 fn hash(sha256: &str) -> Value {
@@ -132,8 +135,63 @@ fn hash(sha256: &str) -> Value {
 }
 
 /// The package URL (<https://github.com/package-url/purl-spec>).
-fn reference(package: &Package) -> String {
-    // `+` is what may be in a version and not in a URL.
+fn package_url(package: &Package) -> String {
+    // `+` is allowed in a version and not in a URL.
     let version = package.version.to_string().replace('+', "%2B");
     format!("pkg:cargo/{}@{version}", package.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::tests::graph;
+
+    #[test]
+    fn lists_version_digest_licence_and_relationships() {
+        let graph = graph();
+        let built = [Built {
+            name: "app.tar.gz".to_owned(),
+            sha256: Sha256Digest::of(b"a"),
+        }];
+        let parts = graph.parts_of("app").unwrap();
+        let sbom = create("app", &parts, &built).unwrap();
+        assert_eq!(sbom, create("app", &parts, &built).unwrap());
+        assert_eq!(sbom["metadata"]["component"]["purl"], "pkg:cargo/app@1.0.0");
+        let foreign = &sbom["components"][0];
+        assert_eq!(foreign["name"], "foreign");
+        assert_eq!(foreign["version"], "1.0.0");
+        assert_eq!(foreign["hashes"][0]["content"], "abc");
+        assert_eq!(foreign["licenses"][0]["expression"], "MIT OR Apache-2.0");
+        assert_eq!(foreign["scope"], "excluded");
+        assert_eq!(sbom["components"][2]["scope"], "required");
+        let uses = &sbom["dependencies"][0]["dependsOn"];
+        assert_eq!(
+            *uses,
+            json!(["pkg:cargo/helper@1.0.0", "pkg:cargo/library@1.0.0"])
+        );
+        let other = create("app", &parts, &[]).unwrap();
+        assert_ne!(sbom["serialNumber"], other["serialNumber"]);
+
+        let files = parse(sbom.to_string().as_bytes()).unwrap();
+        assert_eq!(
+            files,
+            [("app.tar.gz".to_owned(), built[0].sha256.to_string())]
+        );
+    }
+
+    #[test]
+    fn rejects_a_crate_without_licence_or_digest() {
+        let graph = graph();
+        let mut parts = graph.parts_of("app").unwrap();
+        let mut package = parts[1].package.clone();
+        package.license = None;
+        parts[1].package = &package;
+        let error = create("app", &parts, &[]).unwrap_err().to_string();
+        assert_eq!(error, "foreign: declares no licence");
+
+        let mut parts = graph.parts_of("app").unwrap();
+        parts[1].checksum = None;
+        let error = create("app", &parts, &[]).unwrap_err().to_string();
+        assert_eq!(error, "foreign: no digest in Cargo.lock");
+    }
 }

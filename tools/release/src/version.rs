@@ -1,4 +1,4 @@
-//! The version of a release, and how each kind of package writes it.
+//! The version of a release, in the formats of all kinds of packages.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ pub struct Version {
     candidate: Option<u64>,
 }
 
-/// Who reads a version.
+/// A way to write a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Cargo, and all names of assets: `1.2.3-rc.4`
@@ -31,7 +31,7 @@ pub enum Format {
 }
 
 impl Version {
-    /// The version as `format` writes it.
+    /// The version in this format.
     pub fn in_format(&self, format: Format) -> String {
         let (prefix, separator) = match format {
             Format::Cargo => ("", "-rc."),
@@ -59,9 +59,9 @@ impl fmt::Display for Version {
 impl FromStr for Version {
     type Err = anyhow::Error;
 
-    /// Takes Cargo's writing, without a leading `v`.
+    /// Parses Cargo's format, without a leading `v`.
     fn from_str(text: &str) -> anyhow::Result<Version> {
-        let wrong = || format!("{text:?} is not a release's version; write X.Y.Z or X.Y.Z-rc.N");
+        let wrong = || format!("{text:?}: not the version of a release; write X.Y.Z or X.Y.Z-rc.N");
         let parsed = semver::Version::parse(text).with_context(wrong)?;
         let candidate = match parsed.pre.as_str() {
             "" => None,
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_format_has_its_writing() {
+    fn writes_every_format() {
         for (format, release, candidate) in [
             (Format::Cargo, "1.2.3", "1.2.3-rc.4"),
             (Format::Tag, "v1.2.3", "v1.2.3-rc.4"),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn rejects_other_versions() {
         for text in [
             "",
             "1.2",

@@ -1,14 +1,12 @@
-//! What stops `release rehearse` before it starts, through the real binary in a small repository. A whole
-//! rehearsal takes Bazel and minutes: .ci/long/80-release.
+//! What stops `release assemble` early, through the binary in a small repository. Assembling a whole
+//! release takes Bazel and minutes: .ci/long/80-release.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use tempfile::TempDir;
-
-const MANIFEST: &str = "[workspace]\nmembers = []\n[workspace.package]\nversion = \"1.2.3\"\n";
 
 fn git(directory: &Path, arguments: &[&str]) {
     let identity = ["-c", "user.name=n", "-c", "user.email=e"];
@@ -17,114 +15,129 @@ fn git(directory: &Path, arguments: &[&str]) {
     assert!(command.args(arguments).status().unwrap().success());
 }
 
-/// A repository that declares the version 1.2.3 everywhere.
+/// A repository that declares the version 1.2.3 everywhere. Bazel fails in it. `cargo` is not Cargo,
+/// as there need not be one in Bazel's sandbox.
 fn repository() -> TempDir {
+    let manifest = "[workspace.package]\nversion = \"1.2.3\"\n";
     let dir = tempfile::tempdir().unwrap();
-    for directory in ["stage0", "packaging/alpine", "packaging/rpm"] {
-        fs::create_dir_all(dir.path().join(directory)).unwrap();
-    }
     for (name, text) in [
         (".gitignore", "/dist*\n"),
-        ("Cargo.toml", MANIFEST),
-        ("stage0/Cargo.toml", MANIFEST),
+        ("Cargo.toml", manifest),
+        ("Cargo.lock", "package = []\n"),
+        ("stage0/Cargo.toml", manifest),
         ("MODULE.bazel", "module(\n    version = \"1.2.3\",\n)\n"),
-        ("version.bzl", "\nVERSION = \"1.2.3\"\n"),
-        ("packaging/alpine/APKBUILD", "\n_version=1.2.3\n"),
+        ("version.bzl", "VERSION = \"1.2.3\"\n"),
+        ("packaging/alpine/APKBUILD", "_version=1.2.3\n"),
         (
             "packaging/rpm/fastboop.spec",
-            "%global fastboop_version 1.2.3}\n",
+            "%{!?fastboop_version: %global fastboop_version 1.2.3}\n",
         ),
+        ("cargo", CARGO),
     ] {
-        fs::write(dir.path().join(name), text).unwrap();
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
     git(dir.path(), &["init", "--quiet"]);
+    git(dir.path(), &["add", "--chmod=+x", "cargo"]);
+    git(dir.path(), &["checkout-index", "--force", "cargo"]);
     git(dir.path(), &["add", "."]);
     git(dir.path(), &["commit", "--quiet", "-m", "m"]);
     dir
 }
 
-fn rehearse(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(
-        Path::new(env!("CARGO_BIN_EXE_release"))
-            .canonicalize()
-            .unwrap(),
-    );
-    let command = command.current_dir(directory).arg("rehearse");
-    command.args(arguments).output().unwrap()
+/// Prints the metadata of a workspace with one package.
+const CARGO: &str = r#"#!/bin/sh
+echo '{"packages": [{"name": "app", "version": "1.2.3", "id": "app", "source": null, "targets": [],
+"features": {}, "dependencies": [], "manifest_path": "/", "repository": "https://example.org/r"}],
+"workspace_members": ["app"], "workspace_default_members": ["app"], "resolve": null,
+"target_directory": "/", "version": 1, "workspace_root": "'"$PWD"'"}' | tr -d '\n'
+"#;
+
+/// Runs `command` with these arguments. Returns the exit code and everything it printed.
+fn run(directory: &Path, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let program = Path::new(env!("CARGO_BIN_EXE_release")).canonicalize();
+    let output = Command::new(program.unwrap())
+        .current_dir(directory)
+        .env("CARGO", directory.join("cargo"))
+        .args([command, "--version=1.2.3"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
 }
 
 /// It has to fail with this exit code and text, and to leave nothing behind.
 fn fails(directory: &Path, arguments: &[&str], code: i32, words: &str) {
-    let output = rehearse(directory, arguments);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{text}");
+    let (found, text) = run(directory, "assemble", arguments);
+    assert_eq!(found, Some(code), "{text}");
     assert!(text.contains(words), "{text}");
     assert!(!directory.join("dist.partial").exists());
 }
 
 #[test]
-fn another_version_than_declared_is_refused() {
+fn rejects_another_version_than_declared() {
     let dir = repository();
-    fails(
-        dir.path(),
-        &["--version", "1.2.4"],
-        1,
-        "MODULE.bazel says \"1.2.3\"",
-    );
-    fails(
-        dir.path(),
-        &["--version", "1.2.3-rc.1"],
-        1,
-        "the release is 1.2.3-rc.1",
-    );
-    fails(
-        dir.path(),
-        &["--version", "v1.2.3"],
-        2,
-        "write X.Y.Z or X.Y.Z-rc.N",
-    );
+    fs::write(dir.path().join("version.bzl"), "VERSION = \"1.2.4\"\n").unwrap();
+    let words = "the release is 1.2.3, but version.bzl declares \"1.2.4\"";
+    fails(dir.path(), &["--allow-dirty"], 1, words);
+    let program = Command::new(env!("CARGO_BIN_EXE_release"))
+        .args(["assemble", "--version", "v1.2.3"])
+        .output()
+        .unwrap();
+    assert_eq!(program.status.code(), Some(2));
 }
 
 #[test]
-fn what_is_not_committed_is_refused() {
+fn rejects_uncommitted_files() {
     let dir = repository();
     fs::write(dir.path().join("new"), "").unwrap();
-    fails(dir.path(), &["--version", "1.2.3"], 1, "?? new");
+    fails(dir.path(), &[], 1, "?? new");
 }
 
 #[test]
-fn a_release_that_is_there_is_not_touched() {
+fn keeps_an_existing_release() {
     let dir = repository();
     fs::create_dir(dir.path().join("dist")).unwrap();
-    fails(
-        dir.path(),
-        &["--version", "1.2.3"],
-        1,
-        "dist: there already",
-    );
+    fails(dir.path(), &[], 1, "dist: exists already");
     assert!(dir.path().join("dist").exists());
 }
 
 #[test]
-fn a_step_that_fails_is_named_and_leaves_no_release() {
+fn names_the_step_that_failed_and_leaves_no_release() {
     let dir = repository();
-    let output = rehearse(dir.path(), &["--version", "1.2.3"]);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{text}");
+    let interrupted = dir.path().join("dist.partial/assets/fastboop.bash");
+    fs::create_dir_all(interrupted.parent().unwrap()).unwrap();
+    fs::write(&interrupted, "").unwrap();
+    let (code, text) = run(dir.path(), "assemble", &[]);
+    assert_eq!(code, Some(1), "{text}");
     // There is no such program in this repository.
-    assert!(text.contains("error: step build: cannot start"), "{text}");
-    assert!(text.contains("tools/bazel; "), "{text}");
+    assert!(text.contains("error: step build: "), "{text}");
+    assert!(text.contains("tools/bazel: cannot start; "), "{text}");
     assert!(!dir.path().join("dist").exists());
+    assert!(!interrupted.exists(), "does not start over");
 }
 
 #[test]
-fn both_ways_of_signing_or_of_packages_are_too_many() {
+fn rehearse_is_still_accepted() {
+    let dir = repository();
+    for command in ["assemble", "rehearse"] {
+        let (code, text) = run(dir.path(), command, &["--dry-run"]);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains("6. publish the crates app "), "{text}");
+    }
+    let (_, help) = run(dir.path(), "--help", &[]);
+    assert!(!help.contains("rehearse"), "{help}");
+}
+
+#[test]
+fn rejects_two_ways_of_signing_or_two_of_packages() {
     let dir = repository();
     for arguments in [
         ["--keyless", "--key=k"],
         ["--skip-packages", "--packages=p"],
     ] {
-        let arguments = [&["--version", "1.2.3"][..], &arguments].concat();
         fails(dir.path(), &arguments, 2, "cannot be used with");
     }
 }

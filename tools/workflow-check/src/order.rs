@@ -47,7 +47,7 @@ const LAST_STEPS: [(&str, &str, &[&str]); 6] = [
         &[
             COSIGN,
             // It writes SHA256SUMS last.
-            "cargo run --locked --package release -- rehearse ",
+            "cargo run --locked --package release -- assemble ",
             "cargo run --locked --package release -- verify ",
             ".github/verify-signature ",
             "actions/attest@",

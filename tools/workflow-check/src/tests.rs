@@ -18,7 +18,7 @@ jobs:
     steps:
       - uses: sigstore/cosign-installer@1
       - run: |
-          cargo run --locked --package release -- rehearse \\
+          cargo run --locked --package release -- assemble \\
             --out dist
           cargo run --locked --package release -- verify dist
       - run: .github/verify-signature refs/heads/a dist

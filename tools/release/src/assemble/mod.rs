@@ -1,261 +1,142 @@
-//! Makes a release's directory: every step of a release but publishing.
+//! Assembles a release's directory: every step of a release but publishing.
 //!
-//! All is made in `<out>.partial`, which becomes `<out>` at the very end: what is called `<out>` is
-//! whole. Each finished step is written down with the digests of its files, so that a rehearsal
-//! that was interrupted goes on where it was.
+//! It is built in `<out>.partial`, which becomes `<out>` once it is verified: what is called `<out>`
+//! is complete. An interrupted run leaves `<out>.partial`, which the next one deletes.
 
-mod journal;
-mod steps;
+mod archives;
+mod build;
+mod context;
+mod crates;
+mod documents;
+mod packages;
+mod source;
+mod sums;
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use fastboop_files::file;
 
-use crate::assets::{PLAN, SIGNATURE};
+use self::context::{Context, Packages, with_extension};
+use crate::assets::SIGNATURE;
 use crate::checkout::Checkout;
-use crate::graph::Graph;
 use crate::plan::Plan;
-use crate::signature::Signer;
 use crate::version::Version;
-use crate::{declared, digests, verify};
+use crate::{digests, verify};
 
-use journal::Journal;
-use steps::STEPS;
-
-/// What `rehearse` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// X.Y.Z or X.Y.Z-rc.N; the sources have to declare the same
     #[arg(long)]
     version: Version,
-    /// Where the release goes: a directory that is not there yet
+    /// The release's directory, which must not exist yet
     #[arg(long, value_name = "DIRECTORY", default_value = "dist")]
     out: PathBuf,
-    /// Only say what publishing takes
+    /// Only print what publishing takes
     #[arg(long)]
     dry_run: bool,
-    /// Start from the beginning: delete <out> and what an interrupted rehearsal left of it
+    /// Replace <out> if it exists
     #[arg(long)]
     clean: bool,
-    /// Take the stage0 files in this directory, which another job made, as those of the release; what
-    /// is built here has to be the same
+    /// Release the stage0 files in this directory, which another job built; they have to be what is
+    /// built here, byte by byte
     #[arg(long, value_name = "DIRECTORY")]
     stage0: Option<PathBuf>,
-    /// Make no .deb and no .rpm; such a release is marked as not for publishing
+    /// Build no .deb and no .rpm, and mark the release as not for publishing
     #[arg(long, conflicts_with = "packages")]
     skip_packages: bool,
-    /// Take the .deb and .rpm files in this directory instead of making them
+    /// Release the .deb and .rpm files in this directory instead of building them
     #[arg(long, value_name = "DIRECTORY")]
     packages: Option<PathBuf>,
     /// The private key to sign with, from `cosign generate-key-pair`, with its password in
-    /// COSIGN_PASSWORD. Without one a pair is made for this rehearsal. The public key is <out>.pub
+    /// COSIGN_PASSWORD. Without one a key is made for this release. The public key is <out>.pub
     #[arg(long, value_name = "FILE", conflicts_with = "keyless")]
     key: Option<PathBuf>,
     /// Sign as the workflow that this runs in, without a key
     #[arg(long)]
     keyless: bool,
-    /// Who makes it, for the provenance: a URI
-    #[arg(long, value_name = "URI", default_value = BUILDER)]
-    builder: String,
-    /// Build files that are not committed too; never continues what was interrupted
+    /// Allow uncommitted changes, and build with them
     #[arg(long)]
     allow_dirty: bool,
 }
 
-const BUILDER: &str =
-    "https://github.com/samcday/fastboop/blob/main/docs/release.md#how-it-is-made";
+type Step = fn(&Context) -> Result<()>;
 
-/// Where packages of distributions come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Packages {
-    /// They are built.
-    Built,
-    /// They are in this directory.
-    Taken(PathBuf),
-    /// There are none.
-    Skipped,
-}
+/// The steps in order. What is published is what Bazel built; preflight comes before anything that
+/// contains stage0, and SHA256SUMS after every other asset.
+const STEPS: [(&str, &str, Step); 11] = [
+    ("build", "stage0 and fastboop, with Bazel", build::build),
+    ("preflight", "every check of stage0", build::preflight),
+    ("source", "the sources as committed", source::archive),
+    (
+        "sidecar",
+        "stage0's digest, in a copy",
+        source::write_sidecar,
+    ),
+    ("manuals", "manual pages and completions", archives::manuals),
+    ("archives", "fastboop for each host", archives::hosts),
+    ("crates", "the packages for Cargo", crates::package),
+    ("packages", ".deb and .rpm", packages::run),
+    ("documents", "SBOMs and plan", documents::write),
+    ("sums", "SHA256SUMS over all", sums::write),
+    ("signature", "of SHA256SUMS", sums::sign),
+];
 
-/// A release that is being made.
-#[derive(Debug)]
-pub struct Rehearsal {
-    /// Its version.
-    pub version: Version,
-    /// Its sources.
-    pub checkout: Checkout,
-    /// Where it is made.
-    pub partial: PathBuf,
-    /// Where its stage0 files are, if others made them.
-    pub stage0: Option<PathBuf>,
-    /// Its packages.
-    pub packages: Packages,
-    /// Who signs it; without one, a pair of keys is made.
-    pub signer: Option<Signer>,
-    /// Who makes it: a URI.
-    pub builder: String,
-}
-
-impl Rehearsal {
-    /// The directory of the assets.
-    pub fn assets(&self) -> PathBuf {
-        self.partial.join("assets")
-    }
-
-    /// A directory for what is no asset, for one step or between steps.
-    pub fn scratch(&self, name: &str) -> Result<PathBuf> {
-        let path = self.partial.join(name);
-        fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
-        Ok(path)
-    }
-
-    /// A copy of the sources, which may be written to.
-    pub fn sources(&self) -> PathBuf {
-        let name = format!("fastboop-{}", self.version);
-        self.partial.join("source").join(name)
-    }
-
-    /// The public key of what was signed with a key.
-    pub fn public_key(&self) -> PathBuf {
-        self.partial.join("keys/cosign.pub")
-    }
-
-    /// What the files that are made depend on.
-    fn identity(&self) -> String {
-        format!(
-            "fastboop {} of commit {} at {}, stage0: {:?}, packages: {:?}, signed by: {:?}, made by: {}",
-            self.version,
-            self.checkout.commit,
-            self.checkout.epoch,
-            self.stage0,
-            self.packages,
-            self.signer,
-            self.builder
-        )
-    }
-}
-
-/// Makes the release, and returns what to print; or everything that is wrong.
-pub fn run(arguments: &Arguments) -> Result<String, Vec<String>> {
-    let one = |error: anyhow::Error| vec![format!("{error:#}")];
+/// Assembles a release, and returns what to print.
+pub fn run(arguments: &Arguments) -> Result<String> {
+    let checkout = Checkout::find(Path::new("."), arguments.allow_dirty || arguments.dry_run)?;
+    let plan = Plan::of_checkout(&checkout, &arguments.version, !arguments.skip_packages)?;
     if arguments.dry_run {
-        let packages = !arguments.skip_packages;
-        return plan(&arguments.version, packages, false).map_err(one);
+        return Ok(plan.to_string());
     }
-    let (rehearsal, out) = prepare(arguments).map_err(one)?;
-    make(&rehearsal).map_err(one)?;
-    let key = rehearsal.public_key();
-    let key = key.is_file().then_some(key);
-    let report = verify::run(&rehearsal.assets(), key.as_deref())?;
-    for warning in &report.warnings {
-        crate::tell(&format!("warning: {warning}"));
-    }
-    finish(&rehearsal, &out, key.as_deref()).map_err(one)
-}
-
-/// The plan of publishing, as text or JSON.
-pub fn plan(version: &Version, packages: bool, json: bool) -> Result<String> {
-    let checkout = Checkout::find(Path::new("."), true)?;
-    declared::check(&checkout.top, version)?;
-    let graph = Graph::read(&checkout.top.join("Cargo.toml"), &[])?;
-    let plan = Plan::new(&graph, version, packages)?;
-    if json {
-        return Ok(format!("{}\n", serde_json::to_string_pretty(&plan)?));
-    }
-    Ok(plan.to_string())
-}
-
-fn prepare(arguments: &Arguments) -> Result<(Rehearsal, PathBuf)> {
-    let checkout = Checkout::find(Path::new("."), arguments.allow_dirty)?;
-    declared::check(&checkout.top, &arguments.version)?;
-    let out = absolute(&arguments.out)?;
-    let partial = beside(&out, "partial");
+    let context = Context::new(arguments, checkout, plan)?;
+    let out = &context.out;
     if arguments.clean {
-        remove(&out)?;
-    }
-    if arguments.clean || arguments.allow_dirty {
-        remove(&partial)?;
+        remove(out)?;
     }
     ensure!(
         !out.exists(),
-        "{}: there already; move it away, or say --clean",
+        "{}: exists already; move it away, or use --clean",
         out.display()
     );
-    let stage0 = arguments.stage0.as_deref().map(absolute).transpose()?;
-    let packages = match &arguments.packages {
-        Some(directory) => Packages::Taken(absolute(directory)?),
-        None if arguments.skip_packages => Packages::Skipped,
-        None => Packages::Built,
-    };
-    let signer = match &arguments.key {
-        Some(key) => Some(Signer::Key(absolute(key)?)),
-        None => arguments.keyless.then_some(Signer::Keyless),
-    };
-    let rehearsal = Rehearsal {
-        version: arguments.version.clone(),
-        checkout,
-        partial,
-        stage0,
-        packages,
-        signer,
-        builder: arguments.builder.clone(),
-    };
-    Ok((rehearsal, out))
-}
-
-fn make(rehearsal: &Rehearsal) -> Result<()> {
-    fs::create_dir_all(rehearsal.assets())
-        .with_context(|| rehearsal.assets().display().to_string())?;
-    let mut journal = Journal::open(&rehearsal.partial, &rehearsal.identity())?;
-    for (number, step) in (1..).zip(&STEPS) {
-        let head = format!("[{number}/{}] {}: {}", STEPS.len(), step.name, step.what);
-        if journal.is_done(step.name)? {
-            crate::tell(&format!("{head}: done before"));
-            continue;
-        }
-        crate::tell(&head);
-        let outputs = (step.run)(rehearsal).with_context(|| format!("step {}", step.name))?;
-        journal.add(step.name, &outputs)?;
+    remove(&context.dir.join(""))?;
+    let assets = context.dir.create("assets")?;
+    for (number, (name, what, step)) in (1..).zip(STEPS) {
+        cli_main::note(format_args!("[{number}/{}] {name}: {what}", STEPS.len()));
+        step(&context).with_context(|| format!("step {name}"))?;
     }
-    Ok(())
-}
+    let key = Some(context.dir.public_key()).filter(|key| key.exists());
+    cli_main::note(verify::run(&assets, key.as_deref())?.trim_end());
 
-fn finish(rehearsal: &Rehearsal, out: &Path, key: Option<&Path>) -> Result<String> {
-    let plan = digests::read(&rehearsal.assets().join(PLAN))?;
-    let plan: Plan = serde_json::from_slice(&plan)?;
-    let rename = |from: &Path, to: &Path| {
-        fs::rename(from, to).with_context(|| format!("{}: cannot rename it", from.display()))
-    };
-    let mut text = plan.to_string();
+    let mut text = context.plan.to_string();
     if let Some(key) = key {
-        let public = beside(out, "pub");
-        rename(key, &public)?;
+        let public = with_extension(out, "pub");
+        rename(&key, &public)?;
         text += &format!("{SIGNATURE}: by the key {}\n", public.display());
     }
-    rename(&rehearsal.assets(), out)?;
-    remove(&rehearsal.partial)?;
-    text += &format!("{}: whole and verified\n", out.display());
+    rename(&assets, out)?;
+    remove(&context.dir.join(""))?;
+    text += &format!("{}: complete and verified\n", out.display());
     Ok(text)
-}
-
-fn absolute(path: &Path) -> Result<PathBuf> {
-    let directory = env::current_dir().context("the current directory is gone")?;
-    Ok(directory.join(path))
-}
-
-/// `path`, with `.<extension>` after its name.
-fn beside(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(extension);
-    name.into()
 }
 
 fn remove(directory: &Path) -> Result<()> {
     if !directory.exists() {
         return Ok(());
     }
-    fs::remove_dir_all(directory)
-        .with_context(|| format!("{}: cannot delete it", directory.display()))
+    fs::remove_dir_all(directory).with_context(|| format!("{}: cannot delete", directory.display()))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).with_context(|| format!("{}: cannot rename", from.display()))
+}
+
+/// Copies a file, whatever mode and owner a program gave it.
+fn copy(from: &Path, to: &Path, executable: bool) -> Result<()> {
+    Ok(file::write_atomic(to, &digests::read(from)?, executable)?)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    Ok(file::write_atomic(path, bytes, false)?)
 }

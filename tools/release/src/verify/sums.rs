@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use fastboop_files::{FileName, SUMS_NAME, Sums};
 
-use crate::digests;
-
 use super::Release;
+use crate::digests;
 
 /// Everything that is wrong with the list, or with files according to it.
 pub fn problems(release: &Release) -> Vec<String> {
@@ -18,21 +17,21 @@ fn compare(release: &Release) -> Result<Vec<String>> {
     let path = release.path(SUMS_NAME);
     let bytes = digests::read(&path)?;
     let listed = Sums::read(&path)?;
-    let found = digests::of_release(&release.directory)?;
-    let names: BTreeSet<&FileName> = listed
-        .iter()
-        .chain(found.iter())
-        .map(|(name, _)| name)
-        .collect();
+    let found = release
+        .digests
+        .as_ref()
+        .map_err(|error| anyhow!("{error:#}"))?;
+    let names = listed.iter().chain(found.iter()).map(|(name, _)| name);
+    let names: BTreeSet<&FileName> = names.collect();
     let mut problems: Vec<String> = names
         .into_iter()
         .filter_map(|name| {
             let path = release.directory.join(name);
             let text = match (listed.get(name), found.get(name)) {
-                (None, _) => format!("not listed in {SUMS_NAME}; make the release again"),
+                (None, _) => format!("not listed in {SUMS_NAME}; assemble the release again"),
                 (_, None) => format!("listed in {SUMS_NAME}, but missing; download it"),
                 (Some(listed), Some(found)) if listed != found => {
-                    format!("its sha256 is {found}, but {listed} is listed; download it again")
+                    format!("SHA-256 mismatch: expected {listed}, got {found}; download it again")
                 }
                 _ => return None,
             };
@@ -40,8 +39,8 @@ fn compare(release: &Release) -> Result<Vec<String>> {
         })
         .collect();
     if bytes != listed.to_bytes() {
-        let text = "not sorted by name, or not written as sha256sum does; write it again";
-        problems.push(format!("{}: {text}", path.display()));
+        let text = "not sorted by name, or not in the format of sha256sum; regenerate it";
+        problems.push(release.problem(SUMS_NAME, text));
     }
     Ok(problems)
 }
