@@ -32,6 +32,12 @@ impl Work {
     pub fn directory(&self) -> &Path {
         &self.directory
     }
+
+    /// Leaves the directory in place, and returns its path.
+    pub fn keep(mut self) -> PathBuf {
+        self.keep = true;
+        self.directory.clone()
+    }
 }
 
 impl Drop for Work {
@@ -55,6 +61,8 @@ mod tests {
             drop(Work::new(path.clone(), keep).unwrap());
             assert_eq!(path.exists(), keep);
         }
+        let other = parent.path().join("other");
+        assert!(Work::new(other.clone(), false).unwrap().keep().exists());
     }
 
     #[test]

@@ -4,64 +4,81 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, ensure};
 use bazel_logs::comparison::Count;
 use clean_build::Place;
-use stage0_artifact::Target;
 
-use crate::comparison::Comparison;
-use crate::made::Made;
+use crate::build::Build;
+use crate::context::{Context, describe};
 use crate::order::Order;
-use crate::setting::Setting;
+use crate::summary::Summary;
 
-/// What stage0 is released for.
-pub const STAGE0: [Target; 3] = [Target::Aarch64, Target::Armv7, Target::X86_64];
+/// The released binaries: stage0 for every target, and the program for every host.
+const RELEASED: &str = "filter('-linux-musl', kind(platform_binary, //:all + //stage0:all))";
 
-/// What the program is released for.
-const PROGRAMS: [Target; 2] = [Target::Aarch64, Target::X86_64];
-
-/// Builds in each place.
-pub fn run(setting: &Setting, targets: &[String]) -> Result<Comparison, String> {
+/// Builds `targets` repeatedly; without any, everything that is released.
+pub fn run(context: &Context, mut targets: Vec<String>) -> anyhow::Result<Summary> {
     let mut builds = Vec::new();
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     let mut orders = Vec::new();
-    for index in 0..setting.builds {
-        let place = setting.place(index)?;
-        orders.push(Order::of(&place.checkout())?);
-        let (made, cached) = build(setting, &place, index, targets)?;
-        place.discard().map_err(|error| error.to_string())?;
-        faults.extend(cache_fault(index, cached));
-        builds.push(made);
+    for index in 0..context.builds {
+        let place = context.place(index)?;
+        orders.push(Order::read(&place.checkout())?);
+        if targets.is_empty() {
+            targets = query(&place, RELEASED)?;
+        }
+        let (build, cached) = build(context, &place, index, &targets)?;
+        place.discard()?;
+        errors.extend(check_cache(index, cached));
+        builds.push(build);
     }
-    faults.extend(Order::fault(&orders));
-    Comparison::new(builds, faults)
+    errors.extend(Order::check(&orders));
+    Summary::new(builds, errors)
+}
+
+fn query(place: &Place, expression: &str) -> anyhow::Result<Vec<String>> {
+    let cache = format!("--repository_cache={}", place.downloads().display());
+    place.command_well("query", &[&cache, expression])?;
+    let output = place.said("query")?;
+    let labels: Vec<_> = output
+        .lines()
+        .filter(|line| line.starts_with("//"))
+        .map(str::to_owned)
+        .collect();
+    ensure!(
+        !labels.is_empty(),
+        "bazel query: no target matches {expression}"
+    );
+    Ok(labels)
 }
 
 fn build(
-    setting: &Setting,
+    context: &Context,
     place: &Place,
     index: usize,
     targets: &[String],
-) -> Result<(Made, Count), String> {
-    // Reads no cache, whatever is configured somewhere.
+) -> anyhow::Result<(Build, Count)> {
+    // Disables every cache, whatever user.bazelrc or the system's bazelrc configures.
     let mut arguments = vec!["--config=release"];
     arguments.extend(targets.iter().map(String::as_str));
-    let build = place.build_well("build", &arguments);
-    let build = build.map_err(|error| error.to_string())?;
-    let made = Made {
-        how: setting.how(place),
-        seconds: build.metrics.wall_time.as_secs_f64(),
-        files: collect(
-            &place.checkout().join("bazel-bin"),
-            &setting.artifacts(index)?,
-            targets,
-        )?,
+    let log = place.build_well("build", &arguments)?;
+    let seconds = log.metrics.wall_time.as_secs_f64();
+    eprintln!("build {} took {seconds:.0} s", index + 1);
+    let files = copy_outputs(
+        &place.checkout().join("bazel-bin"),
+        &context.artifacts(index)?,
+        targets,
+    )?;
+    let build = Build {
+        description: describe(place),
+        seconds,
+        files,
     };
-    eprintln!("build {} took {:.0} s", index + 1, made.seconds);
-    Ok((made, Count::of(&build.spawns, |_| true)))
+    Ok((build, Count::of(&log.spawns, |_| true)))
 }
 
-/// What is wrong where a build was none.
-fn cache_fault(index: usize, Count { hits, total }: Count) -> Option<String> {
+/// The error if a build did not run all of its actions.
+fn check_cache(index: usize, Count { hits, total }: Count) -> Option<String> {
     let build = index + 1;
     match (hits, total) {
         (_, 0) => Some(format!("build {build} ran no action")),
@@ -72,26 +89,19 @@ fn cache_fault(index: usize, Count { hits, total }: Count) -> Option<String> {
     }
 }
 
-/// All that is released: stage0 for every target, and the program for every host.
-pub fn released() -> Vec<String> {
-    let stage0 = STAGE0.map(|target| format!("//stage0:{}", target.asset_name()));
-    let programs = PROGRAMS.map(|target| format!("//:fastboop-{}", target.triple()));
-    stage0.into_iter().chain(programs).collect()
-}
-
-/// Copies the file of each target's name.
-fn collect(
-    from: &Path,
+/// Copies the output file of each target, which has the target's name.
+fn copy_outputs(
+    bazel_bin: &Path,
     to: &Path,
     targets: &[String],
-) -> Result<BTreeMap<String, PathBuf>, String> {
+) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     let mut files = BTreeMap::new();
     for target in targets {
         let path = target.trim_start_matches("//").replace(':', "/");
-        let source = from.join(path.trim_start_matches('/'));
-        let name = source.file_name().unwrap_or_default();
-        let copied = fs::copy(&source, to.join(name));
-        copied.map_err(|error| format!("{target}: {}: {error}", source.display()))?;
+        let output = bazel_bin.join(path.trim_start_matches('/'));
+        let name = output.file_name().unwrap_or_default();
+        fs::copy(&output, to.join(name))
+            .with_context(|| format!("{target}: {}", output.display()))?;
         files.insert(name.to_string_lossy().into_owned(), to.join(name));
     }
     Ok(files)
@@ -102,40 +112,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_build_that_reads_a_cache_or_runs_nothing_is_a_fault() {
-        let fault = |hits, total| cache_fault(0, Count { hits, total });
-        assert_eq!(fault(0, 5), None);
-        assert_eq!(
-            fault(1, 5).unwrap(),
-            "build 1 took 1 of 5 actions from a cache"
-        );
-        assert_eq!(fault(0, 0).unwrap(), "build 1 ran no action");
+    fn rejects_a_build_that_reads_a_cache_or_runs_nothing() {
+        let check = |hits, total| check_cache(0, Count { hits, total }).unwrap_or_default();
+        assert_eq!(check(0, 5), "");
+        assert_eq!(check(1, 5), "build 1 took 1 of 5 actions from a cache");
+        assert_eq!(check(0, 0), "build 1 ran no action");
     }
 
     #[test]
-    fn what_a_build_made_is_copied() {
+    fn copies_outputs() {
         let directory = tempfile::tempdir().unwrap();
-        let (from, to) = (directory.path().join("bin"), directory.path().join("to"));
-        fs::create_dir_all(from.join("stage0")).unwrap();
+        let (bin, to) = (directory.path().join("bin"), directory.path().join("to"));
+        fs::create_dir_all(bin.join("stage0")).unwrap();
         fs::create_dir(&to).unwrap();
-        let name = Target::Aarch64.asset_name();
-        fs::write(from.join("stage0").join(&name), b"1").unwrap();
-        fs::write(from.join("program"), b"2").unwrap();
-        fs::write(from.join("unknown"), b"3").unwrap();
-        let copied = |targets: &[&str]| {
-            let targets: Vec<_> = targets.iter().map(ToString::to_string).collect();
-            let files = collect(&from, &to, &targets)?;
-            let content = |(name, path)| (name, fs::read_to_string(path).unwrap());
-            Ok::<_, String>(files.into_iter().map(content).collect::<Vec<_>>())
+        fs::write(bin.join("stage0/artifact"), "1").unwrap();
+        fs::write(bin.join("program"), "2").unwrap();
+        let copy = |targets: &[&str]| {
+            copy_outputs(
+                &bin,
+                &to,
+                &targets.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            )
         };
+        let files = copy(&["//stage0:artifact", "//:program"]).unwrap();
+        let contents = files
+            .iter()
+            .map(|(name, path)| (name.as_str(), fs::read_to_string(path).unwrap()));
         assert_eq!(
-            copied(&[&format!("//stage0:{name}"), "//:program"]).unwrap(),
-            [
-                (name, "1".to_owned()),
-                ("program".to_owned(), "2".to_owned())
-            ]
+            contents.collect::<Vec<_>>(),
+            [("artifact", "1".to_owned()), ("program", "2".to_owned())]
         );
-        let message = copied(&["//:program", "//:absent"]).unwrap_err();
-        assert!(message.starts_with("//:absent: "), "{message}");
+        let error = copy(&["//:absent"]).unwrap_err();
+        assert!(error.to_string().starts_with("//:absent: "), "{error}");
     }
 }

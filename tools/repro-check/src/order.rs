@@ -1,28 +1,27 @@
-//! The order in which a directory lists its files: a variation that has to be seen to be believed.
+//! The order in which a directory lists its files: a variation that has to be verified, as the file system decides.
 
 use std::fs;
 use std::path::Path;
 
-/// The names in one directory of a checkout, as the file system lists them.
+use anyhow::Context as _;
+
+/// A directory with many entries.
+const DIRECTORY: &str = "crates";
+
+/// The names in that directory of a checkout, as the file system lists them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Order(Vec<String>);
 
-/// A directory with many names.
-const DIRECTORY: &str = "crates";
-
 impl Order {
-    /// That of a checkout.
-    pub fn of(checkout: &Path) -> Result<Self, String> {
+    pub fn read(checkout: &Path) -> anyhow::Result<Self> {
         let path = checkout.join(DIRECTORY);
-        let named = |error| format!("{}: {error}", path.display());
-        let entries = fs::read_dir(&path).map_err(named)?;
-        let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
-        let names = entries.map(|entry| entry.map(name));
-        Ok(Order(names.collect::<Result<_, _>>().map_err(named)?))
+        let entries = fs::read_dir(&path).with_context(|| path.display().to_string())?;
+        let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        Ok(Order(names.collect::<anyhow::Result<_>>()?))
     }
 
-    /// What is wrong where no two builds saw another order.
-    pub fn fault(orders: &[Order]) -> Option<String> {
+    /// The error if all builds saw the same order.
+    pub fn check(orders: &[Order]) -> Option<String> {
         let same = orders.windows(2).all(|pair| pair[0] == pair[1]);
         same.then(|| format!("each build saw {DIRECTORY}/ in the same order"))
     }
@@ -33,11 +32,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_order_in_each_build_is_a_fault() {
+    fn rejects_the_same_order_in_each_build() {
         let order = |names: &[&str]| Order(names.iter().map(ToString::to_string).collect());
-        let (ab, ba) = (order(&["a", "b"]), order(&["b", "a"]));
-        assert_eq!(Order::fault(&[order(&["a", "b"]), ba]), None);
-        let fault = Order::fault(&[order(&["a", "b"]), ab]).unwrap();
-        assert!(fault.contains("same order"), "{fault}");
+        let check = |other| Order::check(&[order(&["a", "b"]), order(other)]).unwrap_or_default();
+        assert_eq!(check(&["b", "a"]), "");
+        assert!(check(&["a", "b"]).contains("same order"));
     }
 }

@@ -2,37 +2,36 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Where dpkg says what is installed.
+use anyhow::Context as _;
+
+/// dpkg's list of installed packages.
 const STATUS: &str = "var/lib/dpkg/status";
 
-/// A line for each package that has another version in the last layer than in the first.
-pub fn changed(layers: &[PathBuf]) -> Result<Vec<String>, String> {
-    let (Some(first), Some(last)) = (layers.first(), layers.last()) else {
-        return Ok(Vec::new());
-    };
-    let (before, after) = (read(first)?, read(last)?);
+/// A line for each package of the layer `after` that `before` has not in the same version.
+pub fn changes(before: &Path, after: &Path) -> anyhow::Result<Vec<String>> {
+    let (before, after) = (read(before)?, read(after)?);
     let changed = after
         .iter()
         .filter(|(name, version)| before.get(*name) != Some(version));
     let line = |(name, version): (&String, &String)| {
         let before = before.get(name).map_or("not installed", String::as_str);
-        format!("Debian's archive has moved: {name} {before} → {version}")
+        format!("Debian's archive has changed: {name} {before} → {version}")
     };
     Ok(changed.map(line).collect())
 }
 
-fn read(layer: &Path) -> Result<BTreeMap<String, String>, String> {
+/// The versions of the packages in a layer.
+fn read(layer: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let path = layer.join(STATUS);
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let field = |paragraph: &str, name: &str| {
         let line = paragraph.lines().find_map(|line| line.strip_prefix(name));
         line.map(|value| value.trim().to_owned())
     };
-    let packages = text.split("\n\n");
     let package = |text| Some((field(text, "Package:")?, field(text, "Version:")?));
-    Ok(packages.filter_map(package).collect())
+    Ok(text.split("\n\n").filter_map(package).collect())
 }
 
 #[cfg(test)]
@@ -51,11 +50,10 @@ mod tests {
     }
 
     #[test]
-    fn a_new_version_and_a_new_package_are_told() {
+    fn reports_new_versions_and_packages() {
         let before = layer(&[("gcc", "1"), ("rustc", "1.97")]);
         let after = layer(&[("gcc", "1"), ("llvm", "2"), ("rustc", "1.98")]);
-        let paths = [before.path().to_owned(), after.path().to_owned()];
-        let [llvm, rustc] = &changed(&paths).unwrap()[..] else {
+        let [llvm, rustc] = &changes(before.path(), after.path()).unwrap()[..] else {
             panic!("two packages changed");
         };
         assert!(llvm.ends_with("llvm not installed → 2"), "{llvm}");
@@ -63,9 +61,9 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_without_packages_is_named() {
+    fn names_a_layer_without_packages() {
         let empty = tempfile::tempdir().unwrap();
-        let paths = vec![empty.path().to_owned(); 2];
-        assert!(changed(&paths).unwrap_err().contains(STATUS));
+        let error = changes(empty.path(), empty.path()).unwrap_err();
+        assert!(error.to_string().ends_with(STATUS), "{error}");
     }
 }

@@ -1,17 +1,12 @@
-//! The commands that workflows call: each a plain one, of this checkout or of few others, that exists and understands its arguments.
+//! The commands that workflows run: each is a plain command that accepts its arguments.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use crate::workflow::{Job, Step, Workflow};
+use crate::workflow::{Action, Env, Workflow};
 
-/// Programs of others that workflows may call.
-const FOREIGN: [&str; 1] = ["test"];
-
-/// What stands for the value of a variable that is known only while a workflow runs.
+/// Values for variables that are set only while a workflow runs.
 const SAMPLES: [(&str, &str); 5] = [
     ("VERSION", "1.2.3-rc.4"),
     ("REF", "refs/tags/v1.2.3-rc.4"),
@@ -20,200 +15,172 @@ const SAMPLES: [(&str, &str); 5] = [
     ("CACHE", "cache"),
 ];
 
-/// A command, taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Call {
-    /// A program of the checkout, and its arguments.
-    Ours(String, Vec<String>),
-    /// `cargo run … --package NAME -- ARGUMENTS`
-    Tool(String, Vec<String>),
-    /// Another subcommand of cargo's.
-    Cargo(Vec<String>),
-    /// `tools/bazel build|test ARGUMENTS`: flags and labels
-    Bazel(Vec<String>),
-    /// Another's.
-    Foreign,
+/// A parsed command line.
+#[derive(Debug)]
+pub struct Call {
+    program: String,
+    arguments: Vec<String>,
 }
 
-/// All calls of a workflow, and what is wrong with lines that are none.
+/// All commands of a workflow, and an error for each line that is not a plain command.
 pub fn calls(workflow: &Workflow) -> (Vec<Call>, Vec<String>) {
     let mut calls = Vec::new();
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     for (id, job) in &workflow.jobs {
-        for (step, line) in job.lines() {
-            match parse(&line, &variables(job, step)) {
+        for action in job.actions() {
+            let Action::Run(line, env) = action else {
+                continue;
+            };
+            match Call::parse(&line, &env) {
                 Ok(call) => calls.push(call),
-                Err(fault) => faults.push(format!("{}: {id}: `{line}`: {fault}", workflow.file)),
+                Err(error) => errors.push(format!("{}: {id}: `{line}`: {error}", workflow.file)),
             }
         }
     }
-    (calls, faults)
+    (calls, errors)
 }
 
-fn variables(job: &Job, step: &Step) -> BTreeMap<String, String> {
-    let set = job.env.iter().chain(&step.env);
-    let literal = |(name, value): (&String, &serde_norway::Value)| {
-        let sample = SAMPLES.iter().find(|(sample, _)| sample == name);
-        let text = value.as_str().filter(|text| !text.contains("${{"));
-        let value = text.or(sample.map(|(_, value)| *value)).unwrap_or("x");
-        (name.clone(), value.to_owned())
-    };
-    set.map(literal).collect()
-}
-
-fn parse(line: &str, variables: &BTreeMap<String, String>) -> Result<Call, String> {
-    // Thin: what is more than one command belongs into a file, where it can be run by hand.
-    if let Some(part) = ["|", ";", "&&", "$(", "`"]
-        .into_iter()
-        .find(|part| line.contains(part))
-    {
-        return Err(format!(
-            "`{part}`: more than one plain command; put it into a script"
-        ));
-    }
-    let words = shlex::split(line).ok_or("quotes that do not end")?;
-    let words = words.into_iter().filter(|word| !word.starts_with('>'));
-    let words = words
-        .map(|word| expand(&word, variables))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut words = words.iter().map(String::as_str);
-    let program = words.next().ok_or("no command")?;
-    let mut arguments: Vec<String> = words.map(str::to_owned).collect();
-    let first = arguments.first().map(String::as_str);
-    match (program, first) {
-        ("cargo", Some("run")) => tool(&arguments),
-        ("cargo", Some(_)) => Ok(Call::Cargo(arguments)),
-        ("tools/bazel", Some("build" | "test")) => Ok(Call::Bazel(arguments.split_off(1))),
-        ("sudo", Some("apt-get")) => Ok(Call::Foreign),
-        _ if FOREIGN.contains(&program) => Ok(Call::Foreign),
-        _ if program.contains('/') && !program.starts_with('/') => {
-            Ok(Call::Ours(program.to_owned(), arguments))
+impl Call {
+    fn parse(line: &str, env: &Env) -> Result<Call, String> {
+        // Anything longer belongs in a script, which can be run by hand and which shellcheck reads.
+        let operators = ["|", ";", "&&", "$(", "`"];
+        if let Some(operator) = operators.into_iter().find(|text| line.contains(text)) {
+            return Err(format!("`{operator}`: move the commands into a script"));
         }
-        _ => Err(format!(
-            "{program} is neither a command of this checkout nor one of the few others"
-        )),
+        let words = shlex::split(line).ok_or("missing closing quote")?;
+        let words = words.iter().filter(|word| !word.starts_with('>'));
+        let mut words = words.map(|word| expand(word, env));
+        let program = words.next().ok_or("missing command")??;
+        let arguments: Vec<String> = words.collect::<Result<_, _>>()?;
+        match (program.as_str(), arguments.first().map(String::as_str)) {
+            ("cargo", _) if arguments.iter().any(|word| word == "--locked") => {}
+            ("cargo", _) => return Err("missing --locked".to_owned()),
+            ("tools/bazel", Some("build" | "test")) | ("sudo", Some("apt-get")) | ("test", _) => {}
+            ("tools/bazel", _) => return Err("neither build nor test".to_owned()),
+            _ if program.contains('/') && !program.starts_with('/') => {}
+            _ => return Err("neither a program of this checkout nor an allowed one".to_owned()),
+        }
+        Ok(Call { program, arguments })
+    }
+
+    /// Flags and labels, if this is a call of Bazel.
+    pub fn bazel_arguments(&self) -> &[String] {
+        match self.program.as_str() {
+            "tools/bazel" => &self.arguments[1..],
+            _ => &[],
+        }
+    }
+
+    /// Runs the command just far enough to parse its arguments, and returns its error.
+    ///
+    /// Cargo and our tools parse from left to right, so `--help` at the end fails if an earlier argument is wrong. Our scripts exit
+    /// after parsing if DRY_RUN is set. Bazel's flags and labels are checked by Bazel itself, all at once.
+    pub fn dry_run(&self, top: &Path) -> Option<String> {
+        let mut command = match self.program.as_str() {
+            ".ci/run" => return unknown_check(&top.join(".ci/checks"), &self.arguments),
+            "tools/bazel" | "sudo" | "test" => return None,
+            "cargo" => Command::new("cargo"),
+            program => Command::new(top.join(program)),
+        };
+        command.args(&self.arguments);
+        command.args((self.program == "cargo").then_some("--help"));
+        match command.current_dir(top).env("DRY_RUN", "1").output() {
+            Ok(output) if output.status.success() => None,
+            Ok(output) => {
+                let stderr = String::from_utf8_lossy(&output.stderr);
+                Some(format!("{command:?}: {}: {}", output.status, stderr.trim()))
+            }
+            Err(error) => Some(format!("{command:?}: {error}")),
+        }
     }
 }
 
-/// `word` with the variables that it consists of or holds.
-fn expand(word: &str, variables: &BTreeMap<String, String>) -> Result<String, String> {
+/// Replaces the variables in `word`, which all have to be set in `env`.
+fn expand(word: &str, env: &Env) -> Result<String, String> {
     let mut parts = word.split('$');
     let mut expanded = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let end = part
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .unwrap_or(part.len());
-        let (name, rest) = part.split_at(end);
-        if name.starts_with("GITHUB_") {
-            continue;
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+        if !name.starts_with("GITHUB_") {
+            let value = env.get(name).ok_or(format!("${name} is not set in env"))?;
+            let literal = value.as_str().filter(|text| !text.contains("${{"));
+            let sample = SAMPLES.iter().find(|(sample, _)| *sample == name);
+            expanded += literal.or(sample.map(|(_, value)| *value)).unwrap_or("x");
         }
-        let value = variables
-            .get(name)
-            .ok_or_else(|| format!("${name} is not set in env"))?;
-        expanded += value;
         expanded += rest;
     }
     Ok(expanded)
 }
 
-fn tool(arguments: &[String]) -> Result<Call, String> {
-    let package = arguments.iter().position(|word| word == "--package");
-    let package = package
-        .and_then(|position| arguments.get(position + 1))
-        .ok_or("no --package")?;
-    let after = arguments
-        .iter()
-        .position(|word| word == "--")
-        .ok_or("no `--` before the tool's own arguments")?;
-    let own = arguments.iter().skip(after + 1).cloned().collect();
-    Ok(Call::Tool(package.clone(), own))
-}
-
-/// What is wrong with a call that can be seen without running it.
-pub fn check(top: &Path, call: &Call) -> Option<String> {
-    match call {
-        Call::Ours(program, arguments) => {
-            let mode = fs::metadata(top.join(program)).map(|file| file.permissions().mode());
-            match mode {
-                Err(error) => Some(format!("{program}: {error}")),
-                Ok(mode) if mode & 0o111 == 0 => {
-                    Some(format!("{program}: cannot be run: chmod +x"))
-                }
-                Ok(_) if program == ".ci/run" => no_check(top, arguments),
-                Ok(_) => None,
-            }
-        }
-        Call::Tool(package, _) => package_manifest(top, package)
-            .is_none()
-            .then(|| format!("cargo: no package {package} in crates/ or tools/")),
-        Call::Cargo(arguments) => (!arguments.iter().any(|word| word == "--locked"))
-            .then(|| format!("cargo {}: not --locked", arguments.join(" "))),
-        Call::Bazel(arguments) => (!arguments.iter().any(|word| is_label(word)))
-            .then(|| "tools/bazel: no label".to_owned()),
-        Call::Foreign => None,
-    }
-}
-
-/// Whether an argument of Bazel's is a label, and not a flag.
-pub fn is_label(word: &str) -> bool {
-    word.starts_with("//")
-}
-
-/// `.ci/run WORD`: the word that no check's name holds.
-fn no_check(top: &Path, words: &[String]) -> Option<String> {
-    let directory = fs::read_dir(top.join(".ci/checks"));
-    let names: Vec<String> = directory
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    let unknown = words
-        .iter()
-        .find(|word| !names.iter().any(|name| name.contains(*word)));
-    unknown.map(|word| format!(".ci/run {word}: no such check"))
-}
-
-fn package_manifest(top: &Path, package: &str) -> Option<PathBuf> {
-    let manifests =
-        ["crates", "tools"].map(|folder| top.join(folder).join(package).join("Cargo.toml"));
-    manifests.into_iter().find(|manifest| manifest.is_file())
-}
-
-/// What a call says when it is asked whether it understands its arguments, if it does not.
-///
-/// A tool, or Cargo, is asked for `--help` after all else, as it reads its arguments from left to right and stops at the first that it does not
-/// know. Our scripts end after their arguments where DRY_RUN is set.
-pub fn dry_run(top: &Path, call: &Call) -> Option<String> {
-    let mut command = match call {
-        Call::Ours(program, _) if program == ".ci/run" => return None,
-        Call::Ours(program, arguments) => {
-            let mut command = Command::new(top.join(program));
-            command.args(arguments);
-            command
-        }
-        Call::Tool(package, arguments) => {
-            let mut command = Command::new("cargo");
-            command
-                .args(["run", "--quiet", "--locked", "--package", package, "--"])
-                .args(arguments)
-                .arg("--help");
-            command
-        }
-        Call::Cargo(arguments) => {
-            let mut command = Command::new("cargo");
-            command.args(arguments).arg("--help");
-            command
-        }
-        Call::Bazel(_) | Call::Foreign => return None,
+/// `.ci/run WORD...` runs the checks whose names contain one of the words.
+fn unknown_check(checks: &Path, words: &[String]) -> Option<String> {
+    let names = fs::read_dir(checks).into_iter().flatten().flatten();
+    let names: Vec<_> = names.map(|entry| entry.file_name()).collect();
+    let is_known = |word: &str| {
+        let mut names = names.iter();
+        names.any(|name| name.to_string_lossy().contains(word))
     };
-    match command.current_dir(top).env("DRY_RUN", "1").output() {
-        Err(error) => Some(format!("{command:?}: {error}")),
-        Ok(output) if !output.status.success() => Some(format!(
-            "{command:?}: {}: {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr).trim()
-        )),
-        Ok(_) => None,
+    let unknown = words.iter().find(|word| !is_known(word))?;
+    Some(format!(".ci/run {unknown}: no such check"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn parse(line: &str) -> Result<String, String> {
+        let env = [("A", "a b"), ("VERSION", "${{ x }}"), ("C", "${{ y }}")];
+        let env = env.map(|(name, value)| (name.to_owned(), value.into()));
+        let call = Call::parse(line, &env.into())?;
+        Ok(format!("{} {}", call.program, call.arguments.join(" ")))
+    }
+
+    #[test]
+    fn expands_variables() {
+        let expanded = parse("packaging/build \"$A\" v$VERSION/$C >>\"$GITHUB_OUTPUT\"");
+        assert_eq!(expanded.as_deref(), Ok("packaging/build a b v1.2.3-rc.4/x"));
+    }
+
+    #[test]
+    fn rejects_what_is_not_a_plain_command() {
+        for (line, expected) in [
+            ("packaging/build | tee x", "`|`: move the commands"),
+            ("curl x", "neither a program of this checkout"),
+            ("sudo curl x", "neither a program of this checkout"),
+            ("packaging/build $NAME", "$NAME is not set in env"),
+            ("packaging/build \"x", "missing closing quote"),
+            ("cargo publish", "missing --locked"),
+            ("tools/bazel run //:x", "neither build nor test"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(expected), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn reports_commands_that_reject_their_arguments() {
+        let top = tempfile::tempdir().unwrap();
+        fs::create_dir_all(top.path().join(".ci/checks/82-workflows")).unwrap();
+        for (name, mode) in [("a/run", 0o755), ("a/text", 0o644)] {
+            let path = top.path().join(name);
+            fs::create_dir_all(top.path().join("a")).unwrap();
+            fs::write(&path, "#!/bin/sh\n[ $DRY_RUN = 1 ] && [ $1 != --wrong ]\n").unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        for (line, expected) in [
+            ("a/run --right", ""),
+            ("a/run --wrong", "exit status: 1"),
+            ("a/text --right", "Permission denied"),
+            ("a/absent", "No such file"),
+            (".ci/run 82", ""),
+            (".ci/run 82 99", ".ci/run 99: no such check"),
+        ] {
+            let call = Call::parse(line, &Env::new()).unwrap();
+            let error = call.dry_run(top.path()).unwrap_or_default();
+            assert!(error.contains(expected), "{line}: {error}");
+            assert_eq!(error.is_empty(), expected.is_empty(), "{line}: {error}");
+        }
     }
 }

@@ -1,117 +1,61 @@
-//! `workflow-check`: checks that the workflows of a checkout keep to the release's order and to the house's rules.
+//! `workflow-check`: checks what only this project can know of its GitHub workflows.
 //!
-//! What is wrong YAML, a wrong key or a wrong expression is found by actionlint, what is dangerous in general by zizmor. This looks for
-//! what only we can know. Exit code: 0 all holds, 1 something does not (a line each), 2 not understood.
+//! The order of jobs and steps, and whether each command accepts its arguments. actionlint and zizmor do the rest (.ci/checks/82-workflows).
 
 mod command;
 mod order;
-mod rules;
+#[cfg(test)]
+mod tests;
 mod workflow;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use cli_main::Errors;
 use command::Call;
 use workflow::Workflow;
 
-/// Check the GitHub workflows of this checkout.
+/// Check the GitHub workflows of a checkout: the order of jobs and steps, and that each command accepts its arguments.
 #[derive(Debug, Parser)]
 #[command(name = "workflow-check", version)]
 struct Arguments {
-    /// Also start each command of ours, to see whether it understands its arguments; nothing is done beyond that
+    /// Only print the labels and flags that the workflows pass to Bazel, one per line
     #[arg(long)]
-    dry_run: bool,
-    /// Only print the Bazel labels that the workflows build, for `tools/bazel query`
-    #[arg(long, conflicts_with = "dry_run")]
-    labels: bool,
-    /// Only print the flags that the workflows give to Bazel, for `tools/bazel info`, which takes all of `build` and `test`
-    #[arg(long, conflicts_with_all = ["dry_run", "labels"])]
-    bazel_flags: bool,
+    bazel: bool,
     /// The checkout
     #[arg(default_value = ".")]
     top: PathBuf,
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let workflows = match Workflow::read_all(&arguments.top) {
-        Ok(workflows) => workflows,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let calls: Vec<Call> = workflows
-        .iter()
-        .flat_map(|workflow| command::calls(workflow).0)
-        .collect();
-    if arguments.labels {
-        println!("{}", bazel_arguments(&calls, command::is_label).join(" "));
-        return ExitCode::SUCCESS;
+    cli_main::run(run)
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let workflows = Workflow::read_all(&arguments.top)?;
+    let mut errors = order::check(&workflows);
+    let mut calls = Vec::new();
+    for workflow in &workflows {
+        let (found, invalid) = command::calls(workflow);
+        calls.extend(found);
+        errors.extend(invalid);
     }
-    if arguments.bazel_flags {
-        let is_flag = |word: &str| !command::is_label(word);
-        println!("{}", bazel_arguments(&calls, is_flag).join(" "));
-        return ExitCode::SUCCESS;
-    }
-    let mut faults = check(&workflows, &arguments.top);
-    if arguments.dry_run {
-        faults.extend(
-            calls
+    if arguments.bazel {
+        let words: BTreeSet<_> = calls.iter().flat_map(Call::bazel_arguments).collect();
+        return cli_main::print(
+            words
                 .iter()
-                .filter_map(|call| command::dry_run(&arguments.top, call)),
+                .map(|word| format!("{word}\n"))
+                .collect::<String>(),
         );
     }
-    for fault in &faults {
-        eprintln!("error: {fault}");
-    }
-    println!(
-        "{} workflows, {} commands, {} faults",
+    errors.extend(calls.iter().filter_map(|call| call.dry_run(&arguments.top)));
+    Errors::check(errors)?;
+    cli_main::print(format!(
+        "{} workflows, {} commands: no error\n",
         workflows.len(),
-        calls.len(),
-        faults.len()
-    );
-    if faults.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+        calls.len()
+    ))
 }
-
-/// Everything that can be seen without running anything.
-fn check(workflows: &[Workflow], top: &Path) -> Vec<String> {
-    let mut faults = order::check(workflows);
-    for workflow in workflows {
-        faults.extend(rules::check(workflow));
-        let (calls, unclear) = command::calls(workflow);
-        faults.extend(unclear);
-        let file = &workflow.file;
-        faults.extend(
-            calls
-                .iter()
-                .filter_map(|call| command::check(top, call))
-                .map(|fault| format!("{file}: {fault}")),
-        );
-    }
-    faults
-}
-
-/// Those of Bazel's arguments, each once.
-fn bazel_arguments(calls: &[Call], wanted: impl Fn(&str) -> bool) -> Vec<&str> {
-    let mut found: Vec<&str> = Vec::new();
-    for call in calls {
-        let Call::Bazel(arguments) = call else {
-            continue;
-        };
-        for word in arguments {
-            if wanted(word) && !found.contains(&word.as_str()) {
-                found.push(word);
-            }
-        }
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests;

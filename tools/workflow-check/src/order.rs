@@ -1,251 +1,181 @@
-//! The order of a release, from "Release flow" of the stage0 contract.
+//! The order of jobs and of the steps in them: "Release flow" in the stage0 contract.
 
-use crate::workflow::{Job, Step, Workflow};
+use crate::workflow::{Action, Job, Workflow};
 
-/// In release.yml, each of these has to end before the next one starts.
-const ORDER: [&[&str]; 7] = [
-    &["gate"],
-    &["stage0-static"],
-    &["stage0-preflight"],
-    &["debian", "rpm", "alpine"],
-    &["assets"],
-    &["draft"],
-    &["publish"],
+/// By workflow: all jobs of a group end before those of the next group start.
+const JOBS: [(&str, &[&[&str]]); 2] = [
+    (
+        "ci.yml",
+        &[&["stage0-static"], &["debian", "rpm", "alpine"]],
+    ),
+    (
+        "release.yml",
+        &[
+            &["gate"],
+            &["stage0-static"],
+            &["stage0-preflight"],
+            &["debian", "rpm", "alpine"],
+            &["assets"],
+            &["draft"],
+            &["publish"],
+            &["crates"],
+        ],
+    ),
 ];
 
-/// The job that publishes the crates: after all of those.
-const CRATES: &str = "crates";
+const PACKAGE: &[&str] = &["packaging/build ", "packaging/check ", UPLOAD];
+const COSIGN: &str = "sigstore/cosign-installer@";
+const UPLOAD: &str = "actions/upload-artifact@";
 
-/// The commands of some of its jobs, in this order. The first of the crates' asks for the signature before it takes anything.
-const COMMANDS: [(&str, &[&str]); 3] = [
-    // `assemble` writes SHA256SUMS last, and nothing is written after it.
+/// By workflow and job: the beginnings of its last steps, with nothing between them.
+const LAST_STEPS: [(&str, &str, &[&str]); 6] = [
     (
+        "alpine.yml",
+        "package",
+        &[
+            "packaging/build ",
+            "packaging/alpine/build ",
+            "packaging/check ",
+            UPLOAD,
+        ],
+    ),
+    ("debian.yml", "package", PACKAGE),
+    ("rpm.yml", "package", PACKAGE),
+    (
+        "release.yml",
         "assets",
         &[
-            "release -- assemble",
-            "release -- verify",
-            ".github/verify-signature",
+            COSIGN,
+            // It writes SHA256SUMS last.
+            "cargo run --locked --package release -- assemble ",
+            "cargo run --locked --package release -- verify ",
+            ".github/verify-signature ",
+            "actions/attest@",
+            UPLOAD,
         ],
     ),
     (
+        "release.yml",
         "draft",
-        &[".github/verify-signature", ".github/publish draft"],
+        &[
+            COSIGN,
+            ".github/verify-signature ",
+            ".github/publish draft ",
+        ],
     ),
     (
-        CRATES,
+        "release.yml",
+        "crates",
         &[
-            ".github/await-assets",
-            ".github/crates unpack",
-            WRITE_SIDECAR,
-            ".github/crates compare",
-            "cargo publish",
+            COSIGN,
+            // It verifies the signature first.
+            ".github/await-assets ",
+            ".github/crates unpack ",
+            "rust-lang/crates-io-auth-action@",
+            "cargo run --quiet --locked --package stage0-checksums -- inputs ",
+            "cargo run --locked --package stage0-checksums -- write-sidecar ",
+            ".github/crates compare ",
+            "cargo publish ",
         ],
     ),
 ];
 
-/// Writes the sidecar. From here on nothing comes between the commands of the crates.
-const WRITE_SIDECAR: &str = "stage0-checksums -- write-sidecar";
-
-/// What makes or asks for a keyless signature, and so takes cosign.
-const TAKES_COSIGN: [&str; 3] = [
-    "--keyless",
-    ".github/verify-signature",
-    ".github/await-assets",
+/// A rehearsal skips the draft, and GitHub skips what needs a skipped job, unless its own condition overrides that.
+const CONDITIONS: [(&str, &str); 3] = [
+    ("draft", "needs.gate.outputs.mode == 'tag'"),
+    ("publish", ""),
+    ("crates", ""),
 ];
 
-/// What builds packages, each a workflow of its own.
-pub const PACKAGING: [&str; 3] = ["alpine.yml", "debian.yml", "rpm.yml"];
+/// The job that branch protection requires.
+const FINAL: &str = "all-green";
 
-/// What is wrong with the order, in all workflows.
+/// All violations, in all workflows.
 pub fn check(workflows: &[Workflow]) -> Vec<String> {
-    let find = |file: &str| workflows.iter().find(|workflow| workflow.file == file);
-    let mut faults = Vec::new();
-    match find("release.yml") {
-        Some(release) => faults.extend(check_release(release)),
-        None => faults.push("release.yml: missing".to_owned()),
+    let mut errors = Vec::new();
+    let find = |file| workflows.iter().find(|other| other.file == file);
+    for (file, groups) in JOBS {
+        let found = find(file).map_or(vec!["missing".to_owned()], |workflow| {
+            check_jobs(workflow, groups)
+        });
+        errors.extend(found.into_iter().map(|error| format!("{file}: {error}")));
     }
-    match find("ci.yml") {
-        Some(ci) => faults.extend(check_ci(ci)),
-        None => faults.push("ci.yml: missing".to_owned()),
-    }
-    for file in PACKAGING {
-        match find(file) {
-            Some(workflow) => faults.extend(check_packaging(workflow)),
-            None => faults.push(format!("{file}: missing")),
+    for (file, id, steps) in LAST_STEPS {
+        let job = find(file).and_then(|workflow| workflow.jobs.get(id));
+        if !job.is_some_and(|job| ends_with(job, steps)) {
+            errors.push(format!(
+                "{file}: {id}: its last steps are not {}",
+                steps.join(", ")
+            ));
         }
     }
-    faults
+    for (id, expected) in CONDITIONS {
+        let job = find("release.yml").and_then(|release| release.jobs.get(id));
+        if let Some(job) = job.filter(|job| job.condition != expected) {
+            errors.push(format!(
+                "release.yml: {id}: `if: {}` could publish without a tag",
+                job.condition
+            ));
+        }
+    }
+    for workflow in workflows {
+        for (id, job) in &workflow.jobs {
+            let found = check_job(workflow, job);
+            errors.extend(found.map(|error| format!("{}: {id}: {error}", workflow.file)));
+        }
+    }
+    errors
 }
 
-fn check_release(release: &Workflow) -> Vec<String> {
-    let mut faults = Vec::new();
+fn check_jobs(workflow: &Workflow, groups: &[&[&str]]) -> Vec<String> {
+    let mut errors = Vec::new();
     let mut earlier: Vec<&str> = Vec::new();
-    for group in ORDER.into_iter().chain([&[CRATES][..]]) {
-        for id in group {
-            if !release.jobs.contains_key(*id) {
-                faults.push(format!("release.yml: has no job {id}"));
-                continue;
-            }
-            let before = release.before(id);
+    for group in groups {
+        for id in *group {
+            let before = workflow.predecessors(id);
             let missing = earlier.iter().filter(|needed| !before.contains(needed));
-            faults.extend(
-                missing.map(|needed| {
-                    format!("release.yml: {id}: can start before {needed} has ended")
-                }),
-            );
+            errors
+                .extend(missing.map(|needed| format!("{id}: can start before {needed} has ended")));
         }
-        earlier.extend(group);
+        earlier.extend(*group);
     }
-    faults.extend(
-        PACKAGING
-            .into_iter()
-            .filter_map(|file| uses(release, file, "stage0-preflight")),
-    );
-    for (id, commands) in COMMANDS {
-        let Some(job) = release.jobs.get(id) else {
-            continue;
-        };
-        faults.extend(in_order(id, job, commands));
-        faults.extend(without_cosign(id, job));
-    }
-    faults.extend(release.jobs.get(CRATES).and_then(interrupted));
-    faults.extend(
-        ["draft", "publish", CRATES]
-            .into_iter()
-            .filter_map(|id| publishes_tags_only(release, id)),
-    );
-    faults
-}
-
-/// The job that uses the workflow `file`, if it can start before `needed`.
-fn uses(workflow: &Workflow, file: &str, needed: &str) -> Option<String> {
-    let path = format!("./.github/workflows/{file}");
-    let name = &workflow.file;
-    let Some((id, _)) = workflow
-        .jobs
-        .iter()
-        .find(|(_, job)| job.uses.as_ref() == Some(&path))
-    else {
-        return Some(format!("{name}: no job uses {path}"));
+    let Some(last) = workflow.jobs.get(FINAL) else {
+        errors.push(format!("missing job {FINAL}"));
+        return errors;
     };
-    (!workflow.before(id).contains(&needed))
-        .then(|| format!("{name}: {id}: can start before {needed} has ended"))
-}
-
-fn in_order(id: &str, job: &Job, commands: &[&str]) -> Vec<String> {
-    let lines = job.lines();
-    let mut faults = Vec::new();
-    let mut from = 0;
-    for command in commands {
-        match lines
-            .iter()
-            .skip(from)
-            .position(|(_, line)| line.contains(command))
-        {
-            Some(position) => from += position + 1,
-            None => faults.push(format!(
-                "release.yml: {id}: no `{command}` in its place; the order is {}",
-                commands.join(", ")
-            )),
-        }
+    let unneeded = workflow
+        .jobs
+        .keys()
+        .filter(|id| *id != FINAL && !last.needs().contains(id));
+    errors.extend(unneeded.map(|id| format!("{FINAL}: does not need {id}")));
+    // Without it the job is skipped if another fails, and GitHub counts skipped as passed.
+    if !last.condition.starts_with("always()") {
+        errors.push(format!("{FINAL}: missing `if: always()`"));
     }
-    faults
+    errors
 }
 
-/// The sidecar is written immediately before the crates are published: only the comparison, which writes nothing, is between.
-fn interrupted(crates: &Job) -> Option<String> {
-    let lines = crates.lines();
-    let written = lines
-        .iter()
-        .position(|(_, line)| line.contains(WRITE_SIDECAR))?;
-    let after = lines.get(written + 2).map(|(_, line)| line.as_str());
-    let holds = after.is_some_and(|line| line.starts_with("cargo publish"));
-    (!holds).then(|| {
-        "release.yml: crates: the sidecar is not written immediately before the crates are compared and published".to_owned()
+fn ends_with(job: &Job, steps: &[&str]) -> bool {
+    let actions = job.actions();
+    let mut actions = actions.iter().rev();
+    steps.iter().rev().all(|step| {
+        actions.next().is_some_and(|action| match action {
+            Action::Uses(name) => name.starts_with(step),
+            Action::Run(line, _) => line.starts_with(step),
+        })
     })
 }
 
-/// A command that takes cosign, in a job that does not install it before.
-fn without_cosign(id: &str, job: &Job) -> Option<String> {
-    let uses = |step: &Step, action: &str| {
-        let uses = step.uses.as_deref();
-        uses.is_some_and(|uses| uses.starts_with(action))
-    };
-    let mut steps = job.steps.iter();
-    let before = steps
-        .by_ref()
-        .take_while(|step| !uses(step, "sigstore/cosign-installer@"));
-    let runs = before.filter_map(|step| step.run.as_deref());
-    let taker = TAKES_COSIGN.into_iter();
-    let mut lines = runs.flat_map(str::lines);
-    let line = lines.find(|line| taker.clone().any(|taker| line.contains(taker)))?;
-    Some(format!(
-        "release.yml: {id}: `{}`: cosign is not installed before",
-        line.trim()
-    ))
-}
-
-/// A rehearsal stops before the draft. What comes after a skipped job is skipped, unless it says otherwise.
-fn publishes_tags_only(release: &Workflow, id: &str) -> Option<String> {
-    let job = release.jobs.get(id)?;
-    let condition = job
-        .condition
-        .as_ref()
-        .and_then(|value| value.as_str())
-        .unwrap_or_default();
-    let is_first = id == "draft";
-    let holds = if is_first {
-        condition == "needs.gate.outputs.mode == 'tag'"
-    } else {
-        condition.is_empty()
-    };
-    (!holds).then(|| format!("release.yml: {id}: `if: {condition}` could publish what is no tag"))
-}
-
-fn check_ci(ci: &Workflow) -> Vec<String> {
-    let mut faults: Vec<String> = PACKAGING
-        .into_iter()
-        .filter_map(|file| uses(ci, file, "stage0-static"))
-        .collect();
-    let matrix = ci
-        .jobs
-        .get("stage0-static")
-        .and_then(|job| job.strategy.as_ref());
-    if matrix.and_then(|strategy| strategy.get("matrix")).is_none() {
-        faults.push("ci.yml: has no job stage0-static with a matrix".to_owned());
+/// What holds for every job, and neither actionlint nor zizmor checks.
+fn check_job(workflow: &Workflow, job: &Job) -> Option<&'static str> {
+    if job.uses.is_none() && job.timeout_minutes.is_none() {
+        return Some("missing timeout-minutes");
     }
-    faults
-}
-
-fn check_packaging(workflow: &Workflow) -> Vec<String> {
-    let file = &workflow.file;
-    let mut faults = Vec::new();
-    for (id, job) in &workflow.jobs {
-        if !job.env.contains_key("FASTBOOP_STAGE0_EMBED_PATH") {
-            faults.push(format!(
-                "{file}: {id}: does not export FASTBOOP_STAGE0_EMBED_PATH"
-            ));
-        }
-        let takes = job.steps.iter().any(|step| {
-            let artifact = step.with.get("name").and_then(|name| name.as_str());
-            let is_download = step
-                .uses
-                .as_ref()
-                .is_some_and(|uses| uses.starts_with("actions/download-artifact@"));
-            is_download && artifact == Some("fastboop-stage0-aarch64-unknown-linux-musl")
-        });
-        if !takes {
-            faults.push(format!("{file}: {id}: does not take the stage0 artifact"));
-        }
-        if !job
-            .lines()
-            .iter()
-            .any(|(_, line)| line.starts_with("packaging/check "))
-        {
-            faults.push(format!(
-                "{file}: {id}: does not check the finished package (packaging/check)"
-            ));
-        }
-    }
-    faults
+    // --config=release excludes every cache.
+    let is_cached =
+        |line: &str| line.starts_with("tools/bazel ") && !line.contains("--config=release");
+    let actions = job.actions();
+    let mut actions = actions.iter();
+    let cached = actions.any(|action| matches!(action, Action::Run(line, _) if is_cached(line)));
+    (cached && workflow.file != "ci.yml").then_some("Bazel without --config=release")
 }

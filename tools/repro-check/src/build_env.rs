@@ -1,26 +1,24 @@
-//! What each build has of its own: nothing of it may show in the bytes.
+//! What differs from build to build: nothing of it may affect the artifacts.
 
 use clean_build::{FileOrder, Surroundings};
 
-/// Where a build is made, below the directory to work in, and with what around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Variation {
-    /// The directory.
-    pub path: String,
-    /// The rest.
+pub struct BuildEnv {
+    /// The place's directory, relative to --work.
+    pub directory: String,
     pub surroundings: Surroundings,
 }
 
 /// `nobody`.
 const NOBODY: u32 = 65534;
 
-/// `www-data` of Debian. A user without a name cannot build: crate_universe runs Cargo without HOME, and it then asks for the user's.
+/// `www-data` of Debian. A user without a name cannot build: crate_universe runs Cargo without HOME, which then looks up the user's.
 const WWW_DATA: u32 = 33;
 
-/// That of build number `index`, from 0. After three they start again, at other paths.
-pub fn variation(index: usize) -> Variation {
+/// The environment of build `index`, from 0. After three they repeat, in other directories.
+pub fn build_env(index: usize) -> BuildEnv {
     let plain = Surroundings::plain();
-    let (path, surroundings) = match index % 3 {
+    let (directory, surroundings) = match index % 3 {
         0 => (
             "first",
             Surroundings {
@@ -55,22 +53,26 @@ pub fn variation(index: usize) -> Variation {
             },
         ),
     };
-    let path = match index / 3 {
-        0 => path.to_owned(),
-        round => format!("round-{round}/{path}"),
+    let directory = match index / 3 {
+        0 => directory.to_owned(),
+        round => format!("round-{round}/{directory}"),
     };
-    Variation { path, surroundings }
+    BuildEnv {
+        directory,
+        surroundings,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
-    fn of_three_builds_each_differs_in_everything() {
-        let [a, b, c] = [0, 1, 2].map(variation);
+    fn three_builds_differ_in_everything() {
+        let [a, b, c] = [0, 1, 2].map(build_env);
         for (one, other) in [(&a, &b), (&a, &c), (&b, &c)] {
-            assert_ne!(one.path, other.path);
+            assert_ne!(one.directory, other.directory);
             let (one, other) = (&one.surroundings, &other.surroundings);
             assert_ne!(one.user, other.user);
             assert_ne!(one.locale, other.locale);
@@ -84,12 +86,8 @@ mod tests {
     }
 
     #[test]
-    fn no_two_paths_are_the_same() {
-        let mut paths = (0..9)
-            .map(|index| variation(index).path)
-            .collect::<Vec<_>>();
-        paths.sort();
-        paths.dedup();
-        assert_eq!(paths.len(), 9);
+    fn directories_are_unique() {
+        let directories: BTreeSet<_> = (0..9).map(|index| build_env(index).directory).collect();
+        assert_eq!(directories.len(), 9);
     }
 }
