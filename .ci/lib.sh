@@ -16,15 +16,3 @@ same() {
   if [ -z "$2" ] || [ "$2" != "$3" ]; then echo "$1: expected '$3', found '$2'"; return 1; fi
   echo "ok: $1: $2"
 }
-
-# npm_install NAME DIRECTORY: the package of that name in .ci/npm.txt, once its archive has the digest there.
-npm_install() {
-  local name version integrity found archive
-  read -r name version integrity _ < <(grep -F "$1 " .ci/npm.txt) || { echo "$1: not in .ci/npm.txt"; return 1; }
-  command -v npm >/dev/null || apt-get install --yes npm
-  mkdir -p "$2"
-  archive=$2/$(npm pack --silent --pack-destination "$2" "$name@$version") || return 1
-  found=sha512-$(openssl dgst -sha512 -binary "$archive" | base64 --wrap=0)
-  if [ "$found" != "$integrity" ]; then echo "$name $version: its digest is $found, but .ci/npm.txt says $integrity"; return 1; fi
-  npm install --silent --no-fund --no-audit --ignore-scripts --offline --prefix "$2" "$archive"
-}
