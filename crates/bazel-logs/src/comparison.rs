@@ -3,13 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use serde::Serialize;
-
 use crate::execution::{LoggedFile, Name, Property, Spawn};
 
 /// A part of an action's cache key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     /// A file that it can see.
     Input,
@@ -24,7 +21,7 @@ pub enum Field {
 }
 
 /// One difference between the same action of two builds. `None`: it is not there at all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The part of the key.
     pub field: Field,
@@ -37,8 +34,7 @@ pub struct Difference {
 }
 
 /// Why an action was not taken from the cache.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// The first build had no action that writes the same.
     NotInFirst,
@@ -51,18 +47,16 @@ pub enum Cause {
 }
 
 /// An action that was not taken from the cache.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {
     /// The action.
     pub action: Name,
-    /// Whether it is one of Rust's.
-    pub rust: bool,
     /// Why.
     pub cause: Cause,
 }
 
 /// How many actions came from the cache.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     /// Those that did.
     pub hits: usize,
@@ -102,7 +96,6 @@ pub fn misses(first: &[Spawn], second: &[Spawn]) -> Vec<Miss> {
     let mut misses = missed
         .map(|spawn| Miss {
             action: spawn.name(),
-            rust: spawn.is_rust(),
             cause: cause(before.get(&spawn.name().output).copied(), spawn, &writers),
         })
         .collect::<Vec<_>>();
@@ -209,6 +202,12 @@ fn between(field: Field, first: Named, second: Named) -> Vec<Difference> {
             second: second.get(name).cloned(),
         })
         .collect()
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.hits, self.total)
+    }
 }
 
 impl fmt::Display for Field {

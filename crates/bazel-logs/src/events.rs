@@ -51,13 +51,13 @@ struct TimingMetrics {
 /// # Errors
 /// The file cannot be read, or holds no such event.
 pub fn read(path: &Path) -> Result<Metrics, Error> {
-    let text = fs::read_to_string(path).map_err(|error| Error::Open {
+    let text = fs::read_to_string(path).map_err(|cause| Error::Open {
         path: path.display().to_string(),
-        error,
+        cause,
     })?;
-    let metrics = parse(&text).map_err(|error| Error::Parse {
+    let metrics = parse(&text).map_err(|cause| Error::Parse {
         path: path.display().to_string(),
-        error,
+        cause,
     })?;
     metrics.ok_or_else(|| Error::Missing {
         path: path.display().to_string(),

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::Error;
 
@@ -27,8 +27,6 @@ pub struct Spawn {
     pub inputs: Vec<LoggedFile>,
     /// Paths of the files it should write.
     pub listed_outputs: Vec<String>,
-    /// The files it wrote.
-    pub actual_outputs: Vec<LoggedFile>,
     /// The kind of action, such as `Rustc`.
     pub mnemonic: String,
     /// What ran it, such as `linux-sandbox` or `remote cache hit`.
@@ -39,8 +37,6 @@ pub struct Spawn {
     pub remote_cacheable: bool,
     /// The target it belongs to.
     pub target_label: String,
-    /// Its cache key, where a remote cache was asked.
-    pub digest: Option<Digest>,
 }
 
 /// A name with a value.
@@ -82,7 +78,7 @@ pub struct Digest {
 }
 
 /// An action, for reports.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name {
     /// The target it belongs to.
     pub label: String,
@@ -111,18 +107,18 @@ impl Spawn {
 /// Reads a whole log.
 ///
 /// # Errors
-/// The file cannot be read, or is no such log.
+/// The file cannot be read, or is not an execution log.
 pub fn read(path: &Path) -> Result<Vec<Spawn>, Error> {
-    let file = File::open(path).map_err(|error| Error::Open {
+    let file = File::open(path).map_err(|cause| Error::Open {
         path: path.display().to_string(),
-        error,
+        cause,
     })?;
     serde_json::Deserializer::from_reader(BufReader::new(file))
         .into_iter()
         .collect::<Result<_, _>>()
-        .map_err(|error| Error::Parse {
+        .map_err(|cause| Error::Parse {
             path: path.display().to_string(),
-            error,
+            cause,
         })
 }
 
@@ -131,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn objects_follow_each_other_and_unknown_fields_are_passed_over() {
+    fn reads_consecutive_objects_and_ignores_unknown_fields() {
         let path = std::env::temp_dir().join(format!("bazel-logs-{}", std::process::id()));
         let log = r#"{"commandArgs": ["rustc"], "listedOutputs": ["a.rlib"], "mnemonic": "Rustc", "targetLabel": "//a", "new": 1}
                      {"mnemonic": "Genrule", "cacheHit": true, "runner": "remote cache hit"}"#;

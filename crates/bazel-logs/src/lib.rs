@@ -13,20 +13,20 @@ pub mod execution;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file cannot be opened.
-    #[error("{path}: {error}; did the build start?")]
+    #[error("{path}: {cause}; did the build start?")]
     Open {
         /// The log.
         path: String,
-        /// Why.
-        error: std::io::Error,
+        /// The error of the operating system.
+        cause: std::io::Error,
     },
     /// The file is not what Bazel writes.
-    #[error("{path}: not a log of Bazel 7 or later in JSON: {error}")]
+    #[error("{path}: not a log of Bazel 7 or later in JSON: {cause}")]
     Parse {
         /// The log.
         path: String,
-        /// Why.
-        error: serde_json::Error,
+        /// Where and how the file differs from the format.
+        cause: serde_json::Error,
     },
     /// The file is incomplete.
     #[error("{path}: no {what}; was the build interrupted?")]

@@ -2,33 +2,28 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 
 use bazel_logs::events::Metrics;
 use bazel_logs::execution::Spawn;
 
-use crate::command::{run, tail};
 use crate::{Error, Place};
 
-/// What came of a build.
+/// What Bazel recorded about a successful build.
 #[derive(Debug)]
 pub struct Build {
-    /// How Bazel ended.
-    pub status: ExitStatus,
-    /// What Bazel said.
-    pub log: String,
-    /// What it cost. Bazel writes it for a build that fails too.
+    /// Its cost.
     pub metrics: Metrics,
-    /// The actions.
+    /// Its actions.
     pub spawns: Vec<Spawn>,
 }
 
 impl Place {
-    /// Builds, however it ends.
+    /// Builds; `name` is that of the log.
     ///
     /// # Errors
-    /// Bazel does not start, or leaves no logs.
-    pub fn build(&self, name: &str, arguments: &[&str]) -> Result<Build, Error> {
+    /// Bazel fails, or leaves no logs.
+    pub fn build_well(&self, name: &str, arguments: &[&str]) -> Result<Build, Error> {
         let log = self.logs().join(name);
         let (execution, events) = (
             log.with_extension("execution"),
@@ -46,50 +41,10 @@ impl Place {
                     .map(|jobs| format!("--jobs={jobs}")),
             )
             .args(arguments);
-        let status = {
-            let _umask = self.umask();
-            run(bazel, &log)?
-        };
-        let said = fs::read(&log).map_err(Error::file(&log))?;
-        let logs = || -> Result<_, Error> {
-            Ok((
-                bazel_logs::events::read(&events)?,
-                bazel_logs::execution::read(&execution)?,
-            ))
-        };
-        let (metrics, spawns) = logs().map_err(|error| match status.success() {
-            true => error,
-            // Why there is no log.
-            false => Error::Failed {
-                command: "bazel build".to_owned(),
-                status,
-                tail: tail(&log),
-                log,
-            },
-        })?;
+        self.run_well(bazel, name)?;
         Ok(Build {
-            status,
-            log: String::from_utf8_lossy(&said).into_owned(),
-            metrics,
-            spawns,
-        })
-    }
-
-    /// Builds, and that has to succeed.
-    ///
-    /// # Errors
-    /// It does not.
-    pub fn build_well(&self, name: &str, arguments: &[&str]) -> Result<Build, Error> {
-        let build = self.build(name, arguments)?;
-        if build.status.success() {
-            return Ok(build);
-        }
-        let log = self.logs().join(name);
-        Err(Error::Failed {
-            command: format!("bazel build {}", arguments.join(" ")),
-            status: build.status,
-            tail: tail(&log),
-            log,
+            metrics: bazel_logs::events::read(&events)?,
+            spawns: bazel_logs::execution::read(&execution)?,
         })
     }
 

@@ -1,8 +1,8 @@
-//! Running a program to its end, with all that it says in a file.
+//! Running a program to its end, with its output in a file.
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 
 use nix::sys::stat::{Mode, umask};
 
@@ -26,26 +26,23 @@ impl Drop for Umask {
     }
 }
 
-/// Runs a command; what it says goes to `log`.
-pub(crate) fn run(mut command: Command, log: &Path) -> Result<ExitStatus, Error> {
+/// Runs a command that has to succeed, with its output in `log`.
+///
+/// # Errors
+/// It does not start, or fails; then the error has the end of the log.
+pub fn run(mut command: Command, log: &Path) -> Result<(), Error> {
     let file = File::create(log).map_err(Error::file(log))?;
     let errors = file.try_clone().map_err(Error::file(log))?;
     command.stdin(Stdio::null()).stdout(file).stderr(errors);
-    command.status().map_err(|error| Error::Start {
+    let status = command.status().map_err(|cause| Error::Start {
         program: command.get_program().to_string_lossy().into_owned(),
-        error,
-    })
-}
-
-/// Runs a command that has to succeed.
-pub(crate) fn succeed(command: Command, log: &Path) -> Result<(), Error> {
-    let said = words(&command);
-    let status = run(command, log)?;
+        cause,
+    })?;
     if status.success() {
         return Ok(());
     }
     Err(Error::Failed {
-        command: said,
+        command: words(&command),
         status,
         log: log.to_owned(),
         tail: tail(log),
@@ -58,8 +55,8 @@ fn words(command: &Command) -> String {
     arguments.fold(program, |line, word| line + " " + &word)
 }
 
-/// The end of a log.
-pub(crate) fn tail(log: &Path) -> String {
+/// Returns the last lines of a log, for an error; nothing if it cannot be read.
+pub fn tail(log: &Path) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let lines = text.lines().collect::<Vec<_>>();

@@ -44,9 +44,9 @@ impl MemoryDisk {
         mount
             .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
             .arg(directory);
-        let output = mount.output().map_err(|error| Error::Start {
+        let output = mount.output().map_err(|cause| Error::Start {
             program: "mount".to_owned(),
-            error,
+            cause,
         })?;
         let disk = MemoryDisk(directory.to_owned());
         Ok(output.status.success().then_some(disk))

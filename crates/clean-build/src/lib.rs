@@ -1,7 +1,7 @@
 //! Clean checkouts, and builds in them with surroundings of one's own: what a build must not depend on.
 //!
 //! A [`Place`] is a directory for one build: a checkout, HOME, TMPDIR, Bazel's output and its logs, all below it. [`Surroundings`] say
-//! who builds there, in which language and time zone, with which umask and order of files. [`Place::build`] runs `tools/bazel` of that
+//! who builds there, in which language and time zone, with which umask and order of files. [`Place::build_well`] runs `tools/bazel` of that
 //! checkout and [`Place::run_well`] any program, with nothing else in the environment than what is said here. All places of a check
 //! are below its [`Work`].
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
@@ -15,6 +15,7 @@ mod surroundings;
 mod work;
 
 pub use bazel::Build;
+pub use command::{run, tail};
 pub use files::{FileOrder, MemoryDisk};
 pub use place::Place;
 pub use surroundings::Surroundings;
@@ -27,20 +28,20 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or directory.
-    #[error("{path}: {error}")]
+    #[error("{path}: {cause}")]
     File {
-        /// Where.
+        /// Its path.
         path: PathBuf,
-        /// Why.
-        error: io::Error,
+        /// The error of the operating system.
+        cause: io::Error,
     },
     /// A program that does not start.
-    #[error("cannot start {program}: {error}; is it installed?")]
+    #[error("cannot start {program}: {cause}; is it installed?")]
     Start {
         /// Its name.
         program: String,
-        /// Why.
-        error: io::Error,
+        /// The error of the operating system.
+        cause: io::Error,
     },
     /// A program that fails.
     #[error("{command} ended with {status}; the last lines of {}:\n{tail}", log.display())]
@@ -85,6 +86,6 @@ impl Error {
     /// For `map_err`: what went wrong with a path.
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
-        move |error| Error::File { path, error }
+        move |cause| Error::File { path, cause }
     }
 }

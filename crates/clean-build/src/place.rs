@@ -7,7 +7,7 @@ use std::process::Command;
 
 use fastboop_files::Sha256Digest;
 
-use crate::command::{Umask, succeed};
+use crate::command::{Umask, run};
 use crate::{Error, FileOrder, MemoryDisk, Surroundings, files};
 
 /// Room for all that a build writes, and more: memory is taken as it is used.
@@ -125,7 +125,7 @@ impl Place {
             .current_dir(cargo_home);
         let own = self.cargo_home();
         fs::create_dir_all(&own).map_err(Error::file(&own))?;
-        succeed(copy, &self.logs().join("copy-crates"))
+        run(copy, &self.logs().join("copy-crates"))
     }
 
     /// What is special about this place.
@@ -142,7 +142,7 @@ impl Place {
         let mut text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(Error::File { path, error }),
+            Err(cause) => return Err(Error::File { path, cause }),
         };
         text.push_str(lines);
         fs::write(&path, text).map_err(Error::file(path))
@@ -154,7 +154,7 @@ impl Place {
     /// It fails.
     pub fn run_well(&self, command: Command, name: &str) -> Result<(), Error> {
         let _umask = self.umask();
-        succeed(command, &self.logs().join(name))
+        run(command, &self.logs().join(name))
     }
 
     /// What the command with the log of that name has said.

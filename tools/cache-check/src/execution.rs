@@ -1,155 +1,171 @@
-//! Actions on other machines: all of them, while one is lost, and where there is none.
+//! A build whose actions all run on two workers, one of which is killed in the middle.
 
 mod database;
-mod report;
 mod worker;
 
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
+use anyhow::Result;
+use bazel_logs::execution::Spawn;
+use clean_build::Surroundings;
 
-use clean_build::{Place, Surroundings};
-use serde_json::Value;
-
-use crate::configuration::Scheduler;
-use crate::process::ASK;
-use crate::server::{Endpoint, Server};
-use crate::setting::{FIRST, Setting};
-pub use database::Database;
-use report::{Outcome, Report};
+use crate::context::{self, Context, FIRST};
+use crate::server::Server;
+use database::{Database, Progress};
 use worker::Worker;
 
-/// How long an action may wait for a worker where there are some: it is a long queue for two of them.
-const BUSY: Duration = Duration::from_secs(1800);
+/// Bazel's `--jobs`: how many actions wait in BuildGrid at once.
+const JOBS: usize = 50;
 
-/// And where there is none.
-const ABANDONED: Duration = Duration::from_secs(20);
+/// The names of the workers. The last one is killed during the build.
+const WORKERS: [&str; 2] = ["one", "two"];
 
-/// How long Bazel may take to give up then: each time that `--remote_retries` asks waits for so long, and other work is on the machine.
-const GIVE_UP: Duration = Duration::from_secs(300);
-
-/// Builds here, by two workers, by two of which one is killed, and by none.
-pub fn run(setting: &Setting, postgresql: &Path) -> Result<(bool, Value), String> {
-    // First, as it fails at once where something is not installed.
-    let database = setting.database(postgresql)?;
-    let here = setting.place(FIRST, Surroundings::plain(), "")?;
-    let build = here.build_well("here", &[&setting.target]);
-    let build = build.map_err(|error| error.to_string())?;
-    let local = Outcome::of("here", setting, &here, &build);
-    println!("{local}");
-    here.discard().map_err(|error| error.to_string())?;
-
-    let trial = Trial {
-        setting,
-        // A place of its own: nothing can come from the build before.
-        place: setting.place("elsewhere/remote", Surroundings::plain(), "")?,
-        database,
-    };
-    let server = trial.server("grid", BUSY)?;
-    let mut workers = [trial.worker("one", &server)?, trial.worker("two", &server)?];
-    let remote = trial.build("remote", server.endpoint())?;
-    println!("{remote}");
-    let by_each = workers.each_ref().map(Worker::done);
+pub fn run(context: &Context, target: &str, artifact: &str) -> Result<Vec<String>> {
+    let mut cluster = Cluster::start(context)?;
+    let place = context.checkout(FIRST, Surroundings::plain(), "")?;
+    let executor = format!("--remote_executor=grpc://{}", cluster.buildgrid.address);
+    let jobs = format!("--jobs={JOBS}");
+    let arguments = ["--config=rbe", &executor, &jobs, target];
+    let (place, build) = context::build(place, "remote", &arguments, || cluster.watch())?;
+    let at_end = cluster.database.progress()?;
+    let summary = Summary::new(&build.spawns, cluster.at_kill, at_end);
     println!(
-        "        {} by one worker, {} by the other",
-        by_each[0], by_each[1]
+        "{:.1} s: {summary:#?}",
+        build.metrics.wall_time.as_secs_f64()
     );
-
-    let [victim, _] = &mut workers;
-    // In the middle: a quarter of all, as there are two of them.
-    let until = victim.done() + remote.actions() / 4;
-    let (killed, lost) = trial.kill_in_the_middle(server.endpoint(), victim, until)?;
-    println!("{killed}\n        {lost} actions given to another worker");
-    drop((workers, server));
-    let nobody = trial.nobody()?;
-    println!("{nobody}");
-
-    let report = Report {
-        target: setting.target.clone(),
-        local,
-        remote,
-        by_each,
-        killed,
-        lost,
-        nobody,
-    };
-    let faults = report.faults();
-    faults.iter().for_each(|fault| println!("error: {fault}"));
-    let json = serde_json::to_value(&report).map_err(|error| error.to_string())?;
-    Ok((faults.is_empty(), json))
+    println!("sha256 {}", place.digest(artifact)?);
+    place.discard()?;
+    Ok(summary.failures())
 }
 
-/// A checkout that builds remotely.
-struct Trial<'a> {
-    setting: &'a Setting,
-    place: Place,
+/// What executes actions.
+struct Cluster {
     database: Database,
+    buildgrid: Server,
+    workers: Vec<Worker>,
+    /// The progress when a worker was killed.
+    at_kill: Option<Progress>,
 }
 
-impl Trial<'_> {
-    /// Starts BuildGrid, with an empty cache.
-    fn server(&self, name: &str, queue: Duration) -> Result<Server, String> {
-        let database = self.database.address();
-        self.setting.executor(name, Scheduler { database, queue })
-    }
-
-    fn worker(&self, name: &str, server: &Server) -> Result<Worker, String> {
-        Worker::start(name, server.endpoint(), &self.setting.directory(name))
-    }
-
-    /// Builds from nothing, and no action may come from a cache.
-    fn build(&self, name: &'static str, server: Endpoint) -> Result<Outcome, String> {
-        let executor = format!("--remote_executor={server}");
-        let arguments = ["--config=rbe", &executor, "--noremote_accept_cached"];
-        let arguments = [&arguments[..], &[&self.setting.target]].concat();
-        let cleaned = self.place.command_well("clean", &[]);
-        let build = cleaned.and_then(|()| self.place.build(name, &arguments));
-        let build = build.map_err(|error| error.to_string())?;
-        Ok(Outcome::of(name, self.setting, &self.place, &build))
-    }
-
-    /// A worker is killed when it has executed so many actions; what came of the build, and how many actions had to be given to another
-    /// worker.
-    fn kill_in_the_middle(
-        &self,
-        server: Endpoint,
-        victim: &mut Worker,
-        until: usize,
-    ) -> Result<(Outcome, usize), String> {
-        let before = self.database.tried_again()?;
-        let ended = AtomicBool::new(false);
-        let outcome = thread::scope(|scope| {
-            scope.spawn(|| {
-                while victim.done() < until && !ended.load(Ordering::SeqCst) {
-                    thread::sleep(ASK);
-                }
-                victim.kill();
-            });
-            let outcome = self.build("killed", server);
-            ended.store(true, Ordering::SeqCst);
-            outcome
-        })?;
-        Ok((outcome, self.database.tried_again()? - before))
-    }
-
-    /// Nobody is there to execute anything. Should Bazel wait for ever, the server is killed.
-    fn nobody(&self) -> Result<Outcome, String> {
-        let mut server = self.server("abandoned", ABANDONED)?;
-        let endpoint = server.endpoint();
-        let (ended, end) = mpsc::channel::<()>();
-        thread::scope(|scope| {
-            let build = scope.spawn(move || {
-                let outcome = self.build("nobody", endpoint);
-                drop(ended);
-                outcome
-            });
-            if end.recv_timeout(GIVE_UP) == Err(RecvTimeoutError::Timeout) {
-                server.kill();
-            }
-            let failed = |_| Err("the thread that builds ended early".to_owned());
-            build.join().unwrap_or_else(failed)
+impl Cluster {
+    fn start(context: &Context) -> Result<Self> {
+        let database = Database::start(&context.work.join("database"))?;
+        let directory = context.work.join("buildgrid");
+        let buildgrid = Server::buildgrid(&directory, &database.url(), JOBS + WORKERS.len())?;
+        let workers = WORKERS
+            .iter()
+            .map(|name| Worker::start(name, buildgrid.address, &context.work.join(name)));
+        Ok(Cluster {
+            workers: workers.collect::<Result<_>>()?,
+            database,
+            buildgrid,
+            at_kill: None,
         })
+    }
+
+    /// Returns an error if a server or a worker has ended. Kills the last worker once both have worked and it has an action to lose.
+    fn watch(&mut self) -> Result<()> {
+        self.database.ensure_running()?;
+        self.buildgrid.ensure_running()?;
+        for worker in &mut self.workers {
+            worker.ensure_running()?;
+        }
+        if self.at_kill.is_none() {
+            let progress = self.database.progress()?;
+            if progress.allows_kill() {
+                drop(self.workers.pop());
+                self.at_kill = Some(progress);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name of remote execution in Bazel's log.
+const REMOTE: &str = "remote";
+
+#[derive(Debug)]
+struct Summary {
+    actions: usize,
+    /// The actions that ran on this machine.
+    not_remote: Vec<String>,
+    /// When a worker was killed.
+    at_kill: Option<Progress>,
+    /// At the end of the build.
+    at_end: Progress,
+}
+
+impl Summary {
+    fn new(spawns: &[Spawn], at_kill: Option<Progress>, at_end: Progress) -> Self {
+        let others = spawns.iter().filter(|spawn| spawn.runner != REMOTE);
+        let names = others.map(|spawn| format!("{} ({})", spawn.name(), spawn.runner));
+        Summary {
+            actions: spawns.len(),
+            not_remote: names.collect(),
+            at_kill,
+            at_end,
+        }
+    }
+
+    fn failures(&self) -> Vec<String> {
+        let others = self.not_remote.iter();
+        let mut failures = others
+            .map(|action| format!("not remote: {action}"))
+            .collect::<Vec<_>>();
+        if self.actions == 0 {
+            failures.push("the build has no action".to_owned());
+        }
+        if self.at_kill.is_none() {
+            let [one, two] = self.at_end.completed;
+            failures.push(format!(
+                "no worker was killed: the build ended early, with {one} actions by one and {two} by the other"
+            ));
+        } else if self.at_end.retried == 0 {
+            failures.push("no action of the killed worker was given to the other one".to_owned());
+        }
+        failures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOST: Progress = Progress {
+        completed: [6, 5],
+        executing: 0,
+        retried: 1,
+    };
+
+    fn failures(runners: &[&str], at_kill: Option<Progress>, at_end: Progress) -> Vec<String> {
+        let spawns = runners.iter().map(|runner| Spawn {
+            runner: (*runner).to_owned(),
+            mnemonic: "Rustc".to_owned(),
+            target_label: "//a".to_owned(),
+            ..Spawn::default()
+        });
+        Summary::new(&spawns.collect::<Vec<_>>(), at_kill, at_end).failures()
+    }
+
+    #[test]
+    fn names_an_action_that_stays_local() {
+        assert_eq!(failures(&["remote"], Some(LOST), LOST), [""; 0]);
+        assert_eq!(
+            failures(&["remote", "linux-sandbox"], Some(LOST), LOST),
+            ["not remote: Rustc //a (linux-sandbox)"]
+        );
+    }
+
+    #[test]
+    fn rejects_a_build_that_shows_nothing() {
+        assert_eq!(failures(&[], Some(LOST), LOST), ["the build has no action"]);
+        let unfair = Progress {
+            completed: [135, 3],
+            ..Progress::default()
+        };
+        let failure = &failures(&["remote"], None, unfair)[0];
+        assert!(failure.ends_with("with 135 actions by one and 3 by the other"));
+        assert_eq!(
+            failures(&["remote"], Some(LOST), unfair),
+            ["no action of the killed worker was given to the other one"]
+        );
     }
 }

@@ -1,18 +1,21 @@
-//! Programs that run beside the check, such as a server: started, waited for until they are ready, killed in the end.
+//! Background processes: servers, workers, the database.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a program may take until it is ready: BuildGrid loads many modules.
-const START: Duration = Duration::from_secs(60);
+use anyhow::{Context as _, Result, bail, ensure};
+use clean_build::tail;
 
-/// How often something is asked that nobody tells.
-pub const ASK: Duration = Duration::from_millis(50);
+/// How often a condition is tested that nothing notifies of.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// A running program; dropped, it is killed.
+/// BuildGrid imports many modules before it listens.
+const START_DEADLINE: Duration = Duration::from_secs(180);
+
+/// A background process whose output goes to a log. Killed when dropped.
 #[derive(Debug)]
 pub struct Process {
     name: String,
@@ -21,50 +24,58 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it. All that it says goes to `log`.
-    pub fn start(name: String, mut command: Command, log: PathBuf) -> Result<Self, String> {
-        let said = |error| format!("{}: {error}", log.display());
-        let file = File::create(&log).map_err(said)?;
-        let errors = file.try_clone().map_err(said)?;
-        command.stdin(Stdio::null()).stdout(file).stderr(errors);
-        let child = command.spawn().map_err(|error| {
+    pub fn start(name: &str, mut command: Command, log: PathBuf) -> Result<Self> {
+        let output = File::create(&log).with_context(|| log.display().to_string())?;
+        let errors = output.try_clone()?;
+        command.stdin(Stdio::null()).stdout(output).stderr(errors);
+        let child = command.spawn().with_context(|| {
             let program = command.get_program().to_string_lossy();
-            format!("cannot start {program}: {error}; in the Debian root, run tools/cache-check/with-servers")
+            format!(
+                "cannot start {program}; tools/cache-check/with-servers installs it in the Debian root"
+            )
         })?;
-        Ok(Process { name, child, log })
+        Ok(Process {
+            name: name.to_owned(),
+            child,
+            log,
+        })
     }
 
-    /// Waits until it is ready.
-    pub fn wait(&mut self, mut ready: impl FnMut() -> bool) -> Result<(), String> {
-        let began = Instant::now();
-        while !ready() {
-            let ended = self.child.try_wait().map_err(|error| error.to_string())?;
-            if ended.is_some() || began.elapsed() > START {
-                return Err(format!(
-                    "{} does not start; it said:\n{}",
-                    self.name,
-                    self.said()
-                ));
-            }
-            thread::sleep(ASK);
+    pub fn wait_until_ready(&mut self, mut is_ready: impl FnMut() -> bool) -> Result<()> {
+        let started = Instant::now();
+        while !is_ready() {
+            self.ensure_running()?;
+            ensure!(
+                started.elapsed() < START_DEADLINE,
+                "{} is not ready after {} s; {}",
+                self.name,
+                START_DEADLINE.as_secs(),
+                self.last_lines()
+            );
+            thread::sleep(POLL_INTERVAL);
         }
         Ok(())
     }
 
-    /// All that it has said.
-    pub fn said(&self) -> String {
-        let bytes = fs::read(&self.log).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
+    /// Returns an error with the end of the log if the process has ended.
+    pub fn ensure_running(&mut self) -> Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            bail!("{} ended: {status}; {}", self.name, self.last_lines());
+        }
+        Ok(())
     }
 
-    /// Its process id.
+    fn last_lines(&self) -> String {
+        let log = &self.log;
+        format!("the last lines of {}:\n{}", log.display(), tail(log))
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Kills it, as a crash would.
     pub fn kill(&mut self) {
-        // It fails where the program is gone already, which is what is wanted.
+        // Fails only if the process has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -80,31 +91,32 @@ impl Drop for Process {
 mod tests {
     use super::*;
 
-    fn start(program: &str, argument: &str) -> (tempfile::TempDir, Result<Process, String>) {
+    fn start(program: &str, argument: &str) -> (tempfile::TempDir, Result<Process>) {
         let directory = tempfile::tempdir().unwrap();
-        let log = directory.path().join("log");
         let mut command = Command::new(program);
         command.arg(argument);
-        (directory, Process::start("it".to_owned(), command, log))
+        let process = Process::start("server", command, directory.path().join("log"));
+        (directory, process)
     }
 
     #[test]
-    fn a_program_that_is_missing_is_named() {
+    fn names_a_missing_program() {
         let (_directory, process) = start("/nonexistent/bgd", "x");
-        let error = process.unwrap_err();
+        let error = process.unwrap_err().to_string();
         assert!(error.contains("cannot start /nonexistent/bgd"), "{error}");
     }
 
     #[test]
-    fn a_program_that_ends_before_it_is_ready_is_an_error_that_has_what_it_said() {
-        let (_directory, process) = start("echo", "no room");
-        let error = process.unwrap().wait(|| false).unwrap_err();
-        assert!(error.contains("it does not start"), "{error}");
-        assert!(error.contains("no room"), "{error}");
+    fn reports_a_process_that_ends_with_its_last_words() {
+        let (_directory, process) = start("echo", "Concurrent RPC limit exceeded");
+        let error = process.unwrap().wait_until_ready(|| false).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("server ended: exit status: 0"), "{error}");
+        assert!(error.contains("Concurrent RPC limit exceeded"), "{error}");
     }
 
     #[test]
-    fn a_process_that_is_dropped_is_gone() {
+    fn kills_a_dropped_process() {
         let (_directory, process) = start("sleep", "600");
         let process = process.unwrap();
         let entry = PathBuf::from(format!("/proc/{}", process.id()));

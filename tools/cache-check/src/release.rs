@@ -1,166 +1,140 @@
-//! A release reads from no cache, whatever user.bazelrc says.
+//! A release uses no cache and no executor, whatever user.bazelrc names.
 
-use std::fs;
-use std::path::Path;
+use std::iter;
+use std::net::{Ipv4Addr, TcpListener};
 
-use bazel_logs::comparison::Count;
-use clean_build::{Error, Surroundings};
-use serde::Serialize;
-use serde_json::Value;
+use anyhow::Result;
+use clean_build::Surroundings;
 
-use crate::proxy::{Proxy, Trouble};
-use crate::setting::{FIRST, Setting};
+use crate::context::{self, Context, FIRST};
 
-/// What is built: an action that a cache may hold, of no consequence.
+/// A cacheable action that runs in a second.
 const TARGET: &str = "//tools/sandbox:interfaces";
 
-/// One build and what it asked.
-#[derive(Debug, Serialize)]
-struct Outcome {
-    arguments: Vec<String>,
-    connections: u64,
-    from_cache: Count,
-    disk_cache_files: usize,
-    faults: Vec<String>,
+/// What one build used.
+#[derive(Debug, Clone, Copy)]
+struct Usage {
+    actions: usize,
+    connections: usize,
+    /// Whether the disk cache exists.
+    disk_cache: bool,
+    /// Actions from a cache.
+    hits: usize,
 }
 
-/// Builds with and without `--config=release`; whether the former asked nobody.
-pub fn run(setting: &Setting) -> Result<(bool, Value), String> {
-    let server = setting.server()?;
-    let proxy = Proxy::start(server.endpoint().address, Trouble::default());
-    let proxy = proxy.map_err(|error| format!("proxy: {error}"))?;
-    let url = server.endpoint().at(proxy.address());
-    let disk = setting.directory("disk-cache");
-    // All the ways in which a user names a cache.
-    let settings = format!(
-        "common --remote_cache={url} --disk_cache={}\ncommon:cache --remote_cache={url}\nbuild --config=cache --remote_accept_cached",
-        disk.display()
+pub fn run(context: &Context) -> Result<Vec<String>> {
+    // It accepts connections only to count them, and never responds.
+    let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    server.set_nonblocking(true)?;
+    let address = server.local_addr()?;
+    let disk_cache = context.work.join("disk-cache");
+    let disk_cache_option = format!("--disk_cache={}", disk_cache.display());
+    // Every way in which a user can name a server.
+    let bazelrc = format!(
+        "common --remote_cache=grpc://{address} --remote_executor=grpc://{address} {disk_cache_option}
+common:cache --remote_cache=grpc://{address}
+build --config=cache --remote_accept_cached"
     );
-    let place = setting.place(FIRST, Surroundings::plain(), &settings)?;
-    let said = |error: Error| error.to_string();
-    let tried = |arguments: &[&str], faults: fn(&Outcome) -> Vec<String>| {
-        // Through gRPC Bazel greets the server even then.
-        place.command_well("clean", &[]).map_err(said)?;
-        let before = proxy.connections();
-        let words = [arguments, &[TARGET]].concat();
-        let build = place.build_well("build", &words);
-        let build = build.map_err(said)?;
-        let mut outcome = Outcome {
-            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
-            connections: proxy.connections() - before,
-            from_cache: Count::of(&build.spawns, |_| true),
-            disk_cache_files: files(&disk),
-            faults: Vec::new(),
+    // In the compilation mode of a release, for the same action. By HTTP, because Bazel builds on if such a cache does not respond.
+    let http = format!("--remote_cache=http://{address}");
+    let other = [
+        "--compilation_mode=opt",
+        "--remote_executor=",
+        &http,
+        "--remote_timeout=1s",
+        "--remote_retries=0",
+    ];
+    let builds: [&[&str]; 4] = [
+        &["--config=release"],
+        &other,
+        &other,
+        &["--config=release", &disk_cache_option],
+    ];
+    let mut place = context.checkout(FIRST, Surroundings::plain(), &bazelrc)?;
+    let mut usages = Vec::new();
+    for arguments in builds {
+        place.command_well("clean", &[])?;
+        let arguments = [arguments, &[TARGET]].concat();
+        let (built, build) = context::build(place, "build", &arguments, || Ok(()))?;
+        place = built;
+        let usage = Usage {
+            actions: build.spawns.len(),
+            connections: iter::from_fn(|| server.accept().ok()).count(),
+            disk_cache: disk_cache.exists(),
+            hits: build.spawns.iter().filter(|spawn| spawn.cache_hit).count(),
         };
-        outcome.faults = faults(&outcome);
-        Ok::<_, String>(outcome)
+        println!("{}: {usage:?}", arguments.join(" "));
+        usages.push(usage);
+    }
+    place.discard()?;
+    Ok(failures(&usages))
+}
+
+/// Of a release, another build, the same again, and a release with a cache that follows `--config=release`.
+fn failures(usages: &[Usage]) -> Vec<String> {
+    let &[release, other, again, late_cache] = usages else {
+        return vec![format!("expected 4 builds, got {}", usages.len())];
     };
-
-    let mut outcomes = vec![tried(&["--config=release"], asked_nobody)?];
-    // These two show that there was something to ask. In the release's compilation mode, so that it is the same action.
-    let filling = ["--compilation_mode=opt", "--remote_upload_local_results"];
-    outcomes.push(tried(&filling, asked)?);
-    outcomes.push(tried(&["--compilation_mode=opt"], was_given)?);
-    outcomes.push(tried(
-        &["--config=cache", "--config=release"],
-        was_not_given,
-    )?);
-    outcomes.push(tried(
-        &["--config=release", "--config=cache"],
-        was_not_given,
-    )?);
-
-    for outcome in &outcomes {
-        println!(
-            "{}: {} connections, {} of {} actions from a cache",
-            outcome.arguments.join(" "),
-            outcome.connections,
-            outcome.from_cache.hits,
-            outcome.from_cache.total
-        );
-        outcome
-            .faults
-            .iter()
-            .for_each(|fault| println!("error: {fault}"));
-    }
-    let holds = outcomes.iter().all(|outcome| outcome.faults.is_empty());
-    let json = serde_json::to_value(&outcomes).map_err(|error| error.to_string())?;
-    Ok((holds, json))
-}
-
-fn asked_nobody(outcome: &Outcome) -> Vec<String> {
-    let mut faults = was_not_given(outcome);
-    if outcome.connections > 0 {
-        faults.push("the server was asked, with --config=release alone".to_owned());
-    }
-    if outcome.disk_cache_files > 0 {
-        faults.push("the disk cache was used".to_owned());
-    }
-    faults
-}
-
-fn was_not_given(outcome: &Outcome) -> Vec<String> {
-    let mut faults = Vec::new();
-    if outcome.from_cache.hits > 0 {
-        faults.push("an action came from a cache".to_owned());
-    }
-    if outcome.from_cache.total == 0 {
-        faults.push(format!("{TARGET} ran no action, so nothing is shown"));
-    }
-    faults
-}
-
-fn asked(outcome: &Outcome) -> Vec<String> {
-    match outcome.connections {
-        0 => vec!["nobody was asked without --config=release either: nothing is shown".to_owned()],
-        _ => Vec::new(),
-    }
-}
-
-fn was_given(outcome: &Outcome) -> Vec<String> {
-    match outcome.from_cache.hits {
-        0 => vec!["nothing came without --config=release either: nothing is shown".to_owned()],
-        _ => Vec::new(),
-    }
-}
-
-/// How many files there are below a directory; none where it does not exist.
-fn files(directory: &Path) -> usize {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return 0;
-    };
-    let paths = entries.flatten().map(|entry| entry.path());
-    paths
-        .map(|path| if path.is_dir() { files(&path) } else { 1 })
-        .sum()
+    let rules = [
+        (release.connections > 0, "a release opened a connection"),
+        (release.disk_cache, "a release used the disk cache"),
+        (late_cache.hits > 0, "a release read from a cache"),
+        (
+            release.actions == 0 || late_cache.actions == 0,
+            "a release ran no action",
+        ),
+        // Without these, the rules above could not fail.
+        (
+            other.connections == 0 || !other.disk_cache || again.hits == 0,
+            "a build that is not a release used no cache either",
+        ),
+    ];
+    let broken = rules.iter().filter(|(is_broken, _)| *is_broken);
+    broken.map(|(_, rule)| (*rule).to_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn outcome(connections: u64, hits: usize, disk_cache_files: usize) -> Outcome {
-        Outcome {
-            arguments: Vec::new(),
-            connections,
-            from_cache: Count { hits, total: 1 },
-            disk_cache_files,
-            faults: Vec::new(),
-        }
+    const RELEASE: Usage = Usage {
+        actions: 1,
+        connections: 0,
+        disk_cache: false,
+        hits: 0,
+    };
+    const OTHER: Usage = Usage {
+        actions: 1,
+        connections: 2,
+        disk_cache: true,
+        hits: 1,
+    };
+
+    #[test]
+    fn rejects_a_release_that_uses_a_cache() {
+        assert_eq!(failures(&[RELEASE, OTHER, OTHER, RELEASE]), [""; 0]);
+        assert_eq!(
+            failures(&[OTHER; 4]),
+            [
+                "a release opened a connection",
+                "a release used the disk cache",
+                "a release read from a cache"
+            ]
+        );
     }
 
     #[test]
-    fn a_release_that_asks_a_cache_is_found_out() {
-        assert_eq!(asked_nobody(&outcome(0, 0, 0)), [""; 0]);
-        assert_eq!(asked_nobody(&outcome(1, 0, 0)).len(), 1);
-        assert_eq!(asked_nobody(&outcome(1, 1, 1)).len(), 3);
-        assert_eq!(was_not_given(&outcome(1, 1, 0)).len(), 1);
-    }
-
-    #[test]
-    fn a_comparison_that_shows_nothing_is_found_out() {
-        assert_eq!(asked(&outcome(0, 0, 0)).len(), 1);
-        assert_eq!(was_given(&outcome(1, 0, 0)).len(), 1);
-        assert_eq!(was_given(&outcome(1, 1, 0)), [""; 0]);
+    fn rejects_builds_that_show_nothing() {
+        let idle = Usage {
+            actions: 0,
+            ..RELEASE
+        };
+        assert_eq!(
+            failures(&[idle, RELEASE, RELEASE, idle]),
+            [
+                "a release ran no action",
+                "a build that is not a release used no cache either"
+            ]
+        );
     }
 }

@@ -1,0 +1,79 @@
+//! What all commands share: the checkouts, and builds in them.
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow, ensure};
+use clean_build::{Build, Place, Surroundings};
+
+use crate::process::POLL_INTERVAL;
+
+pub const TARGET: &str = "//:fastboop-cli";
+
+/// What `TARGET` writes.
+pub const ARTIFACT: &str = "bazel-bin/fastboop";
+
+/// The first checkout of a command, whose downloads the others copy.
+pub const FIRST: &str = "first";
+
+/// For one build: several times what the slowest takes on two busy cores.
+const BUILD_DEADLINE: Duration = Duration::from_secs(40 * 60);
+
+pub struct Context {
+    pub source: PathBuf,
+    pub work: PathBuf,
+    /// What Bazel downloaded before.
+    pub downloads: Option<PathBuf>,
+}
+
+impl Context {
+    /// Creates a checkout at `name` in the working directory, with these lines in its user.bazelrc.
+    pub fn checkout(&self, name: &str, surroundings: Surroundings, bazelrc: &str) -> Result<Place> {
+        let first = self.work.join(FIRST).join("downloads");
+        // Other users may not be able to read what the command line names.
+        let downloads = if first.exists() {
+            Some(first.as_path())
+        } else {
+            self.downloads.as_deref()
+        };
+        let directory = self.work.join(name);
+        let place = Place::new(&directory, &self.source, surroundings, downloads)?;
+        place.append("user.bazelrc", &format!("{bazelrc}\n"))?;
+        Ok(place)
+    }
+}
+
+/// Builds while `watch` is called every `POLL_INTERVAL`. An error of `watch` is returned at once; the build then ends with the check.
+pub fn build(
+    place: Place,
+    name: &str,
+    arguments: &[&str],
+    mut watch: impl FnMut() -> Result<()>,
+) -> Result<(Place, Build)> {
+    let started = Instant::now();
+    let thread = thread::spawn({
+        let name = name.to_owned();
+        let arguments = arguments.iter().map(ToString::to_string);
+        let arguments = arguments.collect::<Vec<_>>();
+        move || {
+            let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
+            let build = place.build_well(&name, &arguments);
+            (place, build)
+        }
+    });
+    while !thread.is_finished() {
+        watch()?;
+        ensure!(
+            started.elapsed() < BUILD_DEADLINE,
+            "the build `{name}` did not end within {} s",
+            BUILD_DEADLINE.as_secs()
+        );
+        thread::sleep(POLL_INTERVAL);
+    }
+    // Once more: if a server ended, that is why the build failed.
+    watch()?;
+    let joined = thread.join();
+    let (place, build) = joined.map_err(|_| anyhow!("the build `{name}` panicked"))?;
+    Ok((place, build?))
+}
