@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Context, write};
+use super::context::{Context, write};
 use crate::archive::{self, Entry};
 use crate::assets::{self, HOSTS, Host};
 use crate::{digests, program};

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use cli_main::Errors;
 use stage0_artifact::Target;
 
-use super::{Context, copy};
+use super::context::{Context, copy};
 use crate::assets::HOSTS;
 use crate::{digests, program, verify};
 

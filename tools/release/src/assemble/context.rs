@@ -1,17 +1,54 @@
-//! What every step of assembling a release needs.
+//! What every step of assembling a release uses.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use fastboop_files::file;
 
-use super::Arguments;
 use crate::assets::Host;
 use crate::checkout::Checkout;
+use crate::digests;
 use crate::plan::Plan;
 use crate::signature::Signer;
 use crate::version::Version;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// X.Y.Z or X.Y.Z-rc.N; the sources have to declare the same
+    #[arg(long)]
+    pub version: Version,
+    /// The release's directory, which must not exist yet
+    #[arg(long, value_name = "DIRECTORY", default_value = "dist")]
+    pub out: PathBuf,
+    /// Only print what publishing takes
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Replace <out> if it exists
+    #[arg(long)]
+    pub clean: bool,
+    /// Release the stage0 files in this directory, which another job built; they have to be what is
+    /// built here, byte by byte
+    #[arg(long, value_name = "DIRECTORY")]
+    pub stage0: Option<PathBuf>,
+    /// Build no .deb and no .rpm, and mark the release as not for publishing
+    #[arg(long, conflicts_with = "packages")]
+    pub skip_packages: bool,
+    /// Release the .deb and .rpm files in this directory instead of building them
+    #[arg(long, value_name = "DIRECTORY")]
+    pub packages: Option<PathBuf>,
+    /// The private key to sign with, from `cosign generate-key-pair`, with its password in
+    /// COSIGN_PASSWORD. Without one a key is made for this release. The public key is <out>.pub
+    #[arg(long, value_name = "FILE", conflicts_with = "keyless")]
+    pub key: Option<PathBuf>,
+    /// Sign as the workflow that this runs in, without a key
+    #[arg(long)]
+    pub keyless: bool,
+    /// Allow uncommitted changes, and build with them
+    #[arg(long)]
+    pub allow_dirty: bool,
+}
 
 /// Where packages of distributions come from.
 #[derive(Debug)]
@@ -108,4 +145,13 @@ impl BuildDir {
     pub fn public_key(&self) -> PathBuf {
         self.join("keys").join("cosign.pub")
     }
+}
+
+/// Copies a file, whatever mode and owner a program gave it.
+pub fn copy(from: &Path, to: &Path, executable: bool) -> Result<()> {
+    Ok(file::write_atomic(to, &digests::read(from)?, executable)?)
+}
+
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    Ok(file::write_atomic(path, bytes, false)?)
 }

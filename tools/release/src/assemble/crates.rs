@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Context, copy};
+use super::context::{Context, copy};
 use crate::program;
 
 /// Packs them. They are not built here, which takes minutes: .ci/long/80-release builds the packed

@@ -4,7 +4,7 @@ use anyhow::Result;
 use fastboop_files::{FileName, Sums};
 use stage0_artifact::Target;
 
-use super::Context;
+use super::context::{self, Context};
 use crate::assets::{HOSTS, PLAN};
 use crate::digests;
 use crate::graph::Graph;
@@ -36,9 +36,9 @@ pub fn write(context: &Context) -> Result<()> {
         let sbom = sbom::create(package, &graph.parts_of(package)?, &built(&assets, files)?)?;
         let text = format!("{}\n", serde_json::to_string_pretty(&sbom)?);
         let path = context.dir.asset(&sbom::name(program, version));
-        super::write(&path, text.as_bytes())?;
+        context::write(&path, text.as_bytes())?;
     }
-    super::write(&context.dir.asset(PLAN), context.plan.to_json()?.as_bytes())
+    context::write(&context.dir.asset(PLAN), context.plan.to_json()?.as_bytes())
 }
 
 /// Those of `names` that are among the assets.

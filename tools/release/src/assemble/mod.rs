@@ -13,53 +13,16 @@ mod source;
 mod sums;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use fastboop_files::file;
 
-use self::context::{Context, Packages, with_extension};
+pub use self::context::Arguments;
+use self::context::{Context, with_extension};
 use crate::assets::SIGNATURE;
 use crate::checkout::Checkout;
 use crate::plan::Plan;
-use crate::version::Version;
-use crate::{digests, verify};
-
-#[derive(Debug, clap::Args)]
-pub struct Arguments {
-    /// X.Y.Z or X.Y.Z-rc.N; the sources have to declare the same
-    #[arg(long)]
-    version: Version,
-    /// The release's directory, which must not exist yet
-    #[arg(long, value_name = "DIRECTORY", default_value = "dist")]
-    out: PathBuf,
-    /// Only print what publishing takes
-    #[arg(long)]
-    dry_run: bool,
-    /// Replace <out> if it exists
-    #[arg(long)]
-    clean: bool,
-    /// Release the stage0 files in this directory, which another job built; they have to be what is
-    /// built here, byte by byte
-    #[arg(long, value_name = "DIRECTORY")]
-    stage0: Option<PathBuf>,
-    /// Build no .deb and no .rpm, and mark the release as not for publishing
-    #[arg(long, conflicts_with = "packages")]
-    skip_packages: bool,
-    /// Release the .deb and .rpm files in this directory instead of building them
-    #[arg(long, value_name = "DIRECTORY")]
-    packages: Option<PathBuf>,
-    /// The private key to sign with, from `cosign generate-key-pair`, with its password in
-    /// COSIGN_PASSWORD. Without one a key is made for this release. The public key is <out>.pub
-    #[arg(long, value_name = "FILE", conflicts_with = "keyless")]
-    key: Option<PathBuf>,
-    /// Sign as the workflow that this runs in, without a key
-    #[arg(long)]
-    keyless: bool,
-    /// Allow uncommitted changes, and build with them
-    #[arg(long)]
-    allow_dirty: bool,
-}
+use crate::verify;
 
 type Step = fn(&Context) -> Result<()>;
 
@@ -130,13 +93,4 @@ fn remove(directory: &Path) -> Result<()> {
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).with_context(|| format!("{}: cannot rename", from.display()))
-}
-
-/// Copies a file, whatever mode and owner a program gave it.
-fn copy(from: &Path, to: &Path, executable: bool) -> Result<()> {
-    Ok(file::write_atomic(to, &digests::read(from)?, executable)?)
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    Ok(file::write_atomic(path, bytes, false)?)
 }

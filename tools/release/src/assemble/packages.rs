@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use stage0_artifact::Target;
 
-use super::{Context, Packages, copy};
+use super::context::{Context, Packages, copy};
 use crate::assets::{self, ASSETS, Presence, matches, portable};
 use crate::{digests, program};
 

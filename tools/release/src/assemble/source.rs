@@ -7,7 +7,7 @@ use flate2::read::GzDecoder;
 use stage0_artifact::{Target, inputs, read_artifact, sidecar};
 use tar::Archive;
 
-use super::{Context, write};
+use super::context::{Context, write};
 use crate::plan::SIDECAR;
 use crate::{assets, program};
 

@@ -3,14 +3,14 @@
 use anyhow::Result;
 use fastboop_files::SUMS_NAME;
 
-use super::{Context, copy};
+use super::context::{self, Context, copy};
 use crate::assets::SIGNATURE;
 use crate::{digests, signature};
 
 /// Lists every asset.
 pub fn write(context: &Context) -> Result<()> {
     let sums = digests::of_release(&context.dir.join("assets"))?;
-    super::write(&context.dir.asset(SUMS_NAME), &sums.to_bytes())
+    context::write(&context.dir.asset(SUMS_NAME), &sums.to_bytes())
 }
 
 /// Signs the list.

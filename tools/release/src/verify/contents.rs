@@ -8,7 +8,7 @@ use memchr::memmem;
 use stage0_artifact::Target;
 use stage0_artifact::checks::{self, Outcome, Wanted};
 
-use super::Release;
+use super::release::Release;
 use crate::assets::HOSTS;
 use crate::version::Version;
 use crate::{archive, digests};

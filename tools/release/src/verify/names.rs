@@ -1,6 +1,6 @@
 //! Which files are there.
 
-use super::Release;
+use super::release::Release;
 use crate::assets::{ASSETS, Presence, SIGNATURE, matches};
 
 /// Every asset that is missing, and every file that is not an asset.

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use fastboop_files::{FileName, Sums};
 
-use super::Release;
+use super::release::Release;
 use crate::{digests, sbom};
 
 /// The programs that have an SBOM.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, anyhow};
 use fastboop_files::{FileName, SUMS_NAME, Sums};
 
-use super::Release;
+use super::release::Release;
 use crate::digests;
 
 /// Everything that is wrong with the list, or with files according to it.
