@@ -7,7 +7,7 @@ TARGETS = [
     "x86_64-unknown-linux-musl",
 ]
 
-# `[profile.release]` of Cargo.toml in rustc's words; //tools/build-parity:test compares them.
+# `[profile.release]` of Cargo.toml in rustc's words; //tests/parity:test compares them.
 RELEASE_FLAGS = [
     "-Ccodegen-units=1",
     "-Clto=fat",

@@ -49,7 +49,7 @@ Where empty, the one in the file's name if that is an asset name, else aarch64-u
         "_embed": attr.label(
             # Not "exec": it brings its own configuration along.
             cfg = "target",
-            default = "//tools/stage0-embed:static",
+            default = "//tools/build/stage0-embed:static",
             executable = True,
         ),
     },

@@ -1,6 +1,6 @@
 """The two kinds of tests of stage0: it boots a root, or says why it cannot."""
 
-load("//tools/vm-test:vm_test.bzl", "vm_test")
+load("//tests/support/vm-test:vm_test.bzl", "vm_test")
 
 # Lines of a boot must not get lost: the kernel drops some where they come fast.
 _ALL_LINES = ["printk.devkmsg=on"]

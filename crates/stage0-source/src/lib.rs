@@ -3,7 +3,7 @@
 //! This is the build script of `fastboop-stage0-generator`, as a library so that it can be tested.
 //! It works in three steps: [`Environment`] is what Cargo and the user say, [`plan()`] decides from
 //! that what to do, [`Plan::carry_out`] does it and tells Cargo. (Bazel runs no build script; its
-//! embed step is `tools/stage0-embed`.)
+//! embed step is `tools/build/stage0-embed`.)
 //!
 //! The first way that applies is taken, and when it fails no other is tried:
 //!

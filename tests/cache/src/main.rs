@@ -1,6 +1,6 @@
 //! `cache-check`: verifies the cache, execution and release configurations of `.bazelrc` with real servers.
 //!
-//! In the Debian root, `tools/debian/run tools/cache-check/with-servers COMMAND` installs the servers and runs it.
+//! In the Debian root, `tools/debian/run tests/cache/with-servers COMMAND` installs the servers and runs it.
 //! docs/remote-cache.md describes what each command verifies.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 

@@ -31,7 +31,7 @@ impl Process {
         let child = command.spawn().with_context(|| {
             let program = command.get_program().to_string_lossy();
             format!(
-                "cannot start {program}; tools/cache-check/with-servers installs it in the Debian root"
+                "cannot start {program}; tests/cache/with-servers installs it in the Debian root"
             )
         })?;
         Ok(Process {

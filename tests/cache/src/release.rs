@@ -9,7 +9,7 @@ use clean_build::Surroundings;
 use crate::context::{self, Context, FIRST};
 
 /// A cacheable action that runs in a second.
-const TARGET: &str = "//tools/sandbox:interfaces";
+const TARGET: &str = "//tests/sandbox:interfaces";
 
 /// What one build used.
 #[derive(Debug, Clone, Copy)]

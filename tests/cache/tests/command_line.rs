@@ -14,7 +14,7 @@ struct Check {
 }
 
 impl Check {
-    /// `None` if this user cannot create PID namespaces, as in a sandbox. In .ci/long/70-remote-cache it is root.
+    /// `None` if this user cannot create PID namespaces, as in a sandbox. In .ci/slow/70-remote-cache it is root.
     fn with_nginx(script: &str) -> Option<Self> {
         let mut unshare = Command::new("unshare");
         unshare.args(["--pid", "--fork", "--mount-proc", "true"]);

@@ -1,7 +1,7 @@
 //! `build-parity`: shows where Bazel and Cargo build the same crates from different things.
 //!
 //! One source serves two builds, and each keeps its own account of dependencies, features, editions, versions and profile. This
-//! tool compares the accounts; `//tools/build-parity:all` runs it as tests.
+//! tool compares the accounts; `//tests/parity:all` runs it as tests.
 
 mod graph;
 mod profile;

@@ -31,7 +31,7 @@ def _vm_spec_impl(ctx):
 
 _vm_spec = rule(
     implementation = _vm_spec_impl,
-    doc = "The file that tells tools/vm-test what to do; tools/vm-test/src/spec.rs says what its fields mean.",
+    doc = "The file that tells tests/support/vm-test what to do; tests/support/vm-test/src/spec.rs says what its fields mean.",
     attrs = {
         "command_line": attr.string_list(),
         "deadline": attr.int(),
@@ -118,7 +118,7 @@ def vm_test(
     native_test(
         name = name,
         size = size,
-        src = "//tools/vm-test:program",
+        src = "//tests/support/vm-test:program",
         out = name + "_bin",
         args = ["$(rootpath :{})".format(spec)],
         data = [spec],

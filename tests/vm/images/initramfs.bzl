@@ -1,7 +1,7 @@
 """initramfs: an initramfs for a machine of VM tests, made by `fastboop stage0 initramfs`."""
 
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
-load("//tools/vm-test:machines.bzl", "MACHINES")
+load("//tests/support/vm-test:machines.bzl", "MACHINES")
 
 def _modules_dir(files):
     """Returns the path of the directory above the kernel release's."""

@@ -1,7 +1,7 @@
 """module_tree: a machine's modules, with a fault or compressed otherwise."""
 
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
-load("//tools/vm-test:machines.bzl", "MACHINES")
+load("//tests/support/vm-test:machines.bzl", "MACHINES")
 
 def _module_tree_impl(ctx):
     out = ctx.actions.declare_directory(ctx.label.name)

@@ -49,7 +49,7 @@ const LAST_STEPS: [(&str, &str, &[&str]); 6] = [
             // It writes SHA256SUMS last.
             "cargo run --locked --package release -- assemble ",
             "cargo run --locked --package release -- verify ",
-            ".github/verify-signature ",
+            ".ci/github/verify-signature ",
             "actions/attest@",
             UPLOAD,
         ],
@@ -59,8 +59,8 @@ const LAST_STEPS: [(&str, &str, &[&str]); 6] = [
         "draft",
         &[
             COSIGN,
-            ".github/verify-signature ",
-            ".github/publish draft ",
+            ".ci/github/verify-signature ",
+            ".ci/github/publish draft ",
         ],
     ),
     (
@@ -69,12 +69,12 @@ const LAST_STEPS: [(&str, &str, &[&str]); 6] = [
         &[
             COSIGN,
             // It verifies the signature first.
-            ".github/await-assets ",
-            ".github/crates unpack ",
+            ".ci/github/await-assets ",
+            ".ci/github/crates unpack ",
             "rust-lang/crates-io-auth-action@",
             "cargo run --quiet --locked --package stage0-checksums -- inputs ",
             "cargo run --locked --package stage0-checksums -- write-sidecar ",
-            ".github/crates compare ",
+            ".ci/github/crates compare ",
             "cargo publish ",
         ],
     ),

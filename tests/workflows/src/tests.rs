@@ -21,7 +21,7 @@ jobs:
           cargo run --locked --package release -- assemble \\
             --out dist
           cargo run --locked --package release -- verify dist
-      - run: .github/verify-signature refs/heads/a dist
+      - run: .ci/github/verify-signature refs/heads/a dist
       - uses: actions/attest@1
       - uses: actions/upload-artifact@1
   draft:
@@ -30,20 +30,20 @@ jobs:
     timeout-minutes: 1
     steps:
       - uses: sigstore/cosign-installer@1
-      - run: .github/verify-signature refs/tags/v1.2.3 dist
-      - run: .github/publish draft 1.2.3 dist
+      - run: .ci/github/verify-signature refs/tags/v1.2.3 dist
+      - run: .ci/github/publish draft 1.2.3 dist
   publish: {needs: draft, timeout-minutes: 1}
   crates:
     needs: publish
     timeout-minutes: 1
     steps:
       - uses: sigstore/cosign-installer@1
-      - run: .github/await-assets 1.2.3 assets
-      - run: .github/crates unpack 1.2.3 assets sources
+      - run: .ci/github/await-assets 1.2.3 assets
+      - run: .ci/github/crates unpack 1.2.3 assets sources
       - uses: rust-lang/crates-io-auth-action@1
       - run: cargo run --quiet --locked --package stage0-checksums -- inputs a >b
       - run: cargo run --locked --package stage0-checksums -- write-sidecar --artifact a
-      - run: .github/crates compare 1.2.3 assets sources
+      - run: .ci/github/crates compare 1.2.3 assets sources
       - run: cargo publish --locked
   all-green:
     if: always()
@@ -111,10 +111,10 @@ const VIOLATIONS: &[(&str, &str, &str)] = &[
     ("  draft:", "  draught:", "release.yml: draft: can start before"),
     ("debian: {needs: stage0-static, ", "debian: {", "ci.yml: debian: can start before stage0-static"),
     ("      - run: cargo publish", "      - run: test 1\n      - run: cargo publish", "release.yml: crates: its last steps"),
-    ("      - run: .github/crates compare 1.2.3 assets sources\n", "", "release.yml: crates: its last steps"),
-    (".github/await-assets", ".github/wait", "release.yml: crates: its last steps"),
-    ("      - run: .github/verify-signature refs/tags/v1.2.3 dist\n", "", "release.yml: draft: its last steps"),
-    ("      - run: .github/verify-signature refs/heads/a dist\n", "", "release.yml: assets: its last steps"),
+    ("      - run: .ci/github/crates compare 1.2.3 assets sources\n", "", "release.yml: crates: its last steps"),
+    (".ci/github/await-assets", ".github/wait", "release.yml: crates: its last steps"),
+    ("      - run: .ci/github/verify-signature refs/tags/v1.2.3 dist\n", "", "release.yml: draft: its last steps"),
+    ("      - run: .ci/github/verify-signature refs/heads/a dist\n", "", "release.yml: assets: its last steps"),
     ("release -- verify dist", "release -- plan dist", "release.yml: assets: its last steps"),
     ("sigstore/cosign-installer@1", "actions/checkout@1", "release.yml: draft: its last steps"),
     ("packaging/check", "packaging/built", "rpm.yml: package: its last steps"),

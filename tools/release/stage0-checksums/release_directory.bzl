@@ -35,7 +35,7 @@ release_directory = rule(
         ),
         "_checksums": attr.label(
             cfg = "exec",
-            default = "//tools/stage0-checksums",
+            default = "//tools/release/stage0-checksums",
             executable = True,
         ),
     },

@@ -16,7 +16,7 @@ def stage0_preflight_test(name, artifact, target, budget = "//stage0:size-budget
     """
     native_test(
         name = name,
-        src = "//tools/stage0-preflight",
+        src = "//tools/release/stage0-preflight",
         out = name + "_bin",
         args = [
             "--strict",

@@ -1,5 +1,5 @@
 //! What stops `release assemble` early, through the binary in a small repository. Assembling a whole
-//! release takes Bazel and minutes: .ci/long/80-release.
+//! release takes Bazel and minutes: .ci/slow/80-release.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;

@@ -1,6 +1,6 @@
 //! `release verify`, through the binary, on a small release that is made here. stage0 and the program
 //! are minimal ELF files, and what `verify` does not open (packages, crates, manuals) is a line of
-//! text; digests and SBOMs are real. A shell script stands for cosign, which .ci/long/80-release runs.
+//! text; digests and SBOMs are real. A shell script stands for cosign, which .ci/slow/80-release runs.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;

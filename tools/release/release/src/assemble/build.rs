@@ -51,7 +51,7 @@ pub fn build(context: &Context) -> Result<()> {
 /// built have to be what was built here.
 pub fn preflight(context: &Context) -> Result<()> {
     let mut bazel = context.checkout.bazel();
-    bazel.args(["run", "//tools/stage0-preflight", "--"]);
+    bazel.args(["run", "//tools/release/stage0-preflight", "--"]);
     bazel.args(["--strict", "--run=always", "--expect-version"]);
     bazel.arg(context.version.to_string());
     let budget = context.checkout.top.join("stage0/size-budget.toml");

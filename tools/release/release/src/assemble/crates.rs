@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::context::{Context, copy};
 use crate::program;
 
-/// Packs them. They are not built here, which takes minutes: .ci/long/80-release builds the packed
+/// Packs them. They are not built here, which takes minutes: .ci/slow/80-release builds the packed
 /// ones as a user would.
 pub fn package(context: &Context) -> Result<()> {
     let target = context.dir.join("crates");
