@@ -146,7 +146,7 @@ fn check_jobs(workflow: &Workflow, groups: &[&[&str]]) -> Vec<String> {
     let unneeded = workflow
         .jobs
         .keys()
-        .filter(|id| *id != FINAL && !last.needs().contains(id));
+        .filter(|id| *id != FINAL && !last.needs().contains(&id.as_str()));
     errors.extend(unneeded.map(|id| format!("{FINAL}: does not need {id}")));
     // Without it the job is skipped if another fails, and GitHub counts skipped as passed.
     if !last.condition.starts_with("always()") {

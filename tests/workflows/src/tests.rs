@@ -71,25 +71,19 @@ jobs:
       - uses: actions/upload-artifact@1
 ";
 
-const ALPINE: &str = "
-jobs:
-  package:
-    timeout-minutes: 1
-    steps:
-      - run: packaging/build apkbuild
-      - run: packaging/alpine/build dist
-      - run: packaging/check dist/a.apk
-      - uses: actions/upload-artifact@1
-";
-
 /// Reads these workflows with `from` replaced by `to` in all of them.
 fn workflows(from: &str, to: &str) -> anyhow::Result<Vec<Workflow>> {
     let top = tempfile::tempdir().unwrap();
     let directory = top.path().join(".github/workflows");
     fs::create_dir_all(&directory).unwrap();
     assert!([RELEASE, CI, PACKAGE].concat().contains(from), "{from}");
+    let check = "- run: packaging/check";
+    let alpine = PACKAGE.replace(
+        check,
+        &format!("- run: packaging/alpine/build dist\n      {check}"),
+    );
     for (name, text) in [
-        ("alpine.yml", ALPINE),
+        ("alpine.yml", alpine.as_str()),
         ("ci.yml", CI),
         ("debian.yml", PACKAGE),
         ("release.yml", RELEASE),
@@ -130,6 +124,8 @@ const VIOLATIONS: &[(&str, &str, &str)] = &[
 #[test]
 fn accepts_the_release_order() {
     assert_eq!(order::check(&workflows("gate", "gate").unwrap()), [""; 0]);
+    // A cycle of needs, which actionlint rejects, ends.
+    order::check(&workflows("  gate: {", "  gate: {needs: crates, ").unwrap());
 }
 
 #[test]

@@ -24,7 +24,8 @@ pub struct Workflow {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Job {
-    needs: Needs,
+    /// One id or a list of them.
+    needs: Value,
     #[serde(rename = "if")]
     pub condition: String,
     pub timeout_minutes: Option<Value>,
@@ -40,19 +41,6 @@ struct Step {
     uses: Option<String>,
     run: String,
     env: Env,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Needs {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Default for Needs {
-    fn default() -> Self {
-        Needs::Many(Vec::new())
-    }
 }
 
 /// One thing that a job does: an action that it uses, or one line of a `run`.
@@ -85,9 +73,9 @@ impl Workflow {
         let mut found: Vec<&str> = Vec::new();
         let mut pending = vec![id];
         while let Some(next) = pending.pop() {
-            for need in self.jobs.get(next).map_or(&[][..], Job::needs) {
+            for need in self.jobs.get(next).map(Job::needs).unwrap_or_default() {
                 // Also ends a cycle of needs.
-                if !found.contains(&need.as_str()) {
+                if !found.contains(&need) {
                     found.push(need);
                     pending.push(need);
                 }
@@ -98,10 +86,10 @@ impl Workflow {
 }
 
 impl Job {
-    pub fn needs(&self) -> &[String] {
+    pub fn needs(&self) -> Vec<&str> {
         match &self.needs {
-            Needs::One(id) => std::slice::from_ref(id),
-            Needs::Many(ids) => ids,
+            Value::Sequence(ids) => ids.iter().filter_map(Value::as_str).collect(),
+            id => id.as_str().into_iter().collect(),
         }
     }
 
