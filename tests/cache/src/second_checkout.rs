@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(
             summary.failures(),
             [
-                "not from the cache: Rustc //a, which writes liba.rlib: 1 differences: word of the command line 0000: \"/first\", then \"/second\""
+                "not from the cache: Rustc //a, which writes liba.rlib: 1 differences: argument 0000: \"/first\", then \"/second\""
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! Two execution logs of the same build: which actions the second did not take from the cache, and why.
+//! Compares two execution logs of the same build: which actions of the second did not come from the cache, and why.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -12,7 +12,7 @@ pub enum Field {
     Input,
     /// A variable of its environment.
     Environment,
-    /// A word of its command line.
+    /// An argument of its command line.
     Argument,
     /// A property of the platform that it runs on.
     Platform,
@@ -20,16 +20,16 @@ pub enum Field {
     Output,
 }
 
-/// One difference between the same action of two builds. `None`: it is not there at all.
+/// One difference between the same action of two builds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The part of the key.
     pub field: Field,
-    /// Path, variable, property; of a word of the command line its position, from 0.
+    /// Path, variable, property; of an argument its index, from 0.
     pub name: String,
-    /// The first build's value; for files the digest of the content.
+    /// The value in the first build, for files the digest of the content; `None` if there is none.
     pub first: Option<String>,
-    /// The second build's value.
+    /// The value in the second build.
     pub second: Option<String>,
 }
 
@@ -38,11 +38,11 @@ pub struct Difference {
 pub enum Cause {
     /// The first build had no action that writes the same.
     NotInFirst,
-    /// The keys are equal: the cache does not have what the first build should have left there, or could not give it.
+    /// The keys are equal: the cache has lost the entry, or did not respond.
     NotInCache,
-    /// The keys are not.
+    /// The keys differ.
     Differs(Vec<Difference>),
-    /// The keys differ only by what these missed actions wrote.
+    /// The keys differ only by outputs of these rebuilt actions.
     Follows(Vec<Name>),
 }
 
@@ -51,21 +51,21 @@ pub enum Cause {
 pub struct Miss {
     /// The action.
     pub action: Name,
-    /// Why.
+    /// Why it did not come from the cache.
     pub cause: Cause,
 }
 
 /// How many actions came from the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Those that did.
+    /// Actions from the cache.
     pub hits: usize,
-    /// All that could.
+    /// Cacheable actions.
     pub total: usize,
 }
 
 impl Count {
-    /// Counts the actions that `wanted` picks, of those that a remote cache may hold.
+    /// Counts the cacheable actions for which `wanted` is true.
     pub fn of(spawns: &[Spawn], wanted: impl Fn(&Spawn) -> bool) -> Self {
         let cacheable = spawns
             .iter()
@@ -215,7 +215,7 @@ impl fmt::Display for Field {
         f.write_str(match self {
             Field::Input => "input",
             Field::Environment => "environment variable",
-            Field::Argument => "word of the command line",
+            Field::Argument => "argument",
             Field::Platform => "platform property",
             Field::Output => "output",
         })

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::Error;
 
-/// What a build cost, by Bazel's own count.
+/// The cost of a build, as Bazel measures it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metrics {
     /// From the start of the command to its end, without the start of the server.
@@ -46,7 +46,7 @@ struct TimingMetrics {
     wall_time_in_ms: String,
 }
 
-/// Reads what the build cost.
+/// Reads the cost of a build.
 ///
 /// # Errors
 /// The file cannot be read, or holds no such event.
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_event_with_the_metrics_is_found() {
+    fn finds_the_event_with_the_metrics() {
         let text = r#"{"id": {"started": {}}, "started": {"uuid": "x"}}
 {"buildMetrics": {"actionSummary": {"actionsExecuted": "7"}, "timingMetrics": {"wallTimeInMs": "1250", "cpuTimeInMs": "9"}}}"#;
         let expected = Metrics {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn without_it_there_are_none() {
+    fn finds_no_metrics_without_that_event() {
         assert_eq!(parse(r#"{"id": {}}"#).unwrap(), None);
         assert!(parse("{").is_err());
     }

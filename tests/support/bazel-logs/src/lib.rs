@@ -1,7 +1,7 @@
-//! What Bazel writes down about a build, read and compared.
+//! Reads and compares the logs that Bazel writes about a build.
 //!
-//! - [`execution`]: the execution log: every action that was run or taken from a cache, with all that its cache key is made of.
-//! - [`comparison`]: where two actions differ, and why the second build did not take an action from the cache.
+//! - [`execution`]: the execution log: every action that ran or came from a cache, with everything in its cache key.
+//! - [`comparison`]: the differences between two actions, and why an action did not come from the cache.
 //! - [`events`]: the build events: how long the build took.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
@@ -33,7 +33,7 @@ pub enum Error {
     Missing {
         /// The log.
         path: String,
-        /// What is not there.
+        /// The missing part.
         what: &'static str,
     },
 }

@@ -22,7 +22,7 @@ fn only_cause(first: &[Spawn], second: &[Spawn]) -> Cause {
 }
 
 #[test]
-fn hits_are_counted_and_are_no_misses() {
+fn counts_hits_and_reports_no_miss_for_them() {
     let first = [action("a", "a.rs", "1")];
     let second = [hit(action("a", "a.rs", "1"))];
     assert_eq!(misses(&first, &second), []);
@@ -33,7 +33,7 @@ fn hits_are_counted_and_are_no_misses() {
 }
 
 #[test]
-fn what_no_cache_may_hold_is_not_counted() {
+fn ignores_actions_that_are_not_cacheable() {
     let mut local = action("a", "a.rs", "1");
     local.remote_cacheable = false;
     assert_eq!(Count::of(&[local.clone()], Spawn::is_rust).total, 0);
@@ -41,7 +41,7 @@ fn what_no_cache_may_hold_is_not_counted() {
 }
 
 #[test]
-fn an_input_that_differs_is_named_with_both_contents() {
+fn names_a_different_input_with_both_digests() {
     let cause = only_cause(&[action("a", "a.rs", "1")], &[action("a", "a.rs", "2")]);
     let Cause::Differs(differences) = cause else {
         panic!("{cause:?}");
@@ -50,7 +50,7 @@ fn an_input_that_differs_is_named_with_both_contents() {
 }
 
 #[test]
-fn variables_and_words_that_differ_are_named() {
+fn names_different_variables_and_arguments() {
     let first = action("a", "a.rs", "1");
     let mut second = first.clone();
     second.environment[0].value = "/elsewhere".to_owned();
@@ -62,20 +62,20 @@ fn variables_and_words_that_differ_are_named() {
     assert_eq!(
         said.collect::<Vec<_>>(),
         [
-            r#"word of the command line 0002: nothing, then "--cfg=new""#,
+            r#"argument 0002: nothing, then "--cfg=new""#,
             r#"environment variable HOME: "/", then "/elsewhere""#,
         ]
     );
 }
 
 #[test]
-fn an_action_with_an_equal_key_was_not_in_the_cache() {
+fn reports_an_equal_key_as_not_in_the_cache() {
     let cause = only_cause(&[action("a", "a.rs", "1")], &[action("a", "a.rs", "1")]);
     assert_eq!(cause, Cause::NotInCache);
 }
 
 #[test]
-fn an_action_that_is_new_is_called_so() {
+fn reports_an_action_that_the_first_build_lacks() {
     assert_eq!(
         only_cause(&[], &[action("a", "a.rs", "1")]),
         Cause::NotInFirst
@@ -83,7 +83,7 @@ fn an_action_that_is_new_is_called_so() {
 }
 
 #[test]
-fn what_follows_from_another_miss_comes_last_and_says_so() {
+fn lists_misses_that_follow_from_others_last() {
     // The one writes the directory `out`, the other reads a file in it.
     let first = [action("a", "out/file", "1"), action("out", "x.rs", "1")];
     let second = [action("a", "out/file", "2"), action("out", "x.rs", "2")];
