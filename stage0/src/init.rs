@@ -16,7 +16,7 @@ use std::path::Path;
 use crate::console::{Level, say};
 use crate::failure::{self, Failure};
 use crate::settings::Loaded;
-use crate::{device, distribution, identity, machine_id, modules, mounts, root, switch_root};
+use crate::{device, identity, init_program, machine_id, modules, mounts, root, switch_root};
 
 /// Starts the system, or says why it cannot. Never returns.
 pub fn run() -> ! {
@@ -54,7 +54,7 @@ fn start() -> Result<Infallible, Failure> {
     let device = device::wait_for(root, settings.timeout)?;
     root::mount_all(&device, &settings)?;
     let new_root = Path::new(root::NEW_ROOT);
-    let init = distribution::find_init(new_root, &settings)?;
+    let init = init_program::find_init(new_root, &settings)?;
     if let Some(serial) = &settings.serial {
         machine_id::hand_over(serial)?;
     }

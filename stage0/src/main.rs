@@ -3,22 +3,22 @@
 //! It mounts a root that can be written to, although the device never is, and becomes the
 //! distribution's init. See [`init`] for what happens in which order.
 //!
-//! Started as any other process it only says what it is, see [`answer`].
+//! Started as any other process it only says what it is, see [`cli`].
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
-mod answer;
+mod cli;
 mod console;
 mod device;
-mod distribution;
+mod directory;
 mod failure;
 mod identity;
-mod in_root;
 mod init;
+mod init_program;
 mod machine_id;
 mod modules;
 mod mounts;
-mod names;
 mod root;
+mod root_path;
 mod settings;
 mod switch_root;
 
@@ -28,8 +28,8 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     // A question is answered as PID 1 too: that is what it is when a container runs it to see
     // whether it starts. No boot loader asks one by accident.
-    if std::process::id() == 1 && !answer::is_question(&arguments) {
+    if std::process::id() == 1 && !cli::is_question(&arguments) {
         init::run()
     }
-    answer::to(&arguments).print()
+    cli::to(&arguments).print()
 }

@@ -12,8 +12,8 @@ use kernel_modules::{ModuleIndex, module_name, modules_load_names};
 use nix::sys::utsname::uname;
 
 use crate::console::{Level, say};
+use crate::directory::{at, names_if_there};
 use crate::failure::Failure;
-use crate::names::{at, names_if_there};
 
 const LISTS: &str = "/etc/modules-load.d";
 const MODULES: &str = "/lib/modules";

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use stage0_settings::Settings;
 
-use crate::names::names_if_there;
+use crate::directory::names_if_there;
 
 /// Settings, and what was wrong with some.
 #[derive(Debug, Default, PartialEq, Eq)]

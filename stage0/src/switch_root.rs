@@ -15,7 +15,7 @@ use nix::unistd::{chdir, chroot};
 
 use crate::console::{CONSOLE, Level, say};
 use crate::failure::Failure;
-use crate::in_root;
+use crate::root_path;
 
 /// What moves into the new root. /proc is last: until then it shows what is open.
 const MOVED: [&str; 4] = ["/dev", "/run", "/sys", "/proc"];
@@ -77,7 +77,7 @@ fn free(old_root: &File) -> io::Result<()> {
         return Ok(());
     }
     let device = old_root.metadata()?.dev();
-    delete_contents(&in_root::path_of(old_root), device)
+    delete_contents(&root_path::path_of(old_root), device)
 }
 
 /// Deletes what is in a directory and on the same file system. Goes on after an error, and returns

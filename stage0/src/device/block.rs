@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use block_probe::{Content, GptEntries, GptEntry, Superblock, mbr_partition_uuid};
 use stage0_settings::RootDevice;
 
-use crate::names::names;
+use crate::directory::names;
 
 const CLASS: &str = "/sys/class/block";
 const DEV: &str = "/dev";

@@ -14,7 +14,7 @@ use stage0_settings::{Ostree, Settings};
 use super::NEW_ROOT;
 use super::overlay::Overlay;
 use crate::failure::Failure;
-use crate::in_root;
+use crate::root_path;
 
 const DEPLOYMENT: &str = "/run/stage0/deployment";
 const VAR: &str = "/run/stage0/var";
@@ -34,7 +34,7 @@ pub fn deployment(settings: &Settings) -> Option<&str> {
 pub fn mount_deployment(overlay: &Overlay, physical: &Path, path: &str) -> Result<(), Failure> {
     let failure =
         |cause: &dyn std::fmt::Display| Failure::new("ostree", format_args!("{path}: {cause}"));
-    let open = |path: &str| in_root::open(physical, Path::new(path));
+    let open = |path: &str| root_path::open(physical, Path::new(path));
 
     let deployment = open(path).map_err(|error| failure(&error))?;
     if !open(&format!("{path}/usr")).is_ok_and(|usr| is_directory(&usr)) {
@@ -64,7 +64,7 @@ fn is_directory(file: &File) -> bool {
 /// over.
 fn bind(directory: &File, target: &str) -> std::io::Result<()> {
     fs::create_dir_all(target)?;
-    let source = in_root::path_of(directory);
+    let source = root_path::path_of(directory);
     let none = None::<&str>;
     Ok(mount(Some(&source), target, none, MsFlags::MS_BIND, none)?)
 }

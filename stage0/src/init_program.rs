@@ -7,7 +7,7 @@ use stage0_settings::Settings;
 
 use crate::console::{Level, say};
 use crate::failure::Failure;
-use crate::in_root::is_executable;
+use crate::root_path::is_executable;
 
 /// Where it usually is.
 const USUAL: [&str; 3] = [
