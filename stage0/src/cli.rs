@@ -1,4 +1,4 @@
-//! What is answered when stage0 is started as a normal process: who it is.
+//! The command line of stage0 as an ordinary process: `--version`, `--identify` and `--help`.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -10,35 +10,35 @@ use crate::identity;
 
 const USAGE: &str = "Usage: fastboop-stage0 [--version | --identify | --help]";
 
-/// What to print, and the exit code: 0, or 2 for what is not understood.
+/// The response to a command line.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     text: String,
-    understood: bool,
+    is_usage_error: bool,
 }
 
-/// Is this command line a question that can be answered, and nothing else?
-pub fn is_question(arguments: &[OsString]) -> bool {
-    !arguments.is_empty() && to(arguments).understood
+/// Whether the command line is a complete, valid one, with at least one argument.
+pub fn is_request(arguments: &[OsString]) -> bool {
+    !arguments.is_empty() && !respond(arguments).is_usage_error
 }
 
-/// The answer to a command line.
-pub fn to(arguments: &[OsString]) -> Answer {
+/// Returns the response to a command line.
+pub fn respond(arguments: &[OsString]) -> Response {
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_str()).collect();
     let text = match arguments[..] {
-        [] | [Some("--version")] => identity::LINE.to_owned(),
+        [] | [Some("--version")] => identity::VERSION_LINE.to_owned(),
         [Some("--identify")] => identity::JSON.to_owned(),
         [Some("--help")] => help(),
         _ => {
-            return Answer {
-                text: format!("error: not understood; {USAGE}"),
-                understood: false,
+            return Response {
+                text: format!("error: unrecognized arguments; {USAGE}"),
+                is_usage_error: true,
             };
         }
     };
-    Answer {
+    Response {
         text,
-        understood: true,
+        is_usage_error: false,
     }
 }
 
@@ -47,24 +47,23 @@ fn help() -> String {
         "{line}
 
 The program that fastboop boots a device with. It does its work as PID 1, the
-/init of an initramfs; as a normal process it only says what it is.
+/init of an initramfs; as an ordinary process it only identifies itself.
 
 {USAGE}
 
-  --version   one line for people; the same without any argument
-  --identify  one JSON object for programs
-  --help      this
+  --version   print one human-readable line; the default
+  --identify  print one JSON object
+  --help      print this help
 
-As PID 1 it is configured by files under /etc/stage0/, one setting a file, and
-by stage0.<setting>=<value> on the kernel command line, which comes first:
+As PID 1 it is configured by files under /etc/stage0/, one setting per file, and
+by stage0.<setting>=<value> on the kernel command line, which takes precedence:
 {settings}",
-        line = identity::LINE,
-        settings = settings()
+        line = identity::VERSION_LINE,
+        settings = settings_help()
     )
 }
 
-/// The table of the settings, for people.
-fn settings() -> String {
+fn settings_help() -> String {
     let mut text = String::new();
     for setting in TABLE {
         let Setting {
@@ -78,17 +77,19 @@ fn settings() -> String {
     text
 }
 
-impl Answer {
-    /// Prints it: to standard output, or to standard error when nothing was understood.
+impl Response {
+    /// Prints the response to standard output, or to standard error if it is a usage error.
+    ///
+    /// Returns exit code 0, or 2 for a usage error, or 1 if standard output cannot be written.
     pub fn print(&self) -> ExitCode {
         let line = format!("{}\n", self.text);
-        if !self.understood {
+        if self.is_usage_error {
             let _ = io::stderr().write_all(line.as_bytes());
             return ExitCode::from(2);
         }
         match io::stdout().write_all(line.as_bytes()) {
             Ok(()) => ExitCode::SUCCESS,
-            // The reader has seen enough.
+            // The reader has what it needs, as in `… | head -n 1`.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Err(error) => {
                 let _ = writeln!(
@@ -105,35 +106,37 @@ impl Answer {
 mod tests {
     use super::*;
 
-    fn asked(arguments: &[&str]) -> Answer {
-        to(&arguments.iter().map(OsString::from).collect::<Vec<_>>())
+    fn os_strings(arguments: &[&str]) -> Vec<OsString> {
+        arguments.iter().map(OsString::from).collect()
+    }
+
+    fn response(arguments: &[&str]) -> Response {
+        respond(&os_strings(arguments))
     }
 
     #[test]
-    fn questions_are_answered() {
-        assert_eq!(asked(&[]).text, identity::LINE);
-        assert_eq!(asked(&["--version"]).text, identity::LINE);
-        assert_eq!(asked(&["--identify"]).text, identity::JSON);
-        assert!(asked(&["--help"]).text.contains("PID 1"));
+    fn responds_to_each_option() {
+        assert_eq!(response(&[]).text, identity::VERSION_LINE);
+        assert_eq!(response(&["--version"]).text, identity::VERSION_LINE);
+        assert_eq!(response(&["--identify"]).text, identity::JSON);
+        assert!(response(&["--help"]).text.contains("PID 1"));
     }
 
     #[test]
-    fn the_rest_gets_the_usage() {
+    fn reports_usage_for_other_arguments() {
         for arguments in [&["-v"][..], &["--version", "--help"], &[""], &["identify"]] {
-            let answer = asked(arguments);
-            assert!(!answer.understood, "{arguments:?}");
-            assert!(answer.text.contains(USAGE), "{arguments:?}");
+            let response = response(arguments);
+            assert!(response.is_usage_error, "{arguments:?}");
+            assert!(response.text.contains(USAGE), "{arguments:?}");
         }
     }
 
     #[test]
-    fn only_a_whole_question_keeps_pid_1_from_its_work() {
-        let question = |arguments: &[&str]| {
-            is_question(&arguments.iter().map(OsString::from).collect::<Vec<_>>())
-        };
-        assert!(question(&["--identify"]));
-        assert!(!question(&[]));
-        assert!(!question(&["single"]), "what a boot loader may pass");
-        assert!(!question(&["single", "--version"]));
+    fn only_a_complete_option_is_a_request() {
+        assert!(is_request(&os_strings(&["--identify"])));
+        assert!(!is_request(&[]));
+        let from_boot_loader = os_strings(&["single"]);
+        assert!(!is_request(&from_boot_loader));
+        assert!(!is_request(&os_strings(&["single", "--version"])));
     }
 }

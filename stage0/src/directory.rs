@@ -1,32 +1,32 @@
-//! What is in a directory.
+//! Directory listings.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// The names in a directory, sorted. What is not UTF-8 in them is replaced. Errors name the
-/// directory.
-pub fn names(directory: &Path) -> io::Result<Vec<String>> {
+/// Returns the names of the entries of a directory, sorted. Invalid UTF-8 in them is replaced. Errors
+/// contain the directory's path.
+pub fn read_names(directory: &Path) -> io::Result<Vec<String>> {
     let read = || {
         fs::read_dir(directory)?
             .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
             .collect::<io::Result<Vec<_>>>()
     };
-    let mut names = read().map_err(|error| at(directory, error))?;
+    let mut names = read().map_err(|error| with_path(directory, error))?;
     names.sort_unstable();
     Ok(names)
 }
 
-/// Likewise; none where there is no such directory.
-pub fn names_if_there(directory: &Path) -> io::Result<Vec<String>> {
-    match names(directory) {
+/// Like [`read_names`], but returns an empty list if the directory does not exist.
+pub fn read_names_if_exists(directory: &Path) -> io::Result<Vec<String>> {
+    match read_names(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         result => result,
     }
 }
 
-/// An error with the path that it is about.
-pub fn at(path: &Path, error: io::Error) -> io::Error {
+/// Prefixes an error's message with a path.
+pub fn with_path(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
@@ -36,20 +36,20 @@ mod tests {
     use temp_dir::TempDir;
 
     #[test]
-    fn names_are_sorted() {
+    fn lists_names_sorted() {
         let dir = TempDir::new().unwrap();
         for name in ["b", "a.conf", "c"] {
             fs::write(dir.path().join(name), "").unwrap();
         }
-        assert_eq!(names(dir.path()).unwrap(), ["a.conf", "b", "c"]);
+        assert_eq!(read_names(dir.path()).unwrap(), ["a.conf", "b", "c"]);
     }
 
     #[test]
-    fn only_a_missing_directory_has_no_names() {
+    fn only_a_missing_directory_is_an_empty_list() {
         let missing = Path::new("/nowhere");
-        assert_eq!(names_if_there(missing).unwrap(), [""; 0]);
-        let error = names(missing).unwrap_err().to_string();
+        assert_eq!(read_names_if_exists(missing).unwrap(), [""; 0]);
+        let error = read_names(missing).unwrap_err().to_string();
         assert!(error.starts_with("/nowhere: "), "{error}");
-        assert!(names_if_there(Path::new("/dev/null")).is_err());
+        assert!(read_names_if_exists(Path::new("/dev/null")).is_err());
     }
 }
