@@ -1,4 +1,4 @@
-//! What goes wrong with servers.
+//! Faults of HTTP servers.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -6,64 +6,64 @@ use std::time::Duration;
 
 use crate::{Server, read_head, respond};
 
-/// What goes wrong when a client wants a file.
+/// A fault of a server that a client requests a file from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It gets another file.
+    /// The server sends another file.
     OtherFile,
-    /// 404, always.
+    /// Every response is 404 Not Found.
     NotFound,
-    /// 500 the first time, then the file.
+    /// The first response is 500 Internal Server Error, the next ones are the file.
     ErrorOnce,
-    /// 503, always.
+    /// Every response is 503 Service Unavailable.
     Unavailable,
-    /// The connection is closed before the announced end.
+    /// The server closes the connection before the end of the file.
     Truncated,
-    /// Fewer bytes are announced than are sent.
+    /// `Content-Length` is one less than the file's length.
     ShortLength,
-    /// The announced length is no number.
+    /// `Content-Length` is not a number.
     InvalidLength,
-    /// The announced length is 64 MiB and a byte.
+    /// `Content-Length` is 64 MiB + 1 byte.
     TooLong,
-    /// There is no announced length, and no end.
+    /// The response has no `Content-Length`, and never ends.
     Endless,
-    /// A redirect to the file.
+    /// The first response redirects to the file.
     RedirectOnce,
-    /// A redirect to another redirect, and so on.
+    /// Every response is a redirect.
     RedirectLoop,
-    /// A byte now and then, of a file that would take hours.
+    /// The server sends one byte every few milliseconds, which would take hours.
     SlowDrip,
-    /// The first connection is reset.
+    /// The server resets the first connection.
     ResetOnce,
 }
 
 impl Fault {
-    /// Starts a server of `file` with which this goes wrong.
+    /// Starts a server of `file` that has this fault.
     pub fn serve(self, file: &[u8]) -> io::Result<Server> {
         let file = file.to_vec();
         if self == Fault::ResetOnce {
-            return Server::raw(move |number, stream| reset_once(number, stream, &file));
+            return Server::start_raw(move |number, stream| reset_once(number, stream, &file));
         }
-        Server::start(move |number, stream| self.answer(number, stream, &file))
+        Server::start(move |number, stream| self.respond(number, stream, &file))
     }
 
-    fn answer(self, number: usize, stream: &mut TcpStream, file: &[u8]) -> io::Result<()> {
+    fn respond(self, number: usize, stream: &mut TcpStream, file: &[u8]) -> io::Result<()> {
         let is_first = number == 0;
         match self {
             Fault::OtherFile => respond(stream, "200 OK", "", b"another"),
             Fault::NotFound => respond(stream, "404 Not Found", "", b"no"),
             Fault::ErrorOnce if is_first => respond(stream, "500 Internal Server Error", "", b""),
             Fault::Unavailable => respond(stream, "503 Service Unavailable", "", b""),
-            Fault::Truncated => announce(stream, 1000, b"half"),
-            Fault::ShortLength => announce(stream, file.len().saturating_sub(1), file),
-            Fault::InvalidLength => announce(stream, "x", b""),
-            Fault::TooLong => announce(stream, (64 << 20) + 1, b""),
-            Fault::Endless => endless(stream),
+            Fault::Truncated => respond_with_length(stream, 1000, b"half"),
+            Fault::ShortLength => respond_with_length(stream, file.len().saturating_sub(1), file),
+            Fault::InvalidLength => respond_with_length(stream, "x", b""),
+            Fault::TooLong => respond_with_length(stream, (64 << 20) + 1, b""),
+            Fault::Endless => write_endlessly(stream),
             Fault::RedirectOnce if is_first => {
                 respond(stream, "302 Found", "Location: /elsewhere\r\n", b"")
             }
             Fault::RedirectLoop => respond(stream, "302 Found", "Location: /again\r\n", b""),
-            Fault::SlowDrip => slow_drip(stream),
+            Fault::SlowDrip => write_slowly(stream),
             Fault::ErrorOnce | Fault::RedirectOnce | Fault::ResetOnce => {
                 respond(stream, "200 OK", "", file)
             }
@@ -71,8 +71,12 @@ impl Fault {
     }
 }
 
-/// An answer of any announced length.
-fn announce(stream: &mut TcpStream, length: impl ToString, body: &[u8]) -> io::Result<()> {
+/// Writes a response with any `Content-Length`.
+fn respond_with_length(
+    stream: &mut TcpStream,
+    length: impl ToString,
+    body: &[u8],
+) -> io::Result<()> {
     let length = length.to_string();
     write!(
         stream,
@@ -81,17 +85,17 @@ fn announce(stream: &mut TcpStream, length: impl ToString, body: &[u8]) -> io::R
     stream.write_all(body)
 }
 
-/// Bytes until the client hangs up.
-fn endless(stream: &mut TcpStream) -> io::Result<()> {
+/// Writes bytes until the client closes the connection.
+fn write_endlessly(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
     loop {
         stream.write_all(&[0; 1 << 16])?;
     }
 }
 
-/// A byte whenever the client has said nothing for a while, until it hangs up.
-fn slow_drip(stream: &mut TcpStream) -> io::Result<()> {
-    announce(stream, 1_000_000, b"")?;
+/// Writes a byte after each read timeout, until the client closes the connection.
+fn write_slowly(stream: &mut TcpStream) -> io::Result<()> {
+    respond_with_length(stream, 1_000_000, b"")?;
     stream.set_read_timeout(Some(Duration::from_millis(5)))?;
     loop {
         match stream.read(&mut [0]).map_err(|error| error.kind()) {
@@ -103,7 +107,7 @@ fn slow_drip(stream: &mut TcpStream) -> io::Result<()> {
 
 fn reset_once(number: usize, stream: &mut TcpStream, file: &[u8]) -> io::Result<()> {
     if number == 0 {
-        // Closed with the request unread, which the kernel makes a reset.
+        // The kernel resets a connection that is closed with unread data.
         stream.peek(&mut [0])?;
         return Ok(());
     }

@@ -1,6 +1,5 @@
-//! A real HTTP server on this machine, one connection at a time, for tests of what downloads: it does
-//! what a test says ([`Server`]), or one of the things that go wrong with servers ([`Fault`]), also
-//! over TLS ([`tls`]).
+//! A local HTTP server for tests of downloads, one connection at a time. A test writes the responses
+//! itself ([`Server`]), selects the fault of a real server ([`Fault`]), or uses TLS ([`tls`]).
 
 mod fault;
 pub mod tls;
@@ -13,7 +12,7 @@ use std::thread::{self, JoinHandle};
 
 pub use fault::Fault;
 
-/// A server; it is down when this is dropped.
+/// A running server. It stops when it is dropped.
 pub struct Server {
     scheme: &'static str,
     address: SocketAddr,
@@ -29,31 +28,31 @@ struct Shared {
 }
 
 impl Server {
-    /// Starts one that gives `file` to whoever asks.
-    pub fn of(file: &[u8]) -> io::Result<Self> {
+    /// Starts a server that responds to every request with `file`.
+    pub fn with_file(file: &[u8]) -> io::Result<Self> {
         let file = file.to_vec();
         Self::start(move |_, stream| respond(stream, "200 OK", "", &file))
     }
 
-    /// Starts one that reads a request and lets `answer` write what it likes. `answer` gets the
-    /// number of the connection, from 0.
+    /// Starts a server that reads the head of a request and lets `handler` write the response. `handler`
+    /// gets the number of the connection, counted from 0.
     pub fn start(
-        answer: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
+        handler: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
         Self::spawn(move |number, stream, shared| {
             let request = read_head(stream)?;
             if let Ok(mut requests) = shared.requests.lock() {
                 requests.push(request);
             }
-            answer(number, stream)
+            handler(number, stream)
         })
     }
 
-    /// Starts one that reads nothing before `answer` does.
-    pub fn raw(
-        answer: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
+    /// Like [`Server::start`], but `handler` reads the request too.
+    pub fn start_raw(
+        handler: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
-        Self::spawn(move |number, stream, _| answer(number, stream))
+        Self::spawn(move |number, stream, _| handler(number, stream))
     }
 
     fn spawn(
@@ -69,7 +68,7 @@ impl Server {
                     break;
                 }
                 let number = in_thread.connections.fetch_add(1, Ordering::SeqCst);
-                // A client that goes away is what some tests are about.
+                // Clients that close the connection early are part of some tests.
                 let _ = stream.and_then(|mut stream| serve(number, &mut stream, &in_thread));
             }
         });
@@ -81,23 +80,23 @@ impl Server {
         })
     }
 
-    /// The same, which is spoken to in TLS.
-    fn over_tls(mut self) -> Self {
+    /// Changes the scheme of the URL to https.
+    fn with_https(mut self) -> Self {
         self.scheme = "https";
         self
     }
 
-    /// Its URL, without a path: `http://127.0.0.1:PORT`.
+    /// The URL without a path: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// How many connections there were.
+    /// The number of connections so far.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// The heads of all requests that were read.
+    /// The heads of all requests so far.
     pub fn requests(&self) -> Vec<String> {
         let requests = self.shared.requests.lock();
         requests
@@ -109,7 +108,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        // So that it looks.
+        // Wakes the thread, which blocks in accept(2).
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -117,7 +116,7 @@ impl Drop for Server {
     }
 }
 
-/// Reads up to the empty line.
+/// Reads the head of a request, up to and including the empty line.
 pub fn read_head(stream: &mut impl Read) -> io::Result<String> {
     let mut head = Vec::new();
     let mut byte = [0];
@@ -128,7 +127,8 @@ pub fn read_head(stream: &mut impl Read) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Writes an answer with a body that is as long as it says.
+/// Writes a response with the matching `Content-Length`. `headers` are further header lines, each with
+/// CRLF.
 pub fn respond(
     stream: &mut impl Write,
     status: &str,

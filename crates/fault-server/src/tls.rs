@@ -1,4 +1,4 @@
-//! The same over TLS, with a certificate that no authority has signed.
+//! An HTTPS server with a self-signed certificate.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -10,25 +10,25 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::{Server, read_head, respond};
 
-/// A server over TLS.
+/// A running HTTPS server and its certificate.
 pub struct TlsServer {
-    /// The server; its URL is an https one.
+    /// The server; its URL begins with `https://`.
     pub server: Server,
-    /// Its certificate as PEM, for clients that are to believe it.
+    /// The certificate as PEM, for clients that should trust it.
     pub certificate: String,
 }
 
-/// Starts a server that always gives the same answer. Fails where there is no port or no randomness.
+/// Starts a server that always sends the same response. Fails if no port or no randomness is available.
 pub fn serve(
     status: &'static str,
     headers: impl Into<String>,
     body: &[u8],
 ) -> io::Result<TlsServer> {
-    let made = certify("fault-server")?;
+    let certified = self_sign("fault-server")?;
     let (headers, body) = (headers.into(), body.to_vec());
-    let certificate = made.cert.pem();
-    let config = Arc::new(configuration(made)?);
-    let answer = move |_: usize, stream: &mut TcpStream| {
+    let certificate = certified.cert.pem();
+    let config = Arc::new(server_config(certified)?);
+    let handler = move |_: usize, stream: &mut TcpStream| {
         let connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
         let mut stream = StreamOwned::new(connection, stream);
         read_head(&mut stream)?;
@@ -37,18 +37,18 @@ pub fn serve(
         stream.flush()
     };
     Ok(TlsServer {
-        server: Server::raw(answer)?.over_tls(),
+        server: Server::start_raw(handler)?.with_https(),
         certificate,
     })
 }
 
-/// The certificate, as PEM, of an authority that has nothing to do with any server here.
+/// Returns the certificate, as PEM, of an authority that signed none of these servers' certificates.
 pub fn unrelated_certificate() -> io::Result<String> {
-    Ok(certify("unrelated")?.cert.pem())
+    Ok(self_sign("unrelated")?.cert.pem())
 }
 
-/// A certificate for this machine that `name` has signed for itself.
-fn certify(name: &str) -> io::Result<CertifiedKey<KeyPair>> {
+/// Creates a self-signed certificate of `name` for 127.0.0.1.
+fn self_sign(name: &str) -> io::Result<CertifiedKey<KeyPair>> {
     let addresses = ["127.0.0.1".to_owned()];
     let mut params = CertificateParams::new(addresses).map_err(io::Error::other)?;
     params.distinguished_name.push(DnType::CommonName, name);
@@ -57,14 +57,14 @@ fn certify(name: &str) -> io::Result<CertifiedKey<KeyPair>> {
     Ok(CertifiedKey { cert, signing_key })
 }
 
-fn configuration(made: CertifiedKey<KeyPair>) -> io::Result<ServerConfig> {
+fn server_config(certified: CertifiedKey<KeyPair>) -> io::Result<ServerConfig> {
     let key =
-        PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(io::Error::other)?;
+        PrivateKeyDer::try_from(certified.signing_key.serialize_der()).map_err(io::Error::other)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
+        .with_single_cert(vec![certified.cert.der().clone()], key)
         .map_err(io::Error::other)
 }

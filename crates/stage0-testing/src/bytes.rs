@@ -1,8 +1,8 @@
-//! Bytes of an ELF file under construction.
+//! Writes the fields of an ELF file.
 
 use crate::ElfFile;
 
-/// Bytes in the class and byte order of `file`.
+/// A buffer for fields in the class and byte order of `file`.
 pub(crate) struct Bytes<'a> {
     pub(crate) file: &'a ElfFile,
     pub(crate) bytes: Vec<u8>,
@@ -92,14 +92,14 @@ impl Bytes<'_> {
     }
 }
 
-/// Where something lies in the file.
+/// A range of bytes in the file.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Place {
     pub(crate) offset: u64,
     pub(crate) size: u64,
 }
 
-/// A program header to be.
+/// The fields of a program header.
 pub(crate) struct Segment {
     pub(crate) kind: u32,
     pub(crate) flags: u32,

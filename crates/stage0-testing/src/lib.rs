@@ -1,7 +1,7 @@
-//! Minimal ELF files for tests, made field by field.
+//! Builds minimal ELF files for tests, field by field.
 //!
-//! Nothing here can run; the files hold exactly the headers that fastboop's checks read. Start from one of the
-//! constructors, which make a good static program, break one field, and call [`ElfFile::build`]:
+//! The files cannot run; they contain only the headers that fastboop's checks read. Start from one of the constructors,
+//! which describe a valid static program, change a field, and call [`ElfFile::build`]:
 //!
 //! ```
 //! use stage0_testing::ElfFile;
@@ -10,8 +10,8 @@
 //! assert_eq!(&dynamic[..4], b"\x7fELF");
 //! ```
 //!
-//! It knows nothing of `stage0-artifact`, so that crate can use it for its own tests. Figures are from the System V ABI,
-//! chapter 4 and 5 (`elf(5)` has them too).
+//! The crate does not depend on `stage0-artifact`, which uses it for its own tests. Source of the format: System V ABI,
+//! chapters 4 and 5, and elf(5).
 
 mod bytes;
 mod note;
@@ -19,7 +19,7 @@ mod note;
 use bytes::{Bytes, Place, Segment};
 pub use note::{metadata_note, note};
 
-/// Where the first byte of a file with fixed addresses is loaded.
+/// The load address of the first byte of a file with fixed addresses.
 const BASE: u64 = 0x10000;
 
 const PT_LOAD: u32 = 1;
@@ -46,71 +46,71 @@ pub const ET_DYN: u16 = 3;
 /// `e_type` of an object file.
 pub const ET_REL: u16 = 1;
 
-/// `p_flags`: may be executed.
+/// `p_flags` of an executable segment.
 pub const PF_X: u32 = 1;
-/// `p_flags`: may be written.
+/// `p_flags` of a writable segment.
 pub const PF_W: u32 = 2;
-/// `p_flags`: may be read.
+/// `p_flags` of a readable segment.
 pub const PF_R: u32 = 4;
 
-/// `sh_type` of contents that only the program knows, as debug information is.
+/// `sh_type` of content that the format does not define, such as debug information.
 pub const SHT_PROGBITS: u32 = 1;
 /// `sh_type` of a symbol table.
 pub const SHT_SYMTAB: u32 = 2;
-/// `sh_type` of a table of names.
+/// `sh_type` of a string table.
 pub const SHT_STRTAB: u32 = 3;
 
-/// Which tables tell how many dynamic symbols there are.
+/// The hash table, from which readers compute the number of dynamic symbols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SymbolHash {
-    /// DT_HASH, which has the number in it.
+    /// DT_HASH, which contains the number.
     SysV,
     /// DT_GNU_HASH of a file that defines no symbol.
     Gnu,
-    /// None.
+    /// The file has neither table.
     Absent,
 }
 
-/// What to put into an ELF file.
+/// The description of an ELF file.
 #[derive(Debug, Clone)]
 pub struct ElfFile {
-    /// ELFCLASS64 instead of ELFCLASS32.
+    /// Whether the class is ELFCLASS64 instead of ELFCLASS32.
     pub is_64: bool,
-    /// ELFDATA2MSB instead of ELFDATA2LSB.
+    /// Whether the byte order is ELFDATA2MSB instead of ELFDATA2LSB.
     pub big_endian: bool,
-    /// `e_machine`.
+    /// `e_machine`: the instruction set.
     pub machine: u16,
-    /// `e_type`.
+    /// `e_type`: [`ET_EXEC`], [`ET_DYN`] or [`ET_REL`].
     pub kind: u16,
-    /// `e_flags`.
+    /// `e_flags`: properties of the ABI, such as Arm's floating-point registers.
     pub flags: u32,
-    /// `e_entry`.
+    /// `e_entry`: the address of the entry point.
     pub entry: u64,
-    /// The path in PT_INTERP; without one there is no such segment.
+    /// The path in PT_INTERP; `None` leaves the segment out.
     pub interp: Option<&'static str>,
-    /// The libraries in DT_NEEDED.
+    /// The names of the libraries in DT_NEEDED.
     pub needed: Vec<&'static str>,
     /// Dynamic symbols that the file does not define.
     pub undefined: Vec<&'static str>,
-    /// How the number of dynamic symbols is told.
+    /// The hash table of the dynamic symbols.
     pub symbol_hash: SymbolHash,
-    /// Set DF_1_PIE in DT_FLAGS_1.
+    /// Whether DT_FLAGS_1 contains DF_1_PIE.
     pub pie: bool,
-    /// Contents of PT_NOTE segments, one segment each; see [`note()`].
+    /// The contents of the PT_NOTE segments, one segment each; see [`note()`].
     pub notes: Vec<Vec<u8>>,
-    /// `p_flags` of the first PT_LOAD, which holds all but the data.
+    /// `p_flags` of the first PT_LOAD, which contains all but the data.
     pub text_flags: u32,
-    /// The content of the second PT_LOAD, which can be written.
+    /// The content of the second PT_LOAD, which is writable.
     pub data: Vec<u8>,
-    /// How much further the data lies in memory than in the file.
+    /// The offset in bytes of the data's address from its position in the file.
     pub data_shift: i64,
-    /// `p_align` of both PT_LOAD.
+    /// `p_align` of both PT_LOAD segments, in bytes.
     pub align: u64,
-    /// Mark the data as written only by the program's start-up code (PT_GNU_RELRO).
+    /// Whether PT_GNU_RELRO covers the data, which makes it read-only after the program's start-up.
     pub relro: bool,
-    /// `p_flags` of PT_GNU_STACK; without them there is no such segment.
+    /// `p_flags` of PT_GNU_STACK; `None` leaves the segment out.
     pub stack_flags: Option<u32>,
-    /// Names and `sh_type` of sections, all empty but `.shstrtab`; without any there is no section header table.
+    /// Name and `sh_type` of each section; all are empty but `.shstrtab`. An empty list leaves out the section header table.
     pub sections: Vec<(&'static str, u32)>,
 }
 
@@ -162,7 +162,7 @@ impl ElfFile {
         Self::new(true, 243)
     }
 
-    /// The same program, position independent.
+    /// Changes the program to a position-independent one.
     #[must_use]
     pub fn static_pie(self) -> Self {
         ElfFile {
@@ -173,7 +173,7 @@ impl ElfFile {
         }
     }
 
-    /// The same program, with the note that a stage0 for the target `triple` carries. Its version is 1.2.3.
+    /// Adds the note of a stage0 for the target `triple`, with version 1.2.3.
     #[must_use]
     pub fn stage0(self, triple: &str) -> Self {
         let json = format!(
@@ -185,7 +185,7 @@ impl ElfFile {
         }
     }
 
-    /// The file's bytes: header, program headers, their contents, section headers.
+    /// Returns the file's bytes: header, program headers, their contents, section headers.
     pub fn build(&self) -> Vec<u8> {
         let (header, program_header, section_header) = if self.is_64 {
             (64, 56, 64)
@@ -237,7 +237,7 @@ impl ElfFile {
         self.pie || !self.needed.is_empty() || !self.undefined.is_empty()
     }
 
-    /// Two PT_LOAD, and what was asked for.
+    /// The number of segments: two PT_LOAD, and the optional ones.
     fn segment_count(&self) -> usize {
         2 + self.notes.len()
             + [
@@ -247,7 +247,7 @@ impl ElfFile {
                 self.stack_flags.is_some(),
             ]
             .into_iter()
-            .filter(|there| *there)
+            .filter(|is_present| *is_present)
             .count()
     }
 
@@ -421,7 +421,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_holds_what_was_asked_for() {
+    fn builds_the_described_file() {
         let file = ElfFile {
             interp: Some("/lib/ld.so"),
             needed: vec!["libc.so.6"],
@@ -443,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn big_endian_is_big_endian() {
+    fn builds_big_endian_files() {
         let file = ElfFile {
             big_endian: true,
             ..ElfFile::aarch64()

@@ -1,6 +1,6 @@
-//! ELF notes, as they lie in a PT_NOTE segment.
+//! ELF notes, the content of a PT_NOTE segment.
 
-/// One ELF note: `owner` with its NUL, `kind`, `content`, both padded to four bytes. Little endian.
+/// Returns a little-endian ELF note of the type `kind`: `owner` with a NUL, and `content`, both padded to 4 bytes.
 pub fn note(owner: &str, kind: u32, content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for field in [owner.len() as u32 + 1, content.len() as u32, kind] {
@@ -14,7 +14,7 @@ pub fn note(owner: &str, kind: u32, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The note that a stage0 carries, with `json` as its content.
+/// Returns a package metadata note, like the one in stage0, with `json` as its content.
 pub fn metadata_note(json: &str) -> Vec<u8> {
     note("FDO", 0xcafe_1a7e, &[json.as_bytes(), b"\0"].concat())
 }
