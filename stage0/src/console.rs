@@ -20,7 +20,7 @@ pub enum Level {
 
 /// Logs one line. Errors are ignored: there is nowhere to report them.
 pub fn log(level: Level, text: &str) {
-    let line = line(text);
+    let line = format_line(text);
     // One write each, so that no other process's output gets in between.
     if append(CONSOLE)
         .and_then(|mut console| console.write_all(line.as_bytes()))
@@ -29,7 +29,8 @@ pub fn log(level: Level, text: &str) {
         // Before /dev is mounted, standard error may still be the console, opened by the kernel.
         let _ = io::stderr().write_all(line.as_bytes());
     }
-    let _ = append(KMSG).and_then(|mut kmsg| kmsg.write_all(record(level, &line).as_bytes()));
+    let _ =
+        append(KMSG).and_then(|mut kmsg| kmsg.write_all(format_record(level, &line).as_bytes()));
 }
 
 fn append(path: &str) -> io::Result<File> {
@@ -37,12 +38,12 @@ fn append(path: &str) -> io::Result<File> {
 }
 
 /// Replaces control characters, so that any text is one line.
-fn line(text: &str) -> String {
+fn format_line(text: &str) -> String {
     format!("stage0: {}\n", text.replace(char::is_control, " "))
 }
 
-/// A record for `/dev/kmsg`. The kernel rejects records longer than about 1000 bytes.
-fn record(level: Level, line: &str) -> String {
+/// Formats a record for `/dev/kmsg`, truncated: the kernel rejects records longer than about 1000 bytes.
+fn format_record(level: Level, line: &str) -> String {
     const MAX_LENGTH: usize = 900;
     let mut end = line.len().min(MAX_LENGTH);
     while !line.is_char_boundary(end) {
@@ -57,13 +58,13 @@ mod tests {
 
     #[test]
     fn control_characters_become_spaces() {
-        assert_eq!(line("a\nb\x1b[2J\tc"), "stage0: a b [2J c\n");
+        assert_eq!(format_line("a\nb\x1b[2J\tc"), "stage0: a b [2J c\n");
     }
 
     #[test]
     fn records_have_a_level_and_a_maximum_length() {
-        assert_eq!(record(Level::Error, "stage0: a\n"), "<3>stage0: a\n");
-        let long = record(Level::Warning, &line(&"ä".repeat(1000)));
+        assert_eq!(format_record(Level::Error, "stage0: a\n"), "<3>stage0: a\n");
+        let long = format_record(Level::Warning, &format_line(&"ä".repeat(1000)));
         assert!(long.starts_with("<4>stage0: ä"));
         assert!((890..=910).contains(&long.len()), "{}", long.len());
     }

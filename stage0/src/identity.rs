@@ -1,6 +1,6 @@
 //! Name, version and target of this binary: as a line of text, as JSON, and as a note in the ELF file.
 //!
-//! fastboop, which carries stage0 but cannot run it, reads the ELF note. Its format is "package
+//! fastboop, which contains stage0 but cannot run it, reads the ELF note. Its format is "package
 //! metadata for executable files", see
 //! <https://uapi-group.org/specifications/specs/package_metadata_for_executable_files/>; the reader
 //! is `crates/stage0-artifact/src/metadata.rs`.

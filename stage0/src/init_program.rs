@@ -36,14 +36,14 @@ pub fn find_init<'a>(root: &Path, settings: &'a Settings) -> Result<&'a str, Fai
         };
     }
     if let Some(path) = &settings.kernel_init {
-        if is_executable_or_absent(root, path)? {
+        if has_executable(root, path)? {
             return Ok(path);
         }
         let text = format!("init: {path}, the kernel's init=, is not in the root; ignored");
         log(Level::Warning, &text);
     }
     for path in DEFAULT_PATHS {
-        if is_executable_or_absent(root, path)? {
+        if has_executable(root, path)? {
             return Ok(path);
         }
     }
@@ -56,8 +56,8 @@ pub fn find_init<'a>(root: &Path, settings: &'a Settings) -> Result<&'a str, Fai
     ))
 }
 
-/// Like [`is_executable`], but returns false if there is no such file.
-fn is_executable_or_absent(root: &Path, path: &str) -> Result<bool, Failure> {
+/// Like [`is_executable`], but returns false if the file does not exist.
+fn has_executable(root: &Path, path: &str) -> Result<bool, Failure> {
     match is_executable(root, path) {
         Err(error) if is_absent(&error) => Ok(false),
         result => result.map_err(|error| Failure::new("init", format_args!("{path}: {error}"))),

@@ -55,7 +55,7 @@ fn detect_file_system(device: &Path, expected: Option<RootFs>) -> Result<&'stati
             let found = match &found {
                 Some(Content::Root(superblock)) => superblock.kind,
                 Some(Content::Other(name)) => name,
-                None => "nothing known",
+                None => "no known format",
             };
             Err(match expected {
                 Some(expected) => {
@@ -124,7 +124,7 @@ mod tests {
         let error = detect_file_system(&image, None).unwrap_err();
         assert_eq!(
             error,
-            "expected erofs, ext4 or squashfs, found nothing known"
+            "expected erofs, ext4 or squashfs, found no known format"
         );
 
         bytes[..4].copy_from_slice(b"XFSB");

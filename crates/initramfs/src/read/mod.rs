@@ -51,7 +51,7 @@ pub enum Part {
 pub struct Entry {
     /// The path as stored: any bytes, up to the first NUL.
     pub path: Vec<u8>,
-    /// The header.
+    /// The header of the entry as stored.
     pub header: Header,
     /// The target of a symbolic link; `None` for other file types.
     pub target: Option<Vec<u8>>,

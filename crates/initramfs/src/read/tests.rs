@@ -239,11 +239,11 @@ fn rejects_truncated_images() {
     for compression in Compression::ALL {
         let image = archive(compression, &["a", "b"]);
         // An image that ends between two entries is valid.
-        let whole: Vec<usize> = match compression {
+        let between_entries: Vec<usize> = match compression {
             Compression::None => vec![0, 116, 232],
             _ => vec![],
         };
-        for length in (1..image.len()).filter(|length| !whole.contains(length)) {
+        for length in (1..image.len()).filter(|length| !between_entries.contains(length)) {
             let message = error(&image[..length]);
             assert!(
                 !message.contains("empty"),
