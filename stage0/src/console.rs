@@ -2,9 +2,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::process::Command;
 
 /// The console, as the kernel makes it for PID 1.
-pub const CONSOLE: &str = "/dev/console";
+const CONSOLE: &str = "/dev/console";
 const KMSG: &str = "/dev/kmsg";
 
 /// The severity of a line: syslog's levels, which `/dev/kmsg` uses too.
@@ -31,6 +32,16 @@ pub fn log(level: Level, text: &str) {
     }
     let _ =
         append(KMSG).and_then(|mut kmsg| kmsg.write_all(format_record(level, &line).as_bytes()));
+}
+
+/// Connects the standard streams of a program to the console, if it can be opened.
+pub fn attach(command: &mut Command) {
+    let console = OpenOptions::new().read(true).write(true).open(CONSOLE);
+    if let Ok(console) = console {
+        if let (Ok(output), Ok(error)) = (console.try_clone(), console.try_clone()) {
+            command.stdin(console).stdout(output).stderr(error);
+        }
+    }
 }
 
 fn append(path: &str) -> io::Result<File> {

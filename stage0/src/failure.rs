@@ -2,8 +2,7 @@
 //! PID 1 must not exit, or the kernel panics and the line is lost.
 
 use std::fmt;
-use std::fs::OpenOptions;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use nix::errno::Errno;
@@ -12,7 +11,7 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, pause};
 use stage0_settings::OnError;
 
-use crate::console::{CONSOLE, Level, log};
+use crate::console::{self, Level, log};
 
 /// The configured action, once it is known. Global, because the panic hook needs it too.
 static ACTION: OnceLock<OnError> = OnceLock::new();
@@ -75,15 +74,7 @@ fn restart(mode: RebootMode) {
 fn shell() {
     const SHELL: &str = "/bin/sh";
     let mut command = Command::new(SHELL);
-    let console = OpenOptions::new().read(true).write(true).open(CONSOLE);
-    if let Ok(console) = console {
-        if let (Ok(output), Ok(error)) = (console.try_clone(), console.try_clone()) {
-            command
-                .stdin(console)
-                .stdout(output)
-                .stderr(Stdio::from(error));
-        }
-    }
+    console::attach(&mut command);
     match command.status() {
         Ok(status) => log(Level::Error, &format!("{SHELL} ended ({status}); hanging")),
         Err(error) => log(

@@ -2,7 +2,7 @@
 //! systemd.
 
 use std::convert::Infallible;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
@@ -13,7 +13,7 @@ use nix::mount::{MsFlags, mount};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 use nix::unistd::{chdir, chroot};
 
-use crate::console::{CONSOLE, Level, log};
+use crate::console::{self, Level, log};
 use crate::failure::Failure;
 use crate::root_path;
 
@@ -105,18 +105,12 @@ fn delete(path: &Path, device: u64) -> io::Result<()> {
     }
 }
 
-/// Executes `init` in place of stage0, with the arguments and the environment from the kernel. Opens
-/// the console for it, which may not have existed when the kernel started stage0. Returns only on
-/// error.
+/// Executes `init` in place of stage0, with the arguments and the environment from the kernel, and on
+/// the console, which may not have existed when the kernel started stage0. Returns only on error.
 fn exec(init: &str) -> io::Error {
     let mut command = Command::new(init);
     command.args(std::env::args_os().skip(1));
-    let console = OpenOptions::new().read(true).write(true).open(CONSOLE);
-    if let Ok(console) = console {
-        if let (Ok(output), Ok(error)) = (console.try_clone(), console.try_clone()) {
-            command.stdin(console).stdout(output).stderr(error);
-        }
-    }
+    console::attach(&mut command);
     command.exec()
 }
 
