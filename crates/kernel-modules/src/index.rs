@@ -159,7 +159,7 @@ impl fmt::Display for IndexError {
             IndexError::Io(path, error) => write!(f, "{}: {error}", path.display()),
             IndexError::Dependencies(line) => write!(
                 f,
-                "modules.dep, line {line}: no `:` after the module's file; depmod writes this file"
+                "modules.dep, line {line}: no `:` after the module's file; regenerate it with depmod"
             ),
         }
     }

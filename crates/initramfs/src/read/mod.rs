@@ -61,9 +61,9 @@ pub struct Entry {
 
 /// Reads an image and calls `on_part` for each of its parts, in order.
 ///
-/// Accepts and rejects the same images as the kernel, with two exceptions: names and symbolic links
-/// that are too long, which the kernel skips, and truncated images are errors. Needs up to little more
-/// than 100 MiB of memory, for decompression.
+/// Accepts and rejects the same images as the kernel, except that names and symbolic links that are
+/// too long, which the kernel skips, truncated images, and compressions that this crate does not
+/// support are errors. Decompression needs up to little more than 100 MiB of memory.
 pub fn read(
     input: impl BufRead,
     limits: Limits,
