@@ -1,4 +1,4 @@
-//! Faults of HTTP servers.
+//! Server faults.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -6,43 +6,43 @@ use std::time::Duration;
 
 use crate::{Server, read_head, respond};
 
-/// A fault of a server that a client requests a file from.
+/// A fault that occurs when a client downloads a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The server sends another file.
+    /// Responds with another file.
     OtherFile,
-    /// Every response is 404 Not Found.
+    /// Always responds with status 404.
     NotFound,
-    /// The first response is 500 Internal Server Error, the next ones are the file.
+    /// Responds with status 500 to the first request, then with the file.
     ErrorOnce,
-    /// Every response is 503 Service Unavailable.
+    /// Always responds with status 503.
     Unavailable,
-    /// The server closes the connection before the end of the file.
+    /// Closes the connection before it has sent `Content-Length` bytes.
     Truncated,
-    /// `Content-Length` is one less than the file's length.
+    /// Sends more than `Content-Length` bytes.
     ShortLength,
-    /// `Content-Length` is not a number.
+    /// Sends a `Content-Length` that is not a number.
     InvalidLength,
-    /// `Content-Length` is 64 MiB + 1 byte.
+    /// Sends a `Content-Length` of 64 MiB and one byte.
     TooLong,
-    /// The response has no `Content-Length`, and never ends.
+    /// Sends data without `Content-Length` until the client disconnects.
     Endless,
-    /// The first response redirects to the file.
+    /// Redirects the first request to the file.
     RedirectOnce,
-    /// Every response is a redirect.
+    /// Redirects every request.
     RedirectLoop,
-    /// The server sends one byte every few milliseconds, which would take hours.
+    /// Sends a byte every few milliseconds, so that the file would take hours.
     SlowDrip,
-    /// The server resets the first connection.
+    /// Resets the first connection, then responds with the file.
     ResetOnce,
 }
 
 impl Fault {
-    /// Starts a server of `file` that has this fault.
+    /// Starts a server for `file` with this fault.
     pub fn serve(self, file: &[u8]) -> io::Result<Server> {
         let file = file.to_vec();
         if self == Fault::ResetOnce {
-            return Server::start_raw(move |number, stream| reset_once(number, stream, &file));
+            return Server::start_raw(move |number, stream| reset_first(number, stream, &file));
         }
         Server::start(move |number, stream| self.respond(number, stream, &file))
     }
@@ -58,12 +58,12 @@ impl Fault {
             Fault::ShortLength => respond_with_length(stream, file.len().saturating_sub(1), file),
             Fault::InvalidLength => respond_with_length(stream, "x", b""),
             Fault::TooLong => respond_with_length(stream, (64 << 20) + 1, b""),
-            Fault::Endless => write_endlessly(stream),
+            Fault::Endless => respond_endlessly(stream),
             Fault::RedirectOnce if is_first => {
                 respond(stream, "302 Found", "Location: /elsewhere\r\n", b"")
             }
             Fault::RedirectLoop => respond(stream, "302 Found", "Location: /again\r\n", b""),
-            Fault::SlowDrip => write_slowly(stream),
+            Fault::SlowDrip => respond_slowly(stream),
             Fault::ErrorOnce | Fault::RedirectOnce | Fault::ResetOnce => {
                 respond(stream, "200 OK", "", file)
             }
@@ -71,7 +71,7 @@ impl Fault {
     }
 }
 
-/// Writes a response with any `Content-Length`.
+/// Writes a response whose `Content-Length` is `length`, whatever the length of `body`.
 fn respond_with_length(
     stream: &mut TcpStream,
     length: impl ToString,
@@ -85,16 +85,16 @@ fn respond_with_length(
     stream.write_all(body)
 }
 
-/// Writes bytes until the client closes the connection.
-fn write_endlessly(stream: &mut TcpStream) -> io::Result<()> {
+/// Sends data until the client disconnects.
+fn respond_endlessly(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
     loop {
         stream.write_all(&[0; 1 << 16])?;
     }
 }
 
-/// Writes a byte after each read timeout, until the client closes the connection.
-fn write_slowly(stream: &mut TcpStream) -> io::Result<()> {
+/// Sends a byte every 5 ms until the client disconnects.
+fn respond_slowly(stream: &mut TcpStream) -> io::Result<()> {
     respond_with_length(stream, 1_000_000, b"")?;
     stream.set_read_timeout(Some(Duration::from_millis(5)))?;
     loop {
@@ -105,9 +105,9 @@ fn write_slowly(stream: &mut TcpStream) -> io::Result<()> {
     }
 }
 
-fn reset_once(number: usize, stream: &mut TcpStream, file: &[u8]) -> io::Result<()> {
+fn reset_first(number: usize, stream: &mut TcpStream, file: &[u8]) -> io::Result<()> {
     if number == 0 {
-        // The kernel resets a connection that is closed with unread data.
+        // The kernel resets a connection that is closed while received data is unread.
         stream.peek(&mut [0])?;
         return Ok(());
     }

@@ -1,5 +1,7 @@
-//! A local HTTP server for tests of downloads, one connection at a time. A test writes the responses
-//! itself ([`Server`]), selects the fault of a real server ([`Fault`]), or uses TLS ([`tls`]).
+//! An HTTP server on localhost for tests of downloads. It handles one connection at a time.
+//!
+//! [`Server`] runs a handler of the test, [`Fault`] starts a server with a fault, and [`tls`] one that
+//! uses TLS.
 
 mod fault;
 pub mod tls;
@@ -12,7 +14,7 @@ use std::thread::{self, JoinHandle};
 
 pub use fault::Fault;
 
-/// A running server. It stops when it is dropped.
+/// A running server. Dropping it stops the server.
 pub struct Server {
     scheme: &'static str,
     address: SocketAddr,
@@ -34,8 +36,9 @@ impl Server {
         Self::start(move |_, stream| respond(stream, "200 OK", "", &file))
     }
 
-    /// Starts a server that reads the head of a request and lets `handler` write the response. `handler`
-    /// gets the number of the connection, counted from 0.
+    /// Starts a server that reads the head of each request, then calls `handler` to write the response.
+    ///
+    /// `handler` receives the number of the connection, from 0, and the stream. Its errors are ignored.
     pub fn start(
         handler: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
@@ -48,7 +51,7 @@ impl Server {
         })
     }
 
-    /// Like [`Server::start`], but `handler` reads the request too.
+    /// Like [`Server::start`], but does not read the request before it calls `handler`.
     pub fn start_raw(
         handler: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
@@ -68,7 +71,7 @@ impl Server {
                     break;
                 }
                 let number = in_thread.connections.fetch_add(1, Ordering::SeqCst);
-                // Clients that close the connection early are part of some tests.
+                // Some tests disconnect on purpose, so errors are ignored.
                 let _ = stream.and_then(|mut stream| serve(number, &mut stream, &in_thread));
             }
         });
@@ -86,17 +89,17 @@ impl Server {
         self
     }
 
-    /// The URL without a path: `http://127.0.0.1:PORT`.
+    /// The URL of the server without a path: `http://127.0.0.1:PORT`, or https for TLS.
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// The number of connections so far.
+    /// The number of connections accepted so far.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// The heads of all requests so far.
+    /// The heads of all requests so far. Empty for [`Server::start_raw`].
     pub fn requests(&self) -> Vec<String> {
         let requests = self.shared.requests.lock();
         requests
@@ -108,7 +111,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        // Wakes the thread, which blocks in accept(2).
+        // Wakes the thread up, so that it checks `stop`.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -127,8 +130,7 @@ pub fn read_head(stream: &mut impl Read) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Writes a response with the matching `Content-Length`. `headers` are further header lines, each with
-/// CRLF.
+/// Writes a complete response. `headers` are additional header lines, each with its CRLF.
 pub fn respond(
     stream: &mut impl Write,
     status: &str,

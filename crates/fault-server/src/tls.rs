@@ -1,4 +1,4 @@
-//! An HTTPS server with a self-signed certificate.
+//! A server that uses TLS, with a self-signed certificate.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -10,24 +10,25 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::{Server, read_head, respond};
 
-/// A running HTTPS server and its certificate.
+/// A running TLS server.
 pub struct TlsServer {
-    /// The server; its URL begins with `https://`.
+    /// The server, with an https URL.
     pub server: Server,
-    /// The certificate as PEM, for clients that should trust it.
+    /// The server's certificate as PEM, for clients that should trust it.
     pub certificate: String,
 }
 
-/// Starts a server that always sends the same response. Fails if no port or no randomness is available.
+/// Starts a TLS server that responds to every request with this status, additional header lines (each
+/// with its CRLF) and body. Fails if no port or no randomness is available.
 pub fn serve(
     status: &'static str,
     headers: impl Into<String>,
     body: &[u8],
 ) -> io::Result<TlsServer> {
-    let certified = self_sign("fault-server")?;
+    let certified_key = generate_certificate("fault-server")?;
     let (headers, body) = (headers.into(), body.to_vec());
-    let certificate = certified.cert.pem();
-    let config = Arc::new(server_config(certified)?);
+    let certificate = certified_key.cert.pem();
+    let config = Arc::new(server_config(certified_key)?);
     let handler = move |_: usize, stream: &mut TcpStream| {
         let connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
         let mut stream = StreamOwned::new(connection, stream);
@@ -42,13 +43,13 @@ pub fn serve(
     })
 }
 
-/// Returns the certificate, as PEM, of an authority that signed none of these servers' certificates.
+/// Returns a certificate, as PEM, that no server here uses.
 pub fn unrelated_certificate() -> io::Result<String> {
-    Ok(self_sign("unrelated")?.cert.pem())
+    Ok(generate_certificate("unrelated")?.cert.pem())
 }
 
-/// Creates a self-signed certificate of `name` for 127.0.0.1.
-fn self_sign(name: &str) -> io::Result<CertifiedKey<KeyPair>> {
+/// Generates a self-signed certificate for 127.0.0.1 with the common name `name`.
+fn generate_certificate(name: &str) -> io::Result<CertifiedKey<KeyPair>> {
     let addresses = ["127.0.0.1".to_owned()];
     let mut params = CertificateParams::new(addresses).map_err(io::Error::other)?;
     params.distinguished_name.push(DnType::CommonName, name);
@@ -57,14 +58,14 @@ fn self_sign(name: &str) -> io::Result<CertifiedKey<KeyPair>> {
     Ok(CertifiedKey { cert, signing_key })
 }
 
-fn server_config(certified: CertifiedKey<KeyPair>) -> io::Result<ServerConfig> {
-    let key =
-        PrivateKeyDer::try_from(certified.signing_key.serialize_der()).map_err(io::Error::other)?;
+fn server_config(certified_key: CertifiedKey<KeyPair>) -> io::Result<ServerConfig> {
+    let key = PrivateKeyDer::try_from(certified_key.signing_key.serialize_der())
+        .map_err(io::Error::other)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .with_no_client_auth()
-        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .with_single_cert(vec![certified_key.cert.der().clone()], key)
         .map_err(io::Error::other)
 }
