@@ -6,6 +6,7 @@
 //! /sysroot               the new root: an overlay of both
 //! ```
 
+mod mount_error;
 mod ostree;
 mod overlay;
 
@@ -13,13 +14,13 @@ use std::fs;
 use std::path::Path;
 
 use block_probe::Content;
-use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
 use stage0_settings::{RootFs, Settings};
 
 use crate::console::{Level, log};
 use crate::device::block;
 use crate::failure::Failure;
+use mount_error::describe_mount_error;
 use overlay::Tmpfs;
 
 /// The mount point of the new root. Not below `/run`, which is moved into it.
@@ -39,7 +40,9 @@ pub fn mount_all(device: &Path, settings: &Settings) -> Result<(), Failure> {
     );
     let tmpfs = Tmpfs::mount(&settings.overlay_size)?;
     match ostree::deployment_path(settings) {
-        Some(path) => ostree::mount_deployment(&tmpfs, Path::new(DEVICE), path),
+        Some(path) => {
+            ostree::mount_deployment(&tmpfs, Path::new(DEVICE), path, Path::new(NEW_ROOT))
+        }
         None => tmpfs.mount_overlay("root", Path::new(DEVICE), Path::new(NEW_ROOT)),
     }
 }
@@ -81,39 +84,10 @@ fn mount_device(device: &Path, kind: &str) -> Result<(), String> {
     .map_err(|error| describe_mount_error(kind, error))
 }
 
-/// Describes why a file system cannot be mounted, and what to do about it.
-fn describe_mount_error(kind: &str, error: Errno) -> String {
-    let list = fs::read_to_string("/proc/filesystems");
-    if error == Errno::ENODEV && list.is_ok_and(|list| !is_registered(kind, &list)) {
-        return format!(
-            "the kernel has no {kind} (not in /proc/filesystems); add the module {kind} to the initramfs"
-        );
-    }
-    format!("cannot mount {kind}: {error}; see the kernel's log")
-}
-
-/// Whether `/proc/filesystems` lists `kind`: a line is `nodev` or nothing, a tab, the name.
-fn is_registered(kind: &str, filesystems: &str) -> bool {
-    filesystems
-        .lines()
-        .any(|line| line.split('\t').next_back() == Some(kind))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use temp_dir::TempDir;
-
-    #[test]
-    fn explains_mount_errors_by_the_kernels_file_systems() {
-        let list = "nodev\tsysfs\n\text4\n";
-        assert!(is_registered("ext4", list) && is_registered("sysfs", list));
-        assert!(!is_registered("ext", list) && !is_registered("nodev", list));
-        let text = describe_mount_error("no-such-fs", Errno::ENODEV);
-        assert!(text.contains("add the module no-such-fs"), "{text}");
-        let text = describe_mount_error("proc", Errno::EINVAL);
-        assert!(text.contains("cannot mount proc: EINVAL"), "{text}");
-    }
 
     #[test]
     fn reports_unexpected_file_systems() {

@@ -12,7 +12,6 @@ use std::path::Path;
 use nix::mount::{MsFlags, mount};
 use stage0_settings::{Ostree, Settings};
 
-use super::NEW_ROOT;
 use super::overlay::Tmpfs;
 use crate::failure::Failure;
 use crate::root_path;
@@ -31,8 +30,14 @@ pub fn deployment_path(settings: &Settings) -> Option<&str> {
     }
 }
 
-/// Mounts the deployment at `path`, in the file system mounted at `physical`, as the new root.
-pub fn mount_deployment(tmpfs: &Tmpfs, physical: &Path, path: &str) -> Result<(), Failure> {
+/// Mounts the deployment at `path`, in the file system mounted at `physical`, as the new root at
+/// `new_root`.
+pub fn mount_deployment(
+    tmpfs: &Tmpfs,
+    physical: &Path,
+    path: &str,
+    new_root: &Path,
+) -> Result<(), Failure> {
     let failure =
         |cause: &dyn std::fmt::Display| Failure::new("ostree", format_args!("{path}: {cause}"));
     let open = |path: &str| root_path::open(physical, Path::new(path));
@@ -42,14 +47,14 @@ pub fn mount_deployment(tmpfs: &Tmpfs, physical: &Path, path: &str) -> Result<()
         return Err(failure(&"not a deployment: it has no directory usr"));
     }
     bind_mount(&deployment, DEPLOYMENT).map_err(|error| failure(&error))?;
-    tmpfs.mount_overlay("root", Path::new(DEPLOYMENT), Path::new(NEW_ROOT))?;
+    tmpfs.mount_overlay("root", Path::new(DEPLOYMENT), new_root)?;
 
     // Relative to the link's target: `<os>/deploy/<id>.<n>/../../var`.
     if let Ok(var) = open(&format!("{path}/../../var")) {
         bind_mount(&var, VAR).map_err(|error| failure(&format_args!("var: {error}")))?;
-        tmpfs.mount_overlay("var", Path::new(VAR), &Path::new(NEW_ROOT).join("var"))?;
+        tmpfs.mount_overlay("var", Path::new(VAR), &new_root.join("var"))?;
     }
-    let sysroot = Path::new(NEW_ROOT).join("sysroot");
+    let sysroot = new_root.join("sysroot");
     fs::create_dir_all(&sysroot).map_err(|error| failure(&format_args!("sysroot: {error}")))?;
     let none = None::<&str>;
     mount(Some(physical), &sysroot, none, MsFlags::MS_BIND, none)

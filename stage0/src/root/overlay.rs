@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::mount::{MsFlags, mount};
 
-use super::describe_mount_error;
+use super::mount_error::describe_mount_error;
 use crate::failure::Failure;
 
 /// The tmpfs that holds the upper layers of all overlays.
