@@ -123,7 +123,7 @@ mod tests {
         };
         assert!(other.contains("/stage0/other: unknown setting"));
         assert!(root.contains("/stage0/root: "));
-        assert!(timeout.contains("/stage0/timeout: timeout is \"soon\", "));
+        assert!(timeout.contains("/stage0/timeout: timeout: invalid value \"soon\": "));
         assert!(typo.starts_with("settings: the kernel command line: "));
         assert!(typo.ends_with("; ignored"));
     }

@@ -289,7 +289,7 @@ fn what_cannot_be_made_is_an_error_and_leaves_nothing() {
         (&["--set", "rot=a"], "unknown setting \"rot\""),
         (
             &["--set", "on_error=explode"],
-            "on_error is \"explode\", which is not hang, reboot",
+            "on_error: invalid value \"explode\": expected hang, reboot",
         ),
         (
             &["--set", "timeout=1", "--set", "timeout=2"],

@@ -59,7 +59,7 @@ softdep d_e pre: c nothing
 softdep a post: c
 softdep c pre: b
 ";
-    const BUILTIN: &str = "k/inside.ko\nk/other.ko\nk/asked.ko\n";
+    const BUILTIN: &str = "k/inside.ko\nk/other.ko\nk/requested.ko\n";
 
     fn index() -> ModuleIndex {
         ModuleIndex::new(DEP.into(), SOFTDEP.into(), BUILTIN.into()).unwrap()
@@ -67,7 +67,7 @@ softdep c pre: b
 
     #[test]
     fn contains_only_requested_modules_and_dependencies() {
-        let subset = index().subset(&["d-e", "asked"]).unwrap();
+        let subset = index().subset(&["d-e", "requested"]).unwrap();
         assert_eq!(subset.files, ["k/b.ko.xz", "k/c.ko.xz", "k/d-e.ko.xz"]);
         let [dep, softdep, builtin] = subset.index.files();
         assert_eq!(
@@ -84,12 +84,12 @@ softdep c pre: b
                 "softdep d_e pre: c nothing\nsoftdep c pre: b\n"
             )
         );
-        assert_eq!(builtin, ("modules.builtin", "k/asked.ko\n"));
+        assert_eq!(builtin, ("modules.builtin", "k/requested.ko\n"));
     }
 
     #[test]
     fn reduced_indexes_give_the_same_order() {
-        for modules in [&["a"][..], &["d_e", "a"], &["c"], &["asked", "b"], &[]] {
+        for modules in [&["a"][..], &["d_e", "a"], &["c"], &["requested", "b"], &[]] {
             let index = index();
             let subset = index.subset(modules).unwrap();
             let order = index.load_order(modules.iter().copied()).unwrap();

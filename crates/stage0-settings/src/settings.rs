@@ -83,7 +83,7 @@ impl Settings {
             self.reset(setting.key);
             return Ok(());
         }
-        self.parse_and_set(setting.key, value)
+        self.set_value(setting.key, value)
             .ok_or_else(|| SettingError::BadValue {
                 key: setting.key,
                 value: value.to_owned(),
@@ -91,7 +91,7 @@ impl Settings {
             })
     }
 
-    fn parse_and_set(&mut self, key: &str, value: &str) -> Option<()> {
+    fn set_value(&mut self, key: &str, value: &str) -> Option<()> {
         match key {
             "root" => self.root = Some(RootDevice::parse(value)?),
             "rootfs" if value == "auto" => self.rootfs = None,
@@ -133,7 +133,7 @@ impl Settings {
                 (Some(key), Some(value)) => self.set(key, value),
                 (Some(_), None) => Err(SettingError::NoValue(name)),
                 (None, _) => {
-                    self.set_kernel(&name, value.unwrap_or_default());
+                    self.set_from_kernel_parameter(&name, value.unwrap_or_default());
                     Ok(())
                 }
             };
@@ -143,7 +143,7 @@ impl Settings {
     }
 
     /// Stores the parameters of the kernel and of OSTree that stage0 handles in their place.
-    fn set_kernel(&mut self, name: &str, value: &str) {
+    fn set_from_kernel_parameter(&mut self, name: &str, value: &str) {
         let path = || value::is_absolute(value).then(|| value.to_owned());
         match name {
             "init" => self.kernel_init = path(),
@@ -162,9 +162,9 @@ impl fmt::Display for SettingError {
                 value,
                 expected,
             } => {
-                write!(f, "{key} is {value:?}, which is not {expected}")
+                write!(f, "{key}: invalid value {value:?}: expected {expected}")
             }
-            SettingError::NoValue(name) => write!(f, "{name} has no value; write {name}=…"),
+            SettingError::NoValue(name) => write!(f, "{name}: missing value; write {name}=…"),
         }
     }
 }
@@ -254,7 +254,7 @@ mod tests {
             ("stage0.rot=a", "unknown setting \"rot\""),
             ("stage0.=a", "unknown setting \"\""),
             ("stage0.on_error=explode", "hang, reboot, poweroff or shell"),
-            ("stage0.root", "stage0.root has no value"),
+            ("stage0.root", "stage0.root: missing value"),
         ] {
             let (settings, errors) = command_line(line);
             assert_eq!(settings, Settings::default(), "{line}");

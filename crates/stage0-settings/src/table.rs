@@ -5,7 +5,7 @@
 pub struct Setting {
     /// The name: of the file in `/etc/stage0/`, and after `stage0.` on the kernel command line.
     pub key: &'static str,
-    /// The valid values; error messages continue with it after "is not".
+    /// The valid values, as a phrase that follows "expected" in error messages.
     pub values: &'static str,
     /// The value if the setting is missing or empty.
     pub default: &'static str,
@@ -25,7 +25,7 @@ pub const TABLE: [Setting; 9] = [
         key: "rootfs",
         values: "auto, erofs, ext4 or squashfs",
         default: "auto",
-        meaning: "its file system; auto detects it",
+        meaning: "the type of the root file system; auto detects it",
     },
     Setting {
         key: "modules",
@@ -55,11 +55,11 @@ pub const TABLE: [Setting; 9] = [
         key: "init",
         values: "an absolute path",
         default: "the kernel's init=, then the usual paths",
-        meaning: "the program to execute as init, a path in the root",
+        meaning: "the path of the init program in the root file system",
     },
     Setting {
         key: "serial",
-        values: "a text of up to 256 printable characters",
+        values: "up to 256 printable characters",
         default: "none",
         meaning: "the device's serial number, from which a stable machine ID is derived",
     },
@@ -67,7 +67,7 @@ pub const TABLE: [Setting; 9] = [
         key: "on_error",
         values: "hang, reboot, poweroff or shell",
         default: "hang",
-        meaning: "what to do after a failure; hang leaves the line on the screen, shell runs /bin/sh and then hangs",
+        meaning: "what to do after a failure; hang keeps the message on the screen, shell runs /bin/sh and then hangs",
     },
 ];
 

@@ -70,10 +70,7 @@ impl fmt::Display for LoadError {
         write!(f, "{error}")?;
         match error {
             Errno::ENOENT => write!(f, "; unresolved symbol, which the kernel's log names"),
-            Errno::ENOEXEC => write!(
-                f,
-                "; not a module for this kernel, the kernel's log has the reason"
-            ),
+            Errno::ENOEXEC => write!(f, "; not a module for this kernel; see the kernel's log"),
             Errno::ENOKEY | Errno::EKEYREJECTED => {
                 write!(f, "; the kernel requires a valid signature")
             }

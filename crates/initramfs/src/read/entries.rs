@@ -92,7 +92,7 @@ impl<'a> Entries<'a> {
         if path == TRAILER {
             self.in_archive = false;
             self.links.clear();
-            stream.take_bytes(header.size.into(), |_| ())?;
+            stream.consume_bytes(header.size.into(), |_| ())?;
             return stream.align();
         }
         if self.left == 0 {
@@ -171,11 +171,11 @@ fn read_content<R: BufRead>(
         return stream.read_vec(header.size).map(Some);
     }
     if !header.has_checksum || kind != FileType::Regular {
-        stream.take_bytes(header.size.into(), |_| ())?;
+        stream.consume_bytes(header.size.into(), |_| ())?;
         return Ok(None);
     }
     let mut sum = 0_u32;
-    stream.take_bytes(header.size.into(), |bytes| {
+    stream.consume_bytes(header.size.into(), |bytes| {
         for byte in bytes {
             sum = sum.wrapping_add(u32::from(*byte));
         }

@@ -74,7 +74,7 @@ pub enum Cause {
 
 impl ReadError {
     /// A fault in the image itself.
-    pub(super) fn in_image(fault: Fault) -> Self {
+    pub(super) fn from_image_fault(fault: Fault) -> Self {
         ReadError {
             offset: fault.offset,
             inside: None,
@@ -83,7 +83,7 @@ impl ReadError {
     }
 
     /// A fault in the decompressed content of the archive at `offset`.
-    pub(super) fn in_archive(fault: Fault, format: Format, offset: u64) -> Self {
+    pub(super) fn from_archive_fault(fault: Fault, format: Format, offset: u64) -> Self {
         ReadError {
             offset,
             inside: Some((format, fault.offset)),

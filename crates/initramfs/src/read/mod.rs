@@ -76,17 +76,17 @@ pub fn read(
     loop {
         entries
             .read(&mut stream, true)
-            .map_err(ReadError::in_image)?;
+            .map_err(ReadError::from_image_fault)?;
         is_empty &= !entries.has_header();
         let offset = stream.offset();
-        let Some(byte) = stream.peek().map_err(ReadError::in_image)? else {
+        let Some(byte) = stream.peek().map_err(ReadError::from_image_fault)? else {
             break;
         };
-        let fault = |cause| ReadError::in_image(Fault { offset, cause });
+        let fault = |cause| ReadError::from_image_fault(Fault { offset, cause });
         if byte == b'0' {
             return Err(fault(Cause::Misaligned));
         }
-        let (magic, length) = stream.read_magic().map_err(ReadError::in_image)?;
+        let (magic, length) = stream.read_magic().map_err(ReadError::from_image_fault)?;
         let magic = magic.get(..length).unwrap_or_default();
         let format = Format::detect(magic).ok_or_else(|| fault(Cause::Unknown))?;
         let source = magic.chain(&mut stream);
@@ -95,14 +95,14 @@ pub fn read(
         let mut content = Stream::new(BufReader::with_capacity(64 * 1024, decoder), bytes_left);
         entries
             .read_to_end(&mut content)
-            .map_err(|fault| ReadError::in_archive(fault, format, offset))?;
+            .map_err(|fault| ReadError::from_archive_fault(fault, format, offset))?;
         bytes_left -= content.offset().min(bytes_left);
         is_empty = false;
     }
     if is_empty {
         let offset = stream.offset();
         let cause = Cause::Empty;
-        return Err(ReadError::in_image(Fault { offset, cause }));
+        return Err(ReadError::from_image_fault(Fault { offset, cause }));
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ impl<R: BufRead> Stream<R> {
     }
 
     /// The next bytes, without consuming them; empty at the end.
-    fn buffer(&mut self) -> Result<&[u8], Fault> {
+    fn fill_buffer(&mut self) -> Result<&[u8], Fault> {
         let (offset, limit) = (self.offset, self.limit);
         if offset > limit {
             return Err(self.fault(Cause::TooManyBytes(limit)));
@@ -67,13 +67,13 @@ impl<R: BufRead> Stream<R> {
 
     /// The next byte, without consuming it; `None` at the end.
     pub(super) fn peek(&mut self) -> Result<Option<u8>, Fault> {
-        Ok(self.buffer()?.first().copied())
+        Ok(self.fill_buffer()?.first().copied())
     }
 
     /// Consumes all zeros that follow.
     pub(super) fn skip_zeros(&mut self) -> Result<(), Fault> {
         loop {
-            let buffer = self.buffer()?;
+            let buffer = self.fill_buffer()?;
             let zeros = buffer.iter().take_while(|byte| **byte == 0).count();
             if zeros == 0 {
                 return Ok(());
@@ -95,21 +95,21 @@ impl<R: BufRead> Stream<R> {
         Ok((magic, length))
     }
 
-    /// Reads `count` bytes and passes them to `take` in pieces.
-    pub(super) fn take_bytes(
+    /// Reads `count` bytes and passes them to `on_bytes` in pieces.
+    pub(super) fn consume_bytes(
         &mut self,
         count: u64,
-        mut take: impl FnMut(&[u8]),
+        mut on_bytes: impl FnMut(&[u8]),
     ) -> Result<(), Fault> {
         let mut left = count;
         while left > 0 {
-            let buffer = self.buffer()?;
+            let buffer = self.fill_buffer()?;
             let length = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
             let bytes = buffer.get(..length).unwrap_or_default();
             if bytes.is_empty() {
                 return Err(self.fault(Cause::Truncated));
             }
-            take(bytes);
+            on_bytes(bytes);
             self.consume(length);
             left -= length as u64;
         }
@@ -118,13 +118,13 @@ impl<R: BufRead> Stream<R> {
 
     /// Consumes the padding up to the next multiple of 4 bytes, whatever its content.
     pub(super) fn align(&mut self) -> Result<(), Fault> {
-        self.take_bytes(padding(self.offset), |_| ())
+        self.consume_bytes(padding(self.offset), |_| ())
     }
 
     /// Reads `count` bytes into memory, so the caller must limit `count`.
     pub(super) fn read_vec(&mut self, count: u32) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
-        self.take_bytes(count.into(), |piece| bytes.extend_from_slice(piece))?;
+        self.consume_bytes(count.into(), |piece| bytes.extend_from_slice(piece))?;
         Ok(bytes)
     }
 }

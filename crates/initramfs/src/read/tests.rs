@@ -19,13 +19,13 @@ fn parts(image: &[u8]) -> Result<Vec<Part>, ReadError> {
 }
 
 /// Reads a valid image and formats its parts.
-fn words(image: &[u8]) -> Vec<String> {
+fn part_names(image: &[u8]) -> Vec<String> {
     let parts = parts(image).unwrap();
-    let word = |part| match part {
+    let name = |part| match part {
         Part::Archive { offset, format } => format!("{format}@{offset}"),
         Part::Entry(entry) => String::from_utf8(entry.path).unwrap(),
     };
-    parts.into_iter().map(word).collect()
+    parts.into_iter().map(name).collect()
 }
 
 fn error(image: &[u8]) -> String {
@@ -75,7 +75,10 @@ fn reads_what_was_written_in_every_compression() {
             Compression::None => "cpio",
             compressed => compressed.name(),
         };
-        assert_eq!(words(&image), [&format!("{format}@0"), "a", "b", "b/c"]);
+        assert_eq!(
+            part_names(&image),
+            [&format!("{format}@0"), "a", "b", "b/c"]
+        );
         assert_eq!(image, archive(compression, &["a", "b/c"]));
     }
 }
@@ -96,7 +99,7 @@ fn reads_concatenated_archives() {
         image.extend(archive(compression, &["late"]));
     }
     image.extend([0; 1021]);
-    assert_eq!(words(&image), expected);
+    assert_eq!(part_names(&image), expected);
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn only_plain_cpio_must_be_aligned() {
     let offset = image.len();
     let mut good = image.clone();
     good.extend(archive(Compression::Gzip, &["b"]));
-    assert_eq!(words(&good)[2], format!("gzip@{offset}"));
+    assert_eq!(part_names(&good)[2], format!("gzip@{offset}"));
     image.extend(archive(Compression::None, &["b"]));
     assert!(error(&image).starts_with(&format!("at byte {offset}: misaligned cpio header")));
 }
@@ -114,7 +117,7 @@ fn only_plain_cpio_must_be_aligned() {
 #[test]
 fn trailer_is_optional() {
     let entry = entry(with_type(FileType::Regular), b"a\0", b"12345");
-    assert_eq!(words(&entry), ["cpio@0", "a"]);
+    assert_eq!(part_names(&entry), ["cpio@0", "a"]);
 }
 
 #[test]
@@ -124,7 +127,7 @@ fn reads_several_archives_in_one_compressed_stream() {
     both.extend(archive(Compression::None, &["b"]));
     let mut output = Compressor::new(Vec::new(), Compression::Gzip).unwrap();
     output.write_all(&both).unwrap();
-    assert_eq!(words(&output.finish().unwrap()), ["gzip@0", "a", "b"]);
+    assert_eq!(part_names(&output.finish().unwrap()), ["gzip@0", "a", "b"]);
 }
 
 #[test]
@@ -180,7 +183,7 @@ fn verifies_checksums() {
         checksum: 0x31 + 0x32,
         ..with_type(FileType::Regular)
     };
-    assert_eq!(words(&entry(header, b"a\0", b"12")), ["cpio@0", "a"]);
+    assert_eq!(part_names(&entry(header, b"a\0", b"12")), ["cpio@0", "a"]);
     let message = error(&entry(header, b"a\0", b"13"));
     assert!(
         message.contains("a: checksum mismatch: expected 00000063, got 00000064"),
@@ -257,7 +260,7 @@ fn rejects_truncated_images() {
 fn rejects_corrupt_compressed_archives() {
     for compression in [Compression::Zstd, Compression::Gzip, Compression::Xz] {
         let image = archive(compression, &["a", "b"]);
-        let expected = words(&image);
+        let expected = part_names(&image);
         for index in 0..image.len() {
             let mut corrupt = image.clone();
             corrupt[index] ^= 0x10;
