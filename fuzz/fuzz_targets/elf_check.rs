@@ -1,4 +1,4 @@
-//! Every check of an artifact on any bytes: none panics, and the ways to ask agree.
+//! No check of an artifact panics on any bytes, and the ways to run the ELF check agree.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
         forbidden: vec!["alice".to_owned()],
     };
     let _ = metadata::metadata(bytes);
-    // The target that its header names; for any other there is little left to look at.
+    // The target that the header names: with any other, the checks stop at the machine.
     let machine = bytes
         .get(18..20)
         .map_or(0, |m| u16::from_le_bytes([m[0], m[1]]));
@@ -24,9 +24,9 @@ fuzz_target!(|bytes: &[u8]| {
         findings.any(|finding| finding.check == error.check() && finding.outcome == reason)
     };
     match elf::check(bytes, target) {
-        // What the embed step refuses, preflight refuses for the same reason …
+        // What the embed step rejects, preflight rejects for the same reason.
         Err(error) => assert!(failed(&error), "{error}: {findings:?}"),
-        // … and both ways to ask for that check agree.
+        // What the check accepts, `inspect` accepts too.
         Ok(_) => {
             if let Err(InspectError::Elf(error)) = Artifact::inspect(bytes, Some(target)) {
                 panic!("check and inspect disagree: {error}");

@@ -1,5 +1,5 @@
-//! Whatever the bytes are, reading them as a sidecar ends; and the digest that was read is written
-//! so that it is read as the same digest, also by the reader of SHA256SUMS.
+//! Parsing any bytes as a sidecar terminates, and a parsed digest survives a round trip; the parser of
+//! SHA256SUMS accepts a written sidecar too.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -89,7 +89,7 @@ fn passes(fault: Fault) -> Server {
 #[test]
 fn the_right_file_is_taken_and_kept() {
     let place = Place::new();
-    let server = Server::of(&place.artifact).unwrap();
+    let server = Server::with_file(&place.artifact).unwrap();
     let obtained = place.obtain(&server).unwrap();
     assert_eq!(obtained.origin, Origin::Network);
     assert_eq!(obtained.bytes, place.artifact);
@@ -108,7 +108,7 @@ fn the_right_file_is_taken_and_kept() {
 #[test]
 fn a_tampered_cache_is_noticed_and_mended() {
     let place = Place::new();
-    let server = Server::of(&place.artifact).unwrap();
+    let server = Server::with_file(&place.artifact).unwrap();
     place.obtain(&server).unwrap();
     for bad in [&b"tampered"[..], b""] {
         fs::write(place.entry(), bad).unwrap();
@@ -124,7 +124,7 @@ fn a_tampered_cache_is_noticed_and_mended() {
 fn a_cache_that_cannot_be_written_costs_no_build() {
     let place = Place::new();
     fs::write(place.dir.path().join("cache"), "a file").unwrap();
-    let server = Server::of(&place.artifact).unwrap();
+    let server = Server::with_file(&place.artifact).unwrap();
     let obtained = place.obtain(&server).unwrap();
     assert_eq!(obtained.bytes, place.artifact);
     let warnings = obtained.warnings.join("\n");
@@ -146,7 +146,7 @@ fn a_released_file_that_is_no_stage0_is_refused() {
     let place = Place::new();
     let sidecar = Sha256Digest::of(b"#!/bin/sh\n").to_string();
     fs::write(place.dir.path().join("sidecar"), sidecar).unwrap();
-    let server = Server::of(b"#!/bin/sh\n").unwrap();
+    let server = Server::with_file(b"#!/bin/sh\n").unwrap();
     assert!(place.failure(&server).contains("a script"));
 }
 
@@ -154,7 +154,7 @@ fn a_released_file_that_is_no_stage0_is_refused() {
 fn a_missing_sidecar_is_said_before_anybody_is_asked() {
     let place = Place::new();
     fs::remove_file(place.dir.path().join("sidecar")).unwrap();
-    let server = Server::of(&place.artifact).unwrap();
+    let server = Server::with_file(&place.artifact).unwrap();
     let message = place.failure(&server);
     assert!(message.contains("sidecar: no such file"), "{message}");
     assert_eq!(server.connections(), 0);
@@ -263,7 +263,7 @@ fn an_unknown_authority_is_not_believed_unless_it_is_named() {
 
 #[test]
 fn https_does_not_lead_to_http() {
-    let plain = Server::of(b"plain").unwrap();
+    let plain = Server::with_file(b"plain").unwrap();
     let location = format!("Location: {}/asset\r\n", plain.url());
     let made = tls::serve("302 Found", location, b"").unwrap();
     let dir = tempfile::tempdir().unwrap();

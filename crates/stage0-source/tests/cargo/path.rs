@@ -91,7 +91,7 @@ fn nobody_is_spoken_to_from_the_first_crate_to_the_last() {
         "crates/fastboop-stage0-generator/stage0-aarch64.sha256sum",
         sidecar,
     );
-    let server = Server::of(&file).unwrap();
+    let server = Server::with_file(&file).unwrap();
     let mut cargo = traced(&tree);
     cargo.env("FASTBOOP_STAGE0_BASE_URL", server.url());
     succeeds(&mut cargo, Target::Aarch64);

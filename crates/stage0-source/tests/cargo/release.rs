@@ -85,7 +85,7 @@ fn passes(fault: Fault) {
 #[test]
 #[ignore = "runs cargo for minutes"]
 fn the_right_file_is_downloaded_once() {
-    let server = Server::of(&ARTIFACT).unwrap();
+    let server = Server::with_file(&ARTIFACT).unwrap();
     downloads(&mut build(&PACKAGE, "right", &server.url()));
     let requests = server.requests();
     assert_eq!(requests.len(), 1, "{requests:?}");
@@ -107,7 +107,7 @@ fn a_tampered_cache_is_noticed_and_mended() {
     let entry = entry(&PACKAGE, "tampered");
     fs::create_dir_all(entry.parent().unwrap()).unwrap();
     fs::write(&entry, "tampered").unwrap();
-    let server = Server::of(&ARTIFACT).unwrap();
+    let server = Server::with_file(&ARTIFACT).unwrap();
     let said = downloads(&mut build(&PACKAGE, "tampered", &server.url())).said;
     assert!(said.contains("downloaded again"), "{said}");
     assert_eq!(fs::read(&entry).unwrap(), *ARTIFACT);
@@ -199,7 +199,7 @@ fn an_unknown_authority() {
 #[test]
 #[ignore = "runs cargo for minutes"]
 fn a_variable_that_says_nothing() {
-    let server = Server::of(&ARTIFACT).unwrap();
+    let server = Server::with_file(&ARTIFACT).unwrap();
     let with = |name: &str, value: &str| {
         let mut cargo = build(&PACKAGE, "variables", &server.url());
         cargo.env(name, value);
@@ -228,7 +228,7 @@ fn a_variable_that_says_nothing() {
 #[ignore = "runs cargo for minutes"]
 fn a_sidecar_that_is_missing_or_of_no_stage0() {
     let tree = package("sidecar");
-    let server = Server::of(b"#!/bin/sh\n").unwrap();
+    let server = Server::with_file(b"#!/bin/sh\n").unwrap();
     let mut cargo = build(&tree, "script", &server.url());
     write_sidecar(&tree, b"#!/bin/sh\n");
     fails(&mut cargo, &["a script"]);
@@ -270,7 +270,7 @@ fn the_same_source_as_the_releases_can_be_taken_from_it() {
     write_sidecar(&tree, &ARTIFACT);
     let inputs = inputs::digest(&tree.at("stage0/Cargo.toml")).unwrap();
     tree.write(INPUTS, format!("{inputs}  stage0\n"));
-    let server = Server::of(&ARTIFACT).unwrap();
+    let server = Server::with_file(&ARTIFACT).unwrap();
     let mut cargo = build(&tree, "unchanged", &server.url());
     cargo.env("FASTBOOP_STAGE0_PREFER", "prebuilt");
     downloads(&mut cargo);

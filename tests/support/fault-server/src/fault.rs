@@ -1,4 +1,4 @@
-//! What goes wrong with servers.
+//! Server faults.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -6,64 +6,64 @@ use std::time::Duration;
 
 use crate::{Server, read_head, respond};
 
-/// What goes wrong when a client wants a file.
+/// A fault that occurs when a client downloads a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It gets another file.
+    /// Responds with another file.
     OtherFile,
-    /// 404, always.
+    /// Always responds with status 404.
     NotFound,
-    /// 500 the first time, then the file.
+    /// Responds with status 500 to the first request, then with the file.
     ErrorOnce,
-    /// 503, always.
+    /// Always responds with status 503.
     Unavailable,
-    /// The connection is closed before the announced end.
+    /// Closes the connection before it has sent `Content-Length` bytes.
     Truncated,
-    /// Fewer bytes are announced than are sent.
+    /// Sends more than `Content-Length` bytes.
     ShortLength,
-    /// The announced length is no number.
+    /// Sends a `Content-Length` that is not a number.
     InvalidLength,
-    /// The announced length is 64 MiB and a byte.
+    /// Sends a `Content-Length` of 64 MiB and one byte.
     TooLong,
-    /// There is no announced length, and no end.
+    /// Sends data without `Content-Length` until the client disconnects.
     Endless,
-    /// A redirect to the file.
+    /// Redirects the first request to the file.
     RedirectOnce,
-    /// A redirect to another redirect, and so on.
+    /// Redirects every request.
     RedirectLoop,
-    /// A byte now and then, of a file that would take hours.
+    /// Sends a byte every few milliseconds, so that the file would take hours.
     SlowDrip,
-    /// The first connection is reset.
+    /// Resets the first connection, then responds with the file.
     ResetOnce,
 }
 
 impl Fault {
-    /// Starts a server of `file` with which this goes wrong.
+    /// Starts a server for `file` with this fault.
     pub fn serve(self, file: &[u8]) -> io::Result<Server> {
         let file = file.to_vec();
         if self == Fault::ResetOnce {
-            return Server::raw(move |number, stream| reset_once(number, stream, &file));
+            return Server::start_raw(move |number, stream| reset_first(number, stream, &file));
         }
-        Server::start(move |number, stream| self.answer(number, stream, &file))
+        Server::start(move |number, stream| self.respond(number, stream, &file))
     }
 
-    fn answer(self, number: usize, stream: &mut TcpStream, file: &[u8]) -> io::Result<()> {
+    fn respond(self, number: usize, stream: &mut TcpStream, file: &[u8]) -> io::Result<()> {
         let is_first = number == 0;
         match self {
             Fault::OtherFile => respond(stream, "200 OK", "", b"another"),
             Fault::NotFound => respond(stream, "404 Not Found", "", b"no"),
             Fault::ErrorOnce if is_first => respond(stream, "500 Internal Server Error", "", b""),
             Fault::Unavailable => respond(stream, "503 Service Unavailable", "", b""),
-            Fault::Truncated => announce(stream, 1000, b"half"),
-            Fault::ShortLength => announce(stream, file.len().saturating_sub(1), file),
-            Fault::InvalidLength => announce(stream, "x", b""),
-            Fault::TooLong => announce(stream, (64 << 20) + 1, b""),
-            Fault::Endless => endless(stream),
+            Fault::Truncated => respond_with_length(stream, 1000, b"half"),
+            Fault::ShortLength => respond_with_length(stream, file.len().saturating_sub(1), file),
+            Fault::InvalidLength => respond_with_length(stream, "x", b""),
+            Fault::TooLong => respond_with_length(stream, (64 << 20) + 1, b""),
+            Fault::Endless => respond_endlessly(stream),
             Fault::RedirectOnce if is_first => {
                 respond(stream, "302 Found", "Location: /elsewhere\r\n", b"")
             }
             Fault::RedirectLoop => respond(stream, "302 Found", "Location: /again\r\n", b""),
-            Fault::SlowDrip => slow_drip(stream),
+            Fault::SlowDrip => respond_slowly(stream),
             Fault::ErrorOnce | Fault::RedirectOnce | Fault::ResetOnce => {
                 respond(stream, "200 OK", "", file)
             }
@@ -71,8 +71,12 @@ impl Fault {
     }
 }
 
-/// An answer of any announced length.
-fn announce(stream: &mut TcpStream, length: impl ToString, body: &[u8]) -> io::Result<()> {
+/// Writes a response whose `Content-Length` is `length`, whatever the length of `body`.
+fn respond_with_length(
+    stream: &mut TcpStream,
+    length: impl ToString,
+    body: &[u8],
+) -> io::Result<()> {
     let length = length.to_string();
     write!(
         stream,
@@ -81,17 +85,17 @@ fn announce(stream: &mut TcpStream, length: impl ToString, body: &[u8]) -> io::R
     stream.write_all(body)
 }
 
-/// Bytes until the client hangs up.
-fn endless(stream: &mut TcpStream) -> io::Result<()> {
+/// Sends data until the client disconnects.
+fn respond_endlessly(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
     loop {
         stream.write_all(&[0; 1 << 16])?;
     }
 }
 
-/// A byte whenever the client has said nothing for a while, until it hangs up.
-fn slow_drip(stream: &mut TcpStream) -> io::Result<()> {
-    announce(stream, 1_000_000, b"")?;
+/// Sends a byte every 5 ms until the client disconnects.
+fn respond_slowly(stream: &mut TcpStream) -> io::Result<()> {
+    respond_with_length(stream, 1_000_000, b"")?;
     stream.set_read_timeout(Some(Duration::from_millis(5)))?;
     loop {
         match stream.read(&mut [0]).map_err(|error| error.kind()) {
@@ -101,9 +105,9 @@ fn slow_drip(stream: &mut TcpStream) -> io::Result<()> {
     }
 }
 
-fn reset_once(number: usize, stream: &mut TcpStream, file: &[u8]) -> io::Result<()> {
+fn reset_first(number: usize, stream: &mut TcpStream, file: &[u8]) -> io::Result<()> {
     if number == 0 {
-        // Closed with the request unread, which the kernel makes a reset.
+        // The kernel resets a connection that is closed while received data is unread.
         stream.peek(&mut [0])?;
         return Ok(());
     }

@@ -1,6 +1,7 @@
-//! A real HTTP server on this machine, one connection at a time, for tests of what downloads: it does
-//! what a test says ([`Server`]), or one of the things that go wrong with servers ([`Fault`]), also
-//! over TLS ([`tls`]).
+//! An HTTP server on localhost for tests of downloads. It handles one connection at a time.
+//!
+//! [`Server`] runs a handler of the test, [`Fault`] starts a server with a fault, and [`tls`] one that
+//! uses TLS.
 
 mod fault;
 pub mod tls;
@@ -13,7 +14,7 @@ use std::thread::{self, JoinHandle};
 
 pub use fault::Fault;
 
-/// A server; it is down when this is dropped.
+/// A running server. Dropping it stops the server.
 pub struct Server {
     scheme: &'static str,
     address: SocketAddr,
@@ -29,31 +30,32 @@ struct Shared {
 }
 
 impl Server {
-    /// Starts one that gives `file` to whoever asks.
-    pub fn of(file: &[u8]) -> io::Result<Self> {
+    /// Starts a server that responds to every request with `file`.
+    pub fn with_file(file: &[u8]) -> io::Result<Self> {
         let file = file.to_vec();
         Self::start(move |_, stream| respond(stream, "200 OK", "", &file))
     }
 
-    /// Starts one that reads a request and lets `answer` write what it likes. `answer` gets the
-    /// number of the connection, from 0.
+    /// Starts a server that reads the head of each request, then calls `handler` to write the response.
+    ///
+    /// `handler` receives the number of the connection, from 0, and the stream. Its errors are ignored.
     pub fn start(
-        answer: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
+        handler: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
         Self::spawn(move |number, stream, shared| {
             let request = read_head(stream)?;
             if let Ok(mut requests) = shared.requests.lock() {
                 requests.push(request);
             }
-            answer(number, stream)
+            handler(number, stream)
         })
     }
 
-    /// Starts one that reads nothing before `answer` does.
-    pub fn raw(
-        answer: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
+    /// Like [`Server::start`], but does not read the request before it calls `handler`.
+    pub fn start_raw(
+        handler: impl Fn(usize, &mut TcpStream) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
-        Self::spawn(move |number, stream, _| answer(number, stream))
+        Self::spawn(move |number, stream, _| handler(number, stream))
     }
 
     fn spawn(
@@ -69,7 +71,7 @@ impl Server {
                     break;
                 }
                 let number = in_thread.connections.fetch_add(1, Ordering::SeqCst);
-                // A client that goes away is what some tests are about.
+                // Some tests disconnect on purpose, so errors are ignored.
                 let _ = stream.and_then(|mut stream| serve(number, &mut stream, &in_thread));
             }
         });
@@ -81,23 +83,23 @@ impl Server {
         })
     }
 
-    /// The same, which is spoken to in TLS.
-    fn over_tls(mut self) -> Self {
+    /// Changes the scheme of the URL to https.
+    fn with_https(mut self) -> Self {
         self.scheme = "https";
         self
     }
 
-    /// Its URL, without a path: `http://127.0.0.1:PORT`.
+    /// The URL of the server without a path: `http://127.0.0.1:PORT`, or https for TLS.
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// How many connections there were.
+    /// The number of connections accepted so far.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// The heads of all requests that were read.
+    /// The heads of all requests so far. Empty for [`Server::start_raw`].
     pub fn requests(&self) -> Vec<String> {
         let requests = self.shared.requests.lock();
         requests
@@ -109,7 +111,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        // So that it looks.
+        // Wakes the thread up, so that it checks `stop`.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -117,7 +119,7 @@ impl Drop for Server {
     }
 }
 
-/// Reads up to the empty line.
+/// Reads the head of a request, up to and including the empty line.
 pub fn read_head(stream: &mut impl Read) -> io::Result<String> {
     let mut head = Vec::new();
     let mut byte = [0];
@@ -128,7 +130,7 @@ pub fn read_head(stream: &mut impl Read) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Writes an answer with a body that is as long as it says.
+/// Writes a complete response. `headers` are additional header lines, each with its CRLF.
 pub fn respond(
     stream: &mut impl Write,
     status: &str,

@@ -1,4 +1,4 @@
-//! The same over TLS, with a certificate that no authority has signed.
+//! A server that uses TLS, with a self-signed certificate.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -10,25 +10,26 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::{Server, read_head, respond};
 
-/// A server over TLS.
+/// A running TLS server.
 pub struct TlsServer {
-    /// The server; its URL is an https one.
+    /// The server, with an https URL.
     pub server: Server,
-    /// Its certificate as PEM, for clients that are to believe it.
+    /// The server's certificate as PEM, for clients that should trust it.
     pub certificate: String,
 }
 
-/// Starts a server that always gives the same answer. Fails where there is no port or no randomness.
+/// Starts a TLS server that responds to every request with this status, additional header lines (each
+/// with its CRLF) and body. Fails if no port or no randomness is available.
 pub fn serve(
     status: &'static str,
     headers: impl Into<String>,
     body: &[u8],
 ) -> io::Result<TlsServer> {
-    let made = certify("fault-server")?;
+    let certified_key = generate_certificate("fault-server")?;
     let (headers, body) = (headers.into(), body.to_vec());
-    let certificate = made.cert.pem();
-    let config = Arc::new(configuration(made)?);
-    let answer = move |_: usize, stream: &mut TcpStream| {
+    let certificate = certified_key.cert.pem();
+    let config = Arc::new(server_config(certified_key)?);
+    let handler = move |_: usize, stream: &mut TcpStream| {
         let connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
         let mut stream = StreamOwned::new(connection, stream);
         read_head(&mut stream)?;
@@ -37,18 +38,18 @@ pub fn serve(
         stream.flush()
     };
     Ok(TlsServer {
-        server: Server::raw(answer)?.over_tls(),
+        server: Server::start_raw(handler)?.with_https(),
         certificate,
     })
 }
 
-/// The certificate, as PEM, of an authority that has nothing to do with any server here.
+/// Returns a certificate, as PEM, that no server here uses.
 pub fn unrelated_certificate() -> io::Result<String> {
-    Ok(certify("unrelated")?.cert.pem())
+    Ok(generate_certificate("unrelated")?.cert.pem())
 }
 
-/// A certificate for this machine that `name` has signed for itself.
-fn certify(name: &str) -> io::Result<CertifiedKey<KeyPair>> {
+/// Generates a self-signed certificate for 127.0.0.1 with the common name `name`.
+fn generate_certificate(name: &str) -> io::Result<CertifiedKey<KeyPair>> {
     let addresses = ["127.0.0.1".to_owned()];
     let mut params = CertificateParams::new(addresses).map_err(io::Error::other)?;
     params.distinguished_name.push(DnType::CommonName, name);
@@ -57,14 +58,14 @@ fn certify(name: &str) -> io::Result<CertifiedKey<KeyPair>> {
     Ok(CertifiedKey { cert, signing_key })
 }
 
-fn configuration(made: CertifiedKey<KeyPair>) -> io::Result<ServerConfig> {
-    let key =
-        PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(io::Error::other)?;
+fn server_config(certified_key: CertifiedKey<KeyPair>) -> io::Result<ServerConfig> {
+    let key = PrivateKeyDer::try_from(certified_key.signing_key.serialize_der())
+        .map_err(io::Error::other)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
+        .with_single_cert(vec![certified_key.cert.der().clone()], key)
         .map_err(io::Error::other)
 }

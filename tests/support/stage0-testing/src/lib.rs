@@ -1,7 +1,7 @@
-//! Minimal ELF files for tests, made field by field.
+//! Builds minimal ELF files for tests.
 //!
-//! Nothing here can run; the files hold exactly the headers that fastboop's checks read. Start from one of the
-//! constructors, which make a good static program, break one field, and call [`ElfFile::build`]:
+//! The files cannot be executed; they contain only the headers that fastboop's checks read. Start with one of the
+//! constructors, which return a valid static program, change a field, and call [`ElfFile::build`]:
 //!
 //! ```
 //! use stage0_testing::ElfFile;
@@ -10,16 +10,16 @@
 //! assert_eq!(&dynamic[..4], b"\x7fELF");
 //! ```
 //!
-//! It knows nothing of `stage0-artifact`, so that crate can use it for its own tests. Figures are from the System V ABI,
-//! chapter 4 and 5 (`elf(5)` has them too).
+//! This crate does not depend on `stage0-artifact`, whose tests use it. Source of the format: System V ABI, chapters 4
+//! and 5; see also elf(5).
 
-mod bytes;
+mod buffer;
 mod note;
 
-use bytes::{Bytes, Place, Segment};
+use buffer::{Buffer, Range, Segment};
 pub use note::{metadata_note, note};
 
-/// Where the first byte of a file with fixed addresses is loaded.
+/// The load address of the first byte of a file with fixed addresses.
 const BASE: u64 = 0x10000;
 
 const PT_LOAD: u32 = 1;
@@ -46,71 +46,72 @@ pub const ET_DYN: u16 = 3;
 /// `e_type` of an object file.
 pub const ET_REL: u16 = 1;
 
-/// `p_flags`: may be executed.
+/// `p_flags`: the segment is executable.
 pub const PF_X: u32 = 1;
-/// `p_flags`: may be written.
+/// `p_flags`: the segment is writable.
 pub const PF_W: u32 = 2;
-/// `p_flags`: may be read.
+/// `p_flags`: the segment is readable.
 pub const PF_R: u32 = 4;
 
-/// `sh_type` of contents that only the program knows, as debug information is.
+/// `sh_type` of program-defined contents, for example debug information.
 pub const SHT_PROGBITS: u32 = 1;
 /// `sh_type` of a symbol table.
 pub const SHT_SYMTAB: u32 = 2;
-/// `sh_type` of a table of names.
+/// `sh_type` of a string table.
 pub const SHT_STRTAB: u32 = 3;
 
-/// Which tables tell how many dynamic symbols there are.
+/// The hash table from which readers take the number of dynamic symbols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SymbolHash {
-    /// DT_HASH, which has the number in it.
+    /// DT_HASH, which contains the number.
     SysV,
-    /// DT_GNU_HASH of a file that defines no symbol.
+    /// DT_GNU_HASH, for a file without defined symbols.
     Gnu,
-    /// None.
+    /// No hash table.
     Absent,
 }
 
-/// What to put into an ELF file.
+/// The contents of an ELF file.
 #[derive(Debug, Clone)]
 pub struct ElfFile {
-    /// ELFCLASS64 instead of ELFCLASS32.
+    /// The class: ELFCLASS64 instead of ELFCLASS32.
     pub is_64: bool,
-    /// ELFDATA2MSB instead of ELFDATA2LSB.
+    /// The byte order: ELFDATA2MSB instead of ELFDATA2LSB.
     pub big_endian: bool,
-    /// `e_machine`.
+    /// `e_machine`: the instruction set architecture, an `EM_*` number.
     pub machine: u16,
-    /// `e_type`.
+    /// `e_type`: [`ET_EXEC`], [`ET_DYN`] or [`ET_REL`].
     pub kind: u16,
-    /// `e_flags`.
+    /// `e_flags`: flags specific to `machine`.
     pub flags: u32,
-    /// `e_entry`.
+    /// `e_entry`: the address of the entry point.
     pub entry: u64,
-    /// The path in PT_INTERP; without one there is no such segment.
+    /// The path in PT_INTERP; `None` omits the segment.
     pub interp: Option<&'static str>,
     /// The libraries in DT_NEEDED.
     pub needed: Vec<&'static str>,
-    /// Dynamic symbols that the file does not define.
+    /// Names of undefined dynamic symbols.
     pub undefined: Vec<&'static str>,
-    /// How the number of dynamic symbols is told.
+    /// The hash table of the dynamic symbols.
     pub symbol_hash: SymbolHash,
-    /// Set DF_1_PIE in DT_FLAGS_1.
+    /// Whether to set DF_1_PIE in DT_FLAGS_1.
     pub pie: bool,
-    /// Contents of PT_NOTE segments, one segment each; see [`note()`].
+    /// Contents of the PT_NOTE segments, one segment for each; see [`note()`].
     pub notes: Vec<Vec<u8>>,
-    /// `p_flags` of the first PT_LOAD, which holds all but the data.
+    /// `p_flags` of the first PT_LOAD, which contains all other segments.
     pub text_flags: u32,
-    /// The content of the second PT_LOAD, which can be written.
+    /// The content of the second PT_LOAD, which is writable.
     pub data: Vec<u8>,
-    /// How much further the data lies in memory than in the file.
+    /// The address of `data` in memory relative to its offset in the file and the base address, in bytes.
     pub data_shift: i64,
-    /// `p_align` of both PT_LOAD.
+    /// `p_align` of both PT_LOAD segments.
     pub align: u64,
-    /// Mark the data as written only by the program's start-up code (PT_GNU_RELRO).
+    /// Whether to mark `data` as read-only after relocation (PT_GNU_RELRO).
     pub relro: bool,
-    /// `p_flags` of PT_GNU_STACK; without them there is no such segment.
+    /// `p_flags` of PT_GNU_STACK; `None` omits the segment.
     pub stack_flags: Option<u32>,
-    /// Names and `sh_type` of sections, all empty but `.shstrtab`; without any there is no section header table.
+    /// Names and `sh_type` of the sections, which are empty except for `.shstrtab`. If there are none, the section
+    /// header table is omitted.
     pub sections: Vec<(&'static str, u32)>,
 }
 
@@ -139,17 +140,17 @@ impl ElfFile {
         }
     }
 
-    /// A static program for x86-64.
+    /// Returns a static program for x86-64.
     pub fn x86_64() -> Self {
         Self::new(true, 62)
     }
 
-    /// A static program for AArch64.
+    /// Returns a static program for AArch64.
     pub fn aarch64() -> Self {
         Self::new(true, 183)
     }
 
-    /// A static program for 32-bit Arm, for EABI 5 with floating-point registers.
+    /// Returns a static program for 32-bit Arm, EABI 5, hard float.
     pub fn armv7() -> Self {
         ElfFile {
             flags: 0x0500_0400,
@@ -157,12 +158,12 @@ impl ElfFile {
         }
     }
 
-    /// A static program for 64-bit RISC-V.
+    /// Returns a static program for 64-bit RISC-V.
     pub fn riscv64() -> Self {
         Self::new(true, 243)
     }
 
-    /// The same program, position independent.
+    /// Returns the same program as a static position-independent executable.
     #[must_use]
     pub fn static_pie(self) -> Self {
         ElfFile {
@@ -173,7 +174,7 @@ impl ElfFile {
         }
     }
 
-    /// The same program, with the note that a stage0 for the target `triple` carries. Its version is 1.2.3.
+    /// Returns the same program with the metadata note of stage0 version 1.2.3 for the target `triple`.
     #[must_use]
     pub fn stage0(self, triple: &str) -> Self {
         let json = format!(
@@ -185,7 +186,7 @@ impl ElfFile {
         }
     }
 
-    /// The file's bytes: header, program headers, their contents, section headers.
+    /// Returns the file's bytes: header, program headers, segment contents, section headers.
     pub fn build(&self) -> Vec<u8> {
         let (header, program_header, section_header) = if self.is_64 {
             (64, 56, 64)
@@ -193,51 +194,51 @@ impl ElfFile {
             (52, 32, 40)
         };
         let count = self.segment_count();
-        let mut body = self.bytes(vec![0; header + count * program_header]);
+        let mut body = self.buffer(vec![0; header + count * program_header]);
         let segments = self.append_segments(&mut body);
         let names = body.append(&self.section_names());
         body.align();
         let section_headers = body.bytes.len() as u64;
         let sections = self.append_sections(&mut body, names);
 
-        let mut head = self.bytes(b"\x7fELF".to_vec());
+        let mut head = self.buffer(b"\x7fELF".to_vec());
         head.bytes.extend([
             if self.is_64 { 2 } else { 1 },
             if self.big_endian { 2 } else { 1 },
             1,
         ]);
         head.bytes.resize(16, 0);
-        head.u16(self.kind);
-        head.u16(self.machine);
-        head.u32(1);
-        head.word(self.entry);
-        head.word(header as u64);
-        head.word(if sections == 0 { 0 } else { section_headers });
-        head.u32(self.flags);
-        head.u16(header as u16);
-        head.u16(program_header as u16);
-        head.u16(count as u16);
-        head.u16(section_header);
-        head.u16(sections);
+        head.push_u16(self.kind);
+        head.push_u16(self.machine);
+        head.push_u32(1);
+        head.push_word(self.entry);
+        head.push_word(header as u64);
+        head.push_word(if sections == 0 { 0 } else { section_headers });
+        head.push_u32(self.flags);
+        head.push_u16(header as u16);
+        head.push_u16(program_header as u16);
+        head.push_u16(count as u16);
+        head.push_u16(section_header);
+        head.push_u16(sections);
         let is_names = |section: &(&str, u32)| section.0 == ".shstrtab";
         let names_index = self.sections.iter().position(is_names);
-        head.u16(names_index.map_or(0, |index| index as u16 + 1));
+        head.push_u16(names_index.map_or(0, |index| index as u16 + 1));
         for segment in &segments {
-            head.program_header(segment);
+            head.push_program_header(segment);
         }
         body.bytes[..head.bytes.len()].copy_from_slice(&head.bytes);
         body.bytes
     }
 
-    fn bytes(&self, bytes: Vec<u8>) -> Bytes<'_> {
-        Bytes { file: self, bytes }
+    fn buffer(&self, bytes: Vec<u8>) -> Buffer<'_> {
+        Buffer { file: self, bytes }
     }
 
     fn has_dynamic(&self) -> bool {
         self.pie || !self.needed.is_empty() || !self.undefined.is_empty()
     }
 
-    /// Two PT_LOAD, and what was asked for.
+    /// The number of segments: two PT_LOAD, and the optional ones.
     fn segment_count(&self) -> usize {
         2 + self.notes.len()
             + [
@@ -247,34 +248,34 @@ impl ElfFile {
                 self.stack_flags.is_some(),
             ]
             .into_iter()
-            .filter(|there| *there)
+            .filter(|is_present| *is_present)
             .count()
     }
 
-    fn append_segments(&self, body: &mut Bytes<'_>) -> Vec<Segment> {
+    fn append_segments(&self, body: &mut Buffer<'_>) -> Vec<Segment> {
         let base = if self.kind == ET_EXEC { BASE } else { 0 };
-        let read_only = |kind, place: Place, align| Segment {
+        let read_only = |kind, range: Range, align| Segment {
             kind,
             flags: PF_R,
-            place,
-            address: base + place.offset,
+            range,
+            address: base + range.offset,
             align,
         };
         let mut segments = Vec::new();
         if let Some(path) = self.interp {
-            let place = body.append(&[path.as_bytes(), b"\0"].concat());
-            segments.push(read_only(PT_INTERP, place, 1));
+            let range = body.append(&[path.as_bytes(), b"\0"].concat());
+            segments.push(read_only(PT_INTERP, range, 1));
         }
         if self.has_dynamic() {
-            let place = self.append_dynamic(body, base);
-            segments.push(read_only(PT_DYNAMIC, place, 8));
+            let range = self.append_dynamic(body, base);
+            segments.push(read_only(PT_DYNAMIC, range, 8));
         }
         for note in &self.notes {
-            let place = body.append(note);
-            segments.push(read_only(PT_NOTE, place, 4));
+            let range = body.append(note);
+            segments.push(read_only(PT_NOTE, range, 4));
         }
         body.align();
-        let text = Place {
+        let text = Range {
             offset: 0,
             size: body.bytes.len() as u64,
         };
@@ -291,7 +292,7 @@ impl ElfFile {
         let writable = |kind, align| Segment {
             kind,
             flags: PF_R | PF_W,
-            place: data,
+            range: data,
             address,
             align,
         };
@@ -303,7 +304,7 @@ impl ElfFile {
             segments.push(Segment {
                 kind: PT_GNU_STACK,
                 flags,
-                place: Place::default(),
+                range: Range::default(),
                 address: 0,
                 align: 0,
             });
@@ -311,21 +312,21 @@ impl ElfFile {
         segments
     }
 
-    /// Appends strings, symbols, their hash table and the dynamic section; returns the latter's place.
-    fn append_dynamic(&self, body: &mut Bytes<'_>, base: u64) -> Place {
+    /// Appends strings, symbols, their hash table and the dynamic section. Returns the range of the dynamic section.
+    fn append_dynamic(&self, body: &mut Buffer<'_>, base: u64) -> Range {
         let mut strings = vec![0];
-        let mut string = |text: &str| {
-            let at = strings.len();
+        let mut add_string = |text: &str| {
+            let offset = strings.len();
             strings.extend(text.as_bytes());
             strings.push(0);
-            at as u64
+            offset as u64
         };
         let mut entries: Vec<_> = self
             .needed
             .iter()
-            .map(|name| (DT_NEEDED, string(name)))
+            .map(|name| (DT_NEEDED, add_string(name)))
             .collect();
-        let symbols: Vec<_> = self.undefined.iter().map(|name| string(name)).collect();
+        let symbols: Vec<_> = self.undefined.iter().map(|name| add_string(name)).collect();
         let strings = body.append(&strings);
         entries.push((DT_STRTAB, base + strings.offset));
         entries.push((DT_STRSZ, strings.size));
@@ -338,25 +339,26 @@ impl ElfFile {
         entries.push((DT_NULL, 0));
         body.append_with(|body| {
             for (tag, value) in entries {
-                body.word(tag);
-                body.word(value);
+                body.push_word(tag);
+                body.push_word(value);
             }
         })
     }
 
-    /// Appends a symbol table of undefined symbols with these names; returns its entries in the dynamic section.
-    fn append_symbols(&self, body: &mut Bytes<'_>, base: u64, names: &[u64]) -> Vec<(u64, u64)> {
+    /// Appends a table of undefined symbols with names at these offsets of the string table. Returns the entries for
+    /// the dynamic section.
+    fn append_symbols(&self, body: &mut Buffer<'_>, base: u64, names: &[u64]) -> Vec<(u64, u64)> {
         const GLOBAL_FUNCTION: u8 = 0x12;
         let size = if self.is_64 { 24 } else { 16 };
-        // The first symbol is all zero.
-        let mut table = self.bytes(vec![0; size]);
+        // The first symbol is reserved and consists of zeros.
+        let mut table = self.buffer(vec![0; size]);
         for name in names {
             let end = table.bytes.len() + size;
-            table.u32(*name as u32);
-            // 64-bit symbols have `st_info` second, 32-bit ones after value and size.
+            table.push_u32(*name as u32);
+            // `st_info` is the second field of 64-bit symbols, but follows value and size in 32-bit ones.
             if !self.is_64 {
-                table.word(0);
-                table.word(0);
+                table.push_word(0);
+                table.push_word(0);
             }
             table.bytes.push(GLOBAL_FUNCTION);
             table.bytes.resize(end, 0);
@@ -366,51 +368,51 @@ impl ElfFile {
         let mut entries = vec![(DT_SYMTAB, base + table.offset)];
         match self.symbol_hash {
             SymbolHash::SysV => {
-                let place = body.append_with(|body| {
-                    // One bucket, `count` chains, the bucket, the chains.
+                let range = body.append_with(|body| {
+                    // nbucket = 1, nchain = `count`, the bucket, the chains.
                     for value in [1, count, 1].into_iter().chain(0..count) {
-                        body.u32(value);
+                        body.push_u32(value);
                     }
                 });
-                entries.push((DT_HASH, base + place.offset));
+                entries.push((DT_HASH, base + range.offset));
             }
             SymbolHash::Gnu => {
-                let place = body.append_with(|body| {
-                    // One bucket, the first hashed symbol, one word of Bloom filter, its shift; the word, the bucket.
+                let range = body.append_with(|body| {
+                    // nbuckets = 1, symoffset, bloom_size = 1, bloom_shift; the Bloom filter, the bucket.
                     for value in [1, count, 1, 0] {
-                        body.u32(value);
+                        body.push_u32(value);
                     }
-                    body.word(0);
-                    body.u32(0);
+                    body.push_word(0);
+                    body.push_u32(0);
                 });
-                entries.push((DT_GNU_HASH, base + place.offset));
+                entries.push((DT_GNU_HASH, base + range.offset));
             }
             SymbolHash::Absent => {}
         }
         entries
     }
 
-    /// The content of `.shstrtab`.
+    /// Returns the content of `.shstrtab`.
     fn section_names(&self) -> Vec<u8> {
         let names = self.sections.iter().map(|(name, _)| format!("{name}\0"));
         [vec![0], names.collect::<String>().into_bytes()].concat()
     }
 
-    /// Appends the section header table, which starts with an empty one; returns how many there are.
-    fn append_sections(&self, body: &mut Bytes<'_>, names: Place) -> u16 {
+    /// Appends the section header table, whose first entry is empty. Returns the number of entries.
+    fn append_sections(&self, body: &mut Buffer<'_>, names: Range) -> u16 {
         if self.sections.is_empty() {
             return 0;
         }
-        body.section_header(0, 0, Place::default());
-        let mut name_at = 1;
+        body.push_section_header(0, 0, Range::default());
+        let mut name_offset = 1;
         for (name, kind) in &self.sections {
-            let place = if *name == ".shstrtab" {
+            let range = if *name == ".shstrtab" {
                 names
             } else {
-                Place::default()
+                Range::default()
             };
-            body.section_header(name_at, *kind, place);
-            name_at += name.len() as u32 + 1;
+            body.push_section_header(name_offset, *kind, range);
+            name_offset += name.len() as u32 + 1;
         }
         self.sections.len() as u16 + 1
     }
@@ -421,7 +423,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_holds_what_was_asked_for() {
+    fn contains_the_requested_segments() {
         let file = ElfFile {
             interp: Some("/lib/ld.so"),
             needed: vec!["libc.so.6"],
@@ -443,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn big_endian_is_big_endian() {
+    fn writes_big_endian_fields() {
         let file = ElfFile {
             big_endian: true,
             ..ElfFile::aarch64()

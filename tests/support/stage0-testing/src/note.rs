@@ -1,6 +1,7 @@
-//! ELF notes, as they lie in a PT_NOTE segment.
+//! ELF notes.
 
-/// One ELF note: `owner` with its NUL, `kind`, `content`, both padded to four bytes. Little endian.
+/// Returns a little-endian ELF note: the owner with a trailing NUL, the type `kind`, and the content. Owner and
+/// content are padded to multiples of 4 bytes.
 pub fn note(owner: &str, kind: u32, content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for field in [owner.len() as u32 + 1, content.len() as u32, kind] {
@@ -14,7 +15,7 @@ pub fn note(owner: &str, kind: u32, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The note that a stage0 carries, with `json` as its content.
+/// Returns the package metadata note of a stage0, with `json` as its content.
 pub fn metadata_note(json: &str) -> Vec<u8> {
     note("FDO", 0xcafe_1a7e, &[json.as_bytes(), b"\0"].concat())
 }

@@ -1,4 +1,4 @@
-//! Paths in a root file system that is not the root yet: absolute links and `..` stay inside.
+//! Paths in a root file system that is not the root yet: absolute links and `..` stay inside it.
 
 use std::fs::File;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 
-/// What `path` leads to in `root`, opened only to be looked at. Needs Linux 5.6.
+/// Resolves `path` inside `root` and opens the result with `O_PATH`. Requires Linux 5.6 (openat2(2)).
 pub fn open(root: &Path, path: &Path) -> io::Result<File> {
     let directory = File::options()
         .read(true)
@@ -19,13 +19,13 @@ pub fn open(root: &Path, path: &Path) -> io::Result<File> {
     Ok(openat2(directory, path, how)?.into())
 }
 
-/// A path of what is open, for calls that take only paths.
-pub fn path_of(file: &File) -> PathBuf {
+/// A path of an open file, for system calls that take only paths.
+pub fn fd_path(file: &File) -> PathBuf {
     use std::os::fd::AsRawFd;
     format!("/proc/self/fd/{}", file.as_raw_fd()).into()
 }
 
-/// Is it a file that can be executed?
+/// Whether `path` in `root` is a regular file that may be executed.
 pub fn is_executable(root: &Path, path: &str) -> io::Result<bool> {
     let metadata = open(root, Path::new(path))?.metadata()?;
     Ok(metadata.is_file() && metadata.mode() & 0o111 != 0)
@@ -39,7 +39,7 @@ mod tests {
     use temp_dir::TempDir;
 
     #[test]
-    fn links_stay_in_the_root() {
+    fn resolves_links_inside_the_root() {
         let dir = TempDir::new().unwrap();
         let root = dir.path();
         fs::create_dir(root.join("usr")).unwrap();
@@ -49,14 +49,14 @@ mod tests {
         symlink("/etc/passwd", root.join("outside")).unwrap();
         for path in ["/usr/real", "/absolute", "usr/relative"] {
             let file = open(root, Path::new(path)).unwrap();
-            assert_eq!(fs::read_to_string(path_of(&file)).unwrap(), "inside");
+            assert_eq!(fs::read_to_string(fd_path(&file)).unwrap(), "inside");
         }
         let error = open(root, Path::new("/outside")).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
-    fn only_executable_files_are_executable() {
+    fn only_regular_files_with_mode_x_are_executable() {
         let dir = TempDir::new().unwrap();
         let root = dir.path();
         let file = root.join("file");

@@ -1,25 +1,26 @@
-//! The step `init`: which program the distribution starts with.
+//! The step `init`: finds the init of the distribution.
 
 use std::io;
 use std::path::Path;
 
 use stage0_settings::Settings;
 
-use crate::console::{Level, say};
+use crate::console::{Level, log};
 use crate::failure::Failure;
-use crate::in_root::is_executable;
+use crate::root_path::is_executable;
 
-/// Where it usually is.
-const USUAL: [&str; 3] = [
+/// Tried in this order if neither the setting nor the kernel command line names an existing file.
+const DEFAULT_PATHS: [&str; 3] = [
     "/usr/lib/systemd/systemd",
     "/lib/systemd/systemd",
     "/sbin/init",
 ];
 
-/// The path in `root` of the program to become.
+/// Returns the path in `root` of the program to execute as init.
 ///
-/// The setting's, which has to be there; or what `init=` on the kernel command line names, or else
-/// one of the usual. The last two are not as strict: boot loaders of phones pass Android's `init=`.
+/// It is the setting `init`, which has to exist; or `init=` of the kernel command line, or the first
+/// default path that exists. A missing file of the kernel's `init=` is only a warning, because boot
+/// loaders of phones pass Android's.
 pub fn find_init<'a>(root: &Path, settings: &'a Settings) -> Result<&'a str, Failure> {
     if let Some(path) = &settings.init {
         return match is_executable(root, path) {
@@ -35,28 +36,28 @@ pub fn find_init<'a>(root: &Path, settings: &'a Settings) -> Result<&'a str, Fai
         };
     }
     if let Some(path) = &settings.kernel_init {
-        if is_there(root, path)? {
+        if has_executable(root, path)? {
             return Ok(path);
         }
         let text = format!("init: {path}, the kernel's init=, is not in the root; ignored");
-        say(Level::Warning, &text);
+        log(Level::Warning, &text);
     }
-    for path in USUAL {
-        if is_there(root, path)? {
+    for path in DEFAULT_PATHS {
+        if has_executable(root, path)? {
             return Ok(path);
         }
     }
     Err(Failure::new(
         "init",
         format_args!(
-            "none in the root: neither {}; set stage0.init=",
-            USUAL.join(" nor ")
+            "no init in the root: neither {}; set stage0.init=",
+            DEFAULT_PATHS.join(" nor ")
         ),
     ))
 }
 
-/// Like [`is_executable`], but nothing there is no error.
-fn is_there(root: &Path, path: &str) -> Result<bool, Failure> {
+/// Like [`is_executable`], but returns false if the file does not exist.
+fn has_executable(root: &Path, path: &str) -> Result<bool, Failure> {
     match is_executable(root, path) {
         Err(error) if is_absent(&error) => Ok(false),
         result => result.map_err(|error| Failure::new("init", format_args!("{path}: {error}"))),
@@ -77,7 +78,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use temp_dir::TempDir;
 
-    /// A root with these programs.
+    /// A root directory with these executable files.
     fn root(programs: &[&str]) -> TempDir {
         let root = TempDir::new().unwrap();
         for program in programs {
@@ -97,17 +98,20 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_places_are_tried_in_order() {
-        for (at, path) in USUAL.iter().enumerate() {
-            assert_eq!(find(&USUAL[at..], "").unwrap(), *path);
+    fn tries_default_paths_in_order() {
+        for (at, path) in DEFAULT_PATHS.iter().enumerate() {
+            assert_eq!(find(&DEFAULT_PATHS[at..], "").unwrap(), *path);
         }
         let error = find(&[], "").unwrap_err();
-        assert!(error.starts_with("step init: none in the root"), "{error}");
+        assert!(
+            error.starts_with("step init: no init in the root"),
+            "{error}"
+        );
         assert!(error.contains("/sbin/init"), "{error}");
     }
 
     #[test]
-    fn the_settings_init_has_to_be_there() {
+    fn init_of_the_setting_must_exist() {
         let line = "stage0.init=/a init=/b";
         assert_eq!(find(&["/a", "/b", "/sbin/init"], line).unwrap(), "/a");
         let error = find(&["/b", "/sbin/init"], line).unwrap_err();
@@ -118,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kernels_init_is_taken_where_it_is_there() {
+    fn uses_the_kernels_init_if_it_exists() {
         assert_eq!(find(&["/b", "/sbin/init"], "init=/b").unwrap(), "/b");
         assert_eq!(find(&["/sbin/init"], "init=/b").unwrap(), "/sbin/init");
     }
