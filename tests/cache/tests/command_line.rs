@@ -8,6 +8,9 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 /// `second-checkout` with a script in the place of nginx, the first program that it starts.
 struct Check {
     directory: tempfile::TempDir,
@@ -83,11 +86,11 @@ fn reports_the_last_words_of_a_server_that_ends_at_once() {
 #[test]
 fn leaves_no_process_when_it_or_its_parent_is_killed() {
     let parent = ["sh", "-c", "\"$@\"; exit $?", "sh"];
-    let cases: [(&str, &[&str]); 4] = [
-        ("TERM", &[]),
-        ("INT", &[]),
-        ("KILL", &[]),
-        ("KILL", &parent),
+    let cases: [(Signal, &[&str]); 4] = [
+        (Signal::SIGTERM, &[]),
+        (Signal::SIGINT, &[]),
+        (Signal::SIGKILL, &[]),
+        (Signal::SIGKILL, &parent),
     ];
     for (signal, prefix) in cases {
         // In the background and in a session of its own, as Bazel's and PostgreSQL's processes are.
@@ -97,9 +100,7 @@ fn leaves_no_process_when_it_or_its_parent_is_killed() {
         };
         let mut child = check.command(prefix).spawn().unwrap();
         check.wait_until(|processes| processes.iter().any(|line| line.contains("sleep 600")));
-        let mut kill = Command::new("kill");
-        kill.args(["-s", signal, &child.id().to_string()]);
-        assert!(kill.status().unwrap().success());
+        kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
         child.wait().unwrap();
         check.wait_until(<[String]>::is_empty);
     }
