@@ -1,8 +1,8 @@
-//! Several problems at once.
+//! An error that holds several problems.
 
 use std::fmt::{self, Display};
 
-/// Everything that is wrong, where a program goes on after the first problem.
+/// All problems that a program found, for programs that continue after the first one.
 #[derive(Debug)]
 pub struct Errors(Vec<String>);
 
@@ -44,12 +44,12 @@ mod tests {
     use anyhow::anyhow;
 
     #[test]
-    fn no_errors_are_success() {
+    fn check_succeeds_without_errors() {
         assert!(Errors::check(Vec::<String>::new()).is_ok());
     }
 
     #[test]
-    fn each_error_is_a_line_with_its_chain() {
+    fn prints_each_error_with_its_chain_on_one_line() {
         let errors = [anyhow!("b").context("a"), anyhow!("c")];
         let errors = Errors::check(errors).unwrap_err();
         assert_eq!(errors.iter().collect::<Vec<_>>(), ["a: b", "c"]);

@@ -18,13 +18,15 @@
 //! }
 //! ```
 //!
+//! # Exit code
+//!
 //! The exit code is 0 when the program did its work, 1 when it failed and 2 when the command line is
 //! not valid. A failure is one line on standard error, `error: <context>: <cause>`; a program that
 //! found several problems returns [`Errors`], a line each. The contexts are the program's own: an
 //! error of a library names its cause in its text and has no `source`, so no cause is printed twice.
 //!
-//! A reader that closes the pipe has seen enough: that is not a failure, prints nothing, and leaves
-//! the exit code what it would have been.
+//! A closed pipe is not a failure: nothing is printed about it, and the exit code is the one that
+//! the program would have had with a reader.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod errors;
@@ -46,7 +48,7 @@ pub use output::{Stdout, error, note, print, warning};
 pub fn run<A: Parser, T: Termination>(program: impl FnOnce(A) -> anyhow::Result<T>) -> ExitCode {
     let result = match A::try_parse() {
         Ok(arguments) => program(arguments).map(Termination::report),
-        Err(usage) => answer(&usage),
+        Err(usage) => print_usage(&usage),
     };
     result.unwrap_or_else(|error| {
         match error.downcast_ref::<Errors>() {
@@ -57,7 +59,8 @@ pub fn run<A: Parser, T: Termination>(program: impl FnOnce(A) -> anyhow::Result<
     })
 }
 
-/// Success if `holds`, for a program that has printed why it does not.
+/// [`ExitCode::SUCCESS`] if `holds`, else [`ExitCode::FAILURE`]; for programs whose output already
+/// names the reason.
 pub fn verdict(holds: bool) -> ExitCode {
     if holds {
         ExitCode::SUCCESS
@@ -66,14 +69,14 @@ pub fn verdict(holds: bool) -> ExitCode {
     }
 }
 
-/// Prints the help, the version, or what is wrong with the command line. `clap::Error::exit` ignores
+/// Prints the help, the version, or the usage error. `clap::Error::exit` ignores
 /// failed writes: `--version > /dev/full` would succeed.
-fn answer(usage: &clap::Error) -> anyhow::Result<ExitCode> {
+fn print_usage(usage: &clap::Error) -> anyhow::Result<ExitCode> {
     match usage.print() {
-        // Nobody is left to read what is wrong with the command line.
+        // Standard error is closed: there is nowhere to report it.
         Err(_) if usage.use_stderr() => {}
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        result => result.context(output::FAILED)?,
+        result => result.context(output::WRITE_ERROR)?,
     }
     Ok(ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(1)))
 }

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 
-/// What is wrong where standard output takes no more.
-pub(crate) const FAILED: &str = "cannot write to standard output";
+/// The context of a failed write to standard output.
+pub(crate) const WRITE_ERROR: &str = "cannot write to standard output";
 
 /// Standard output.
 ///
-/// What is written after the reader closed the pipe is discarded, so that the exit code is the
-/// same whoever reads.
+/// Bytes written after the reader closed the pipe are discarded, so that the exit code does not
+/// depend on the reader.
 #[derive(Debug)]
 pub struct Stdout<W = io::Stdout> {
     inner: W,
@@ -21,7 +21,7 @@ pub struct Stdout<W = io::Stdout> {
 impl Stdout {
     /// Standard output of this process.
     pub fn new() -> Self {
-        Stdout::over(io::stdout())
+        Stdout::with_inner(io::stdout())
     }
 }
 
@@ -32,12 +32,12 @@ impl Default for Stdout {
 }
 
 impl<W: Write> Stdout<W> {
-    fn over(inner: W) -> Self {
+    fn with_inner(inner: W) -> Self {
         let is_closed = false;
         Stdout { inner, is_closed }
     }
 
-    fn attempt<T>(
+    fn discard_if_closed<T>(
         &mut self,
         discarded: T,
         write: impl FnOnce(&mut W) -> io::Result<T>,
@@ -57,11 +57,11 @@ impl<W: Write> Stdout<W> {
 
 impl<W: Write> Write for Stdout<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.attempt(bytes.len(), |inner| inner.write(bytes))
+        self.discard_if_closed(bytes.len(), |inner| inner.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.attempt((), W::flush)
+        self.discard_if_closed((), W::flush)
     }
 }
 
@@ -71,7 +71,7 @@ pub fn print(bytes: impl AsRef<[u8]>) -> anyhow::Result<()> {
     stdout
         .write_all(bytes.as_ref())
         .and_then(|()| stdout.flush())
-        .context(FAILED)
+        .context(WRITE_ERROR)
 }
 
 /// Writes `error: <message>` to standard error.
@@ -84,7 +84,7 @@ pub fn warning(message: impl Display) {
     note(format_args!("warning: {message}"));
 }
 
-/// Writes one line to standard error. Nobody is left to read about it where that fails.
+/// Writes one line to standard error. A failure is ignored: there is nowhere to report it.
 pub fn note(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
@@ -93,7 +93,7 @@ pub fn note(line: impl Display) {
 mod tests {
     use super::*;
 
-    /// Fails with `kind`.
+    /// A writer that fails with this kind of error.
     struct Broken(io::ErrorKind);
 
     impl Write for Broken {
@@ -107,8 +107,8 @@ mod tests {
     }
 
     #[test]
-    fn output_to_a_closed_pipe_is_discarded() {
-        let mut stdout = Stdout::over(Broken(io::ErrorKind::BrokenPipe));
+    fn discards_output_to_a_closed_pipe() {
+        let mut stdout = Stdout::with_inner(Broken(io::ErrorKind::BrokenPipe));
         assert!(!stdout.is_closed);
         stdout.write_all(b"bytes").unwrap();
         assert!(stdout.is_closed);
@@ -117,8 +117,8 @@ mod tests {
     }
 
     #[test]
-    fn any_other_failure_is_reported() {
-        let mut stdout = Stdout::over(Broken(io::ErrorKind::StorageFull));
+    fn reports_other_write_errors() {
+        let mut stdout = Stdout::with_inner(Broken(io::ErrorKind::StorageFull));
         assert!(stdout.write_all(b"bytes").is_err());
         assert!(stdout.flush().is_err());
         assert!(!stdout.is_closed);

@@ -1,4 +1,4 @@
-//! SHA-256 digests, as they are printed and read.
+//! SHA-256 digests and their text form.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ pub struct Sha256Digest([u8; 32]);
 
 /// The text is not a SHA-256 digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a SHA-256 digest, which is 64 hex digits")]
+#[error("{0:?} is not a SHA-256 digest (64 hex digits)")]
 pub struct ParseDigestError(String);
 
 impl Sha256Digest {
@@ -21,7 +21,7 @@ impl Sha256Digest {
         Sha256Digest(Sha256::digest(bytes).into())
     }
 
-    /// Takes exactly 64 hex digits, in either case.
+    /// Parses exactly 64 hex digits, in either case.
     pub fn parse(text: &[u8]) -> Result<Self, ParseDigestError> {
         let mut digest = [0; 32];
         hex::decode_to_slice(text, &mut digest).map_err(|_| ParseDigestError::new(text))?;
@@ -31,7 +31,7 @@ impl Sha256Digest {
 
 impl ParseDigestError {
     fn new(text: &[u8]) -> Self {
-        // Enough to recognise it by: the text can be a whole file.
+        // The text can be a whole file; a message needs only its start.
         const LONGEST: usize = 80;
         let shown = String::from_utf8_lossy(&text[..text.len().min(LONGEST)]);
         let more = if text.len() > LONGEST { "…" } else { "" };
@@ -40,7 +40,7 @@ impl ParseDigestError {
 }
 
 impl From<Sha256> for Sha256Digest {
-    /// What a hasher that was fed piece by piece has come to.
+    /// Finishes a hasher that was fed piece by piece.
     fn from(hasher: Sha256) -> Self {
         Sha256Digest(hasher.finalize().into())
     }
@@ -61,7 +61,7 @@ impl fmt::Debug for Sha256Digest {
 impl FromStr for Sha256Digest {
     type Err = ParseDigestError;
 
-    /// Takes exactly 64 hex digits, in either case.
+    /// Parses exactly 64 hex digits, in either case.
     fn from_str(text: &str) -> Result<Self, ParseDigestError> {
         Sha256Digest::parse(text.as_bytes())
     }
@@ -81,18 +81,18 @@ mod tests {
     const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     #[test]
-    fn the_digest_is_sha256() {
+    fn matches_fips_180_2_example() {
         assert_eq!(Sha256Digest::of(b"abc").to_string(), OF_ABC);
     }
 
     #[test]
-    fn both_cases_are_read() {
+    fn parses_both_cases() {
         assert_eq!(OF_ABC.parse(), Ok(Sha256Digest::of(b"abc")));
         assert_eq!(OF_ABC.to_uppercase().parse(), Ok(Sha256Digest::of(b"abc")));
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn rejects_other_text() {
         let long = format!("{OF_ABC}00");
         let other = OF_ABC.replace('b', "g");
         let huge = "x".repeat(1_000_000);

@@ -1,11 +1,11 @@
-//! What can go wrong with a file.
+//! Errors about files and checksum lists.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::{FileName, FileNameError, ParseDigestError, Sha256Digest};
 
-/// A file, and what is wrong with it.
+/// A file that cannot be used, and the cause. Prints both; has no `source`.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {cause}", path.display())]
 pub struct Error {
@@ -16,7 +16,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// The error that `path` has this wrong with it.
+    /// An error about `path`.
     pub fn new(path: &Path, cause: impl Into<Cause>) -> Self {
         Error {
             path: path.to_owned(),
@@ -25,39 +25,39 @@ impl Error {
     }
 }
 
-/// What is wrong with a file.
+/// The cause of an [`Error`].
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
-    /// There is none.
+    /// The file does not exist.
     #[error("no such file; check the path")]
     Missing,
     /// It is a directory.
     #[error("a directory, but a file is needed; name a file in it")]
     Directory,
     /// It is a pipe, a socket or a device.
-    #[error("neither a regular file nor absent; name another file")]
+    #[error("not a regular file; name another file")]
     Special,
     /// It holds no bytes.
     #[error("empty (0 bytes); build or download it again")]
     Empty,
-    /// It is larger than any file that is read: than this number of bytes.
-    #[error("larger than {0} bytes, so it cannot be what it should; check the path")]
+    /// It is larger than this limit in bytes ([`file::MAX_SIZE`](crate::file::MAX_SIZE)).
+    #[error("larger than {0} bytes; check the path")]
     TooLarge(u64),
     /// It could not be read.
     #[error("cannot read it: {0}")]
     Read(io::Error),
-    /// It could not be written. No part of it is there.
+    /// It could not be written. An earlier file at the path is unchanged.
     #[error("cannot write it: {0}; check that its directory exists and has room")]
     Write(io::Error),
     /// It is not a `SHA256SUMS`.
     #[error(transparent)]
     Sums(#[from] SumsError),
-    /// It is another file than the one whose digest was written down.
-    #[error("its sha256 is {found}, but {wanted} was expected; build or download it again")]
+    /// Its digest differs from the expected one.
+    #[error("SHA-256 mismatch: expected {wanted}, got {found}; build or download it again")]
     OtherDigest {
         /// The digest of its bytes.
         found: Sha256Digest,
-        /// The digest that was written down.
+        /// The expected digest.
         wanted: Sha256Digest,
     },
 }
@@ -65,13 +65,13 @@ pub enum Cause {
 /// Why some bytes are not a `SHA256SUMS`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SumsError {
-    /// It holds not a single line.
-    #[error("lists no file; write or download it again")]
+    /// The list is empty.
+    #[error("lists no files; write or download it again")]
     Empty,
-    /// One line is wrong.
+    /// A line is not a valid entry.
     #[error("line {line}: {error}")]
     Line {
-        /// Its number, from 1.
+        /// The line number, from 1.
         line: usize,
         /// What is wrong with it.
         error: LineError,
@@ -81,25 +81,25 @@ pub enum SumsError {
 /// Why one line of a `SHA256SUMS` is not an entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
-    /// Something rewrote the file for Windows.
-    #[error("ends with CR LF; convert the file to Unix line ends, or download it as binary")]
+    /// The line ends with CR LF.
+    #[error("ends with CR LF; convert the file to Unix line endings, or download it as binary")]
     Crlf,
-    /// The file lost its end.
-    #[error("does not end; the file was cut off, write or download it again")]
-    Unended,
-    /// There is no name behind a digest.
+    /// The last line has no newline, as in a truncated file.
+    #[error("missing trailing newline: the file is truncated; write or download it again")]
+    MissingNewline,
+    /// The line does not have the form `<digest>  <name>`.
     #[error("not `<digest>  <name>`; write the list with stage0-checksums or sha256sum")]
     Shape,
-    /// What is in the digest's place is none.
+    /// The first field is not a digest.
     #[error("{0}; write or download the list again")]
     Digest(ParseDigestError),
     /// A backslash in an escaped name is followed by something else than `\`, `n` or `r`.
-    #[error("the file name has an unknown escape; it knows \\\\, \\n and \\r")]
+    #[error("unknown escape in the file name; valid escapes are \\\\, \\n and \\r")]
     Escape,
-    /// The name leads elsewhere.
+    /// The name is not that of a file directly in the directory.
     #[error(transparent)]
     Name(#[from] FileNameError),
-    /// The name was there before.
-    #[error("{0} is listed twice; keep the line that is right")]
+    /// An earlier line lists the same name.
+    #[error("{0} is listed twice; keep the correct line")]
     Duplicate(FileName),
 }

@@ -1,4 +1,4 @@
-//! Reading a whole file, and writing one so that nobody ever sees half of it.
+//! Reading a whole file of bounded size, and replacing a file atomically.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 
 fn read_inner(path: &Path) -> Result<Vec<u8>, Cause> {
     let kind = fs::metadata(path).map_err(read_error)?.file_type();
-    // Looked at before it is opened, because opening a pipe would wait for its other end.
+    // Checked before it is opened, because opening a pipe would wait for its other end.
     if kind.is_dir() {
         return Err(Cause::Directory);
     }
@@ -69,10 +69,10 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Begins one. The mode will be 0755 or 0644, less the umask.
+    /// Creates the temporary file. The mode will be 0755 or 0644, less the umask.
     ///
-    /// Fails when `path` is a directory or a special file (so `/dev/null` stays what it is), or
-    /// when no file can be made beside it.
+    /// Fails when `path` is a directory or a special file (so `/dev/null` is never replaced), or
+    /// when no file can be created in its directory.
     pub fn create(path: &Path, executable: bool) -> Result<Self, Error> {
         let temporary =
             create_temporary(path, executable).map_err(|cause| Error::new(path, cause))?;
@@ -80,7 +80,7 @@ impl AtomicFile {
         Ok(AtomicFile { path, temporary })
     }
 
-    /// Puts the file under its name.
+    /// Renames the temporary file to its final path.
     pub fn commit(self) -> Result<(), Error> {
         match self.temporary.persist(&self.path) {
             Ok(_) => Ok(()),
@@ -103,7 +103,7 @@ fn create_temporary(path: &Path, executable: bool) -> Result<NamedTempFile, Caus
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(Cause::Directory),
         Ok(found) if !found.is_file() => return Err(Cause::Special),
-        // If it is absent, all is well; if it is out of reach, writing tells why.
+        // An absent file is fine; creating the temporary file reports an unreachable directory.
         _ => {}
     }
     let directory = match path.parent() {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_also_through_a_link() {
+    fn reads_files_through_links() {
         let dir = tempfile::tempdir().unwrap();
         let (file, link) = (dir.path().join("file"), dir.path().join("link"));
         fs::write(&file, "bytes").unwrap();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_with_content_is_refused_by_name() {
+    fn rejects_paths_that_are_not_files_with_content() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         fs::write(at("empty"), "").unwrap();
@@ -157,8 +157,8 @@ mod tests {
             ("gone", "no such file"),
             ("dangling", "no such file"),
             ("empty", "empty (0 bytes)"),
-            ("empty/below", "cannot read it"),
-            ("socket", "neither a regular file"),
+            ("empty/inside", "cannot read it"),
+            ("socket", "not a regular file"),
             ("huge", "larger than 67108864 bytes"),
         ] {
             let message = read(&at(name)).unwrap_err().to_string();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn writing_replaces_and_leaves_nothing_else() {
+    fn write_atomic_replaces_and_leaves_no_other_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out");
         write_atomic(&path, b"one", false).unwrap();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_replaced_stays() {
+    fn failed_write_leaves_the_path_unchanged() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         fs::create_dir(at("directory")).unwrap();
@@ -188,9 +188,9 @@ mod tests {
         let _socket = UnixListener::bind(at("socket")).unwrap();
         for (name, words) in [
             ("directory", "a directory"),
-            ("socket", "neither a regular file"),
+            ("socket", "not a regular file"),
             ("gone/file", "cannot write it"),
-            ("file/below", "cannot write it"),
+            ("file/inside", "cannot write it"),
         ] {
             let message = write_atomic(&at(name), b"new", true)
                 .unwrap_err()

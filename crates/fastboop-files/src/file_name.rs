@@ -12,31 +12,31 @@ use std::path::Path;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileName(OsString);
 
-/// Why something is not the name of a file in a directory.
+/// Why some bytes are not the name of a file directly in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FileNameError {
     /// It has no bytes.
     #[error("the file name is empty")]
     Empty,
-    /// It starts at the root.
+    /// It starts with `/`.
     #[error("an absolute path, which leaves the directory; name a file in the directory itself")]
     Absolute,
-    /// It goes up.
+    /// A component is `..`.
     #[error("a path with .., which can leave the directory; name a file in the directory itself")]
     Parent,
-    /// It goes down, or is spelt with a `./`.
+    /// It contains a `/`.
     #[error("a path with /, but a release has no directories; name a file in the directory itself")]
     Slash,
-    /// It is the directory.
+    /// It is `.`.
     #[error("the directory itself, not a file in it")]
     Directory,
-    /// No file can have it.
+    /// It contains a NUL byte.
     #[error("the file name has a NUL byte")]
     Nul,
 }
 
 impl FileName {
-    /// Takes `name` if it can be the name of a file in a directory.
+    /// Checks that `name` can be the name of a file directly in a directory.
     pub fn new(name: impl Into<OsString>) -> Result<FileName, FileNameError> {
         let name = name.into();
         match name.as_bytes() {
@@ -52,7 +52,7 @@ impl FileName {
         }
     }
 
-    /// Its bytes, which need not be UTF-8.
+    /// The bytes of the name, which need not be UTF-8.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
@@ -83,7 +83,7 @@ mod tests {
     use std::ffi::OsStr;
 
     #[test]
-    fn odd_names_are_names() {
+    fn accepts_odd_names() {
         for name in [
             &b"a"[..],
             b"...",
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_leads_elsewhere_is_refused() {
+    fn rejects_names_that_leave_the_directory() {
         for (name, error) in [
             ("", FileNameError::Empty),
             (".", FileNameError::Directory),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_cannot_break_a_message() {
+    fn display_escapes_control_characters() {
         let name = FileName::new("a\n\u{1b}[31mb").unwrap();
         assert_eq!(name.to_string(), r#""a\n\u{1b}[31mb""#);
     }

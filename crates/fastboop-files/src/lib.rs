@@ -1,5 +1,18 @@
 //! Digests of files, checksum files, and atomic writes.
 //!
+//! ```
+//! use fastboop_files::{FileName, Sha256Digest, Sums};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut sums = Sums::default();
+//! sums.insert(FileName::new("stage0")?, Sha256Digest::of(b"abc"));
+//! let list = sums.to_bytes();
+//! assert!(list.ends_with(b"  stage0\n"));
+//! assert_eq!(Sums::parse(&list)?, sums);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! - [`file`]: reads a whole file of bounded size, and replaces a file as a whole or not at all;
 //! - [`Sha256Digest`]: a SHA-256 digest, parsed and printed;
 //! - [`Sums`]: `SHA256SUMS`, the checksum file of a release, whose entries are [`FileName`]s.

@@ -6,13 +6,13 @@
 //! <64 hex digits>  <name>
 //! ```
 //!
-//! `*` in place of the second space says that the file was read as binary, which means nothing on
-//! Linux: it is read and never written. Where the name holds a backslash, a line feed or a carriage
-//! return these become `\\`, `\n` and `\r`, and the line starts with a backslash to say so.
+//! `*` in place of the second space marks a file as binary, which has no meaning on Linux: it is
+//! accepted and never written. Where the name holds a backslash, a line feed or a carriage
+//! return these become `\\`, `\n` and `\r`, and the line starts with a backslash.
 //!
-//! What is written is sorted by name. What is read may be in any order, but nothing else that
-//! `sha256sum` would let pass is: every line is an entry, every name is a [`FileName`] and is there
-//! once, and the last line ends.
+//! A written list is sorted by name. A list that is read may be in any order, but is otherwise
+//! stricter than for `sha256sum`: every line is an entry, every name is a [`FileName`] and occurs
+//! once, and the last line ends with a newline.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -22,7 +22,7 @@ use std::path::Path;
 
 use crate::{Error, FileName, LineError, Sha256Digest, SumsError, file};
 
-/// What the list of a release is called.
+/// The file name of the list in a release.
 pub const SUMS_NAME: &str = "SHA256SUMS";
 
 /// Files and their digests, sorted by name.
@@ -35,7 +35,7 @@ impl Sums {
         Sums::parse(&file::read(path)?).map_err(|error| Error::new(path, error))
     }
 
-    /// Reads a list. Stops at the first line that is wrong.
+    /// Parses a list. Fails at the first invalid line.
     pub fn parse(bytes: &[u8]) -> Result<Sums, SumsError> {
         let mut sums = Sums::default();
         for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -57,12 +57,12 @@ impl Sums {
         Ok(sums)
     }
 
-    /// Lists a file; one that is listed gets the new digest.
+    /// Adds a file, or replaces its digest.
     pub fn insert(&mut self, name: FileName, digest: Sha256Digest) {
         self.0.insert(name, digest);
     }
 
-    /// The list as a file.
+    /// The content of the checksum file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (name, digest) in self.iter() {
@@ -84,12 +84,12 @@ impl Sums {
         self.0.iter().map(|(name, digest)| (name, *digest))
     }
 
-    /// The digest of the file that is called `name`, if it is listed.
+    /// The digest of the file `name`, if it is listed.
     pub fn get(&self, name: &FileName) -> Option<Sha256Digest> {
         self.0.get(name).copied()
     }
 
-    /// How many files are listed.
+    /// The number of listed files.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -107,8 +107,8 @@ impl FromIterator<(FileName, Sha256Digest)> for Sums {
 }
 
 fn parse_line(line: &[u8]) -> Result<(FileName, Sha256Digest), LineError> {
-    let line = line.strip_suffix(b"\n").ok_or(LineError::Unended)?;
-    // A name that ends so is written escaped, so this is never one.
+    let line = line.strip_suffix(b"\n").ok_or(LineError::MissingNewline)?;
+    // A carriage return in a name is escaped, so this one belongs to the line ending.
     if line.ends_with(b"\r") {
         return Err(LineError::Crlf);
     }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_read_in_any_order_and_written_sorted() {
+    fn reads_any_order_and_writes_sorted() {
         let text = format!("{B}  b\n{A} *a\n");
         let sums = Sums::parse(text.as_bytes()).unwrap();
         assert_eq!(sums.len(), 2);
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_names_survive() {
+    fn round_trips_odd_names() {
         let odd: [&[u8]; 10] = [
             b"back\\slash",
             b"\\",
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_those_of_sha256sum() {
+    fn escapes_like_sha256sum() {
         let sums: Sums = [(name(b"a\\b\nc\rd"), Sha256Digest::of(b"a"))]
             .into_iter()
             .collect();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backslash_is_an_escape_only_where_the_line_says_so() {
+    fn unescapes_only_lines_that_start_with_a_backslash() {
         let sums = Sums::parse(format!("{A}  a\\qb\n").as_bytes()).unwrap();
         assert!(sums.get(&name(b"a\\qb")).is_some());
         let message = error_of(&format!("\\{A}  a\\qb\n"));
@@ -228,10 +228,10 @@ mod tests {
     }
 
     #[test]
-    fn each_bad_line_is_named_with_its_number() {
+    fn reports_bad_lines_with_their_number() {
         for (line, words) in [
             (format!("{B}  b\r\n"), "CR LF"),
-            (format!("{B}  b"), "does not end"),
+            (format!("{B}  b"), "missing trailing newline"),
             (format!("{B}  a\n"), "\"a\" is listed twice"),
             (format!("{A}  a\n"), "\"a\" is listed twice"),
             (format!("{B}  /etc/passwd\n"), "an absolute path"),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_is_refused() {
+    fn rejects_an_empty_list() {
         assert_eq!(Sums::parse(b""), Err(SumsError::Empty));
     }
 }

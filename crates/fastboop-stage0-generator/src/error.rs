@@ -1,4 +1,4 @@
-//! Why there is no initramfs.
+//! The error of this crate.
 
 use std::io;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub enum Error {
     #[error(transparent)]
     Write(#[from] initramfs::WriteError),
     /// stage0 has no such setting.
-    #[error("{0}; docs/stage0.md has all settings")]
+    #[error("{0}; docs/stage0.md lists all settings")]
     Setting(SettingError),
     /// The module directory has no release with indexes.
     #[error("{}: no kernel's modules in it (<release>/modules.dep, which depmod writes); name the directory above the release, such as /lib/modules", .0.display())]
@@ -49,7 +49,7 @@ pub enum Error {
     UnknownModule {
         /// The modules of the release.
         directory: PathBuf,
-        /// Which.
+        /// The requested module.
         error: UnknownModule,
     },
     /// A file or directory cannot be read.
@@ -61,7 +61,7 @@ pub enum Error {
     /// An image that should be appended to is none.
     #[error("{}: not an initramfs (neither cpio nor a known compression), so nothing is appended to it; check the path", .0.display())]
     NotAnInitramfs(PathBuf),
-    /// `SOURCE_DATE_EPOCH` is no time.
+    /// `SOURCE_DATE_EPOCH` is not a time that cpio can hold.
     #[error(
         "SOURCE_DATE_EPOCH is {0:?}, not seconds after 1970 up to 4294967295; set it right or unset it"
     )]
@@ -69,7 +69,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What the output answered, if that is why.
+    /// The error of the output, if writing to it failed.
     pub fn output_error(&self) -> Option<&io::Error> {
         match self {
             Error::Write(initramfs::WriteError::Output(error)) => Some(error),

@@ -1,4 +1,4 @@
-//! Files that somebody wants to have in the initramfs.
+//! Additional files for the initramfs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ fn permissions(text: &str) -> Result<u32, String> {
     u32::from_str_radix(text, 8)
         .ok()
         .filter(|mode| is_octal && *mode <= 0o7777)
-        .ok_or_else(|| format!("{text:?} is no mode; write one like 0755"))
+        .ok_or_else(|| format!("{text:?} is not a mode; write one like 0755"))
 }
 
 impl ExtraFile {
@@ -126,10 +126,10 @@ mod tests {
             ("a:b:1:2", "SOURCE:DEST"),
             (":b", "empty"),
             ("a:", "empty"),
-            ("a:b:", "no mode"),
-            ("a:b:+644", "no mode"),
-            ("a:b:888", "no mode"),
-            ("a:b:10000", "no mode"),
+            ("a:b:", "not a mode"),
+            ("a:b:+644", "not a mode"),
+            ("a:b:888", "not a mode"),
+            ("a:b:10000", "not a mode"),
         ] {
             let message = parse(text).unwrap_err();
             assert!(message.contains(words), "{text}: {message}");

@@ -2,8 +2,8 @@
 //!
 //! Its bytes become part of the program when this crate is compiled. The file comes from the build
 //! system: with Cargo `build.rs` finds it, with Bazel it is a dependency. Both check it first and
-//! say where it is in `FASTBOOP_STAGE0_EMBED_PATH`, and how it was found in
-//! `FASTBOOP_STAGE0_EMBED_MODE`; the source is the same.
+//! set `FASTBOOP_STAGE0_EMBED_PATH` to its path and `FASTBOOP_STAGE0_EMBED_MODE` to how it was found;
+//! the source of this crate is the same for both.
 //!
 //! [`Initramfs`] is what is made from it: the image that a device is booted with.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
@@ -45,13 +45,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_embedded_is_a_stage0() {
+    fn embeds_a_stage0() {
         let artifact = embedded();
         assert!(artifact.is_ok(), "{artifact:?}");
     }
 
     #[test]
-    fn the_build_says_how() {
+    fn embed_mode_is_known() {
         assert!(
             ["path", "source", "release", "bazel"].contains(&EMBED_MODE),
             "{EMBED_MODE:?}"

@@ -1,4 +1,4 @@
-//! What Cargo and the user say through environment variables.
+//! The environment variables that Cargo and the user set.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::Error;
 
-/// The variables that decide, as they were found.
+/// The values of the variables that decide what is embedded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     /// [`EMBED_PATH`](crate::EMBED_PATH)
@@ -63,7 +63,7 @@ impl Environment {
         })
     }
 
-    /// Where Cargo keeps its files. `None` when nobody says where.
+    /// The Cargo home directory. `None` when no variable names one.
     pub fn cargo_home(&self) -> Option<PathBuf> {
         let [cargo_home, _, home] = &self.homes;
         let absolute =
@@ -72,8 +72,8 @@ impl Environment {
         cargo_home.as_ref().and_then(absolute).or_else(default)
     }
 
-    /// The directory for downloaded artifacts: below the Cargo home if Cargo has been told of one,
-    /// else where XDG puts caches. `None` when nobody says where.
+    /// The directory for downloaded artifacts: below `CARGO_HOME` if it is set, else in
+    /// the XDG cache directory. `None` when no variable names one.
     pub fn cache_dir(&self) -> Option<PathBuf> {
         let below = [
             "fastboop/stage0",
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outside_cargo_it_says_what_is_missing() {
+    fn names_the_missing_variable_outside_cargo() {
         let error = Environment::read(|_| None).unwrap_err();
         assert!(error.to_string().contains("CARGO_PKG_VERSION"), "{error}");
         let environment = Environment::read(|name| Some(name.into())).unwrap();

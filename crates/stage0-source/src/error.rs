@@ -1,4 +1,4 @@
-//! Why there is no stage0 to embed.
+//! The error of this crate.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub enum Error {
         /// The target that was asked for.
         target: Target,
     },
-    /// A variable is set, but says nothing.
+    /// A variable is set to an empty value.
     #[error("{0} is set but empty; name a value or unset it")]
     EmptyVariable(&'static str),
     /// A variable that Cargo sets for build scripts is missing.
@@ -47,7 +47,7 @@ pub enum Error {
     Built {
         /// What is wrong with it.
         error: stage0_artifact::Error,
-        /// What Cargo said.
+        /// The output of Cargo.
         log: PathBuf,
     },
     /// The address of the release is none.
@@ -63,6 +63,6 @@ pub enum Error {
     #[error(transparent)]
     Inputs(stage0_artifact::Error),
     /// A path would break Cargo's line-based protocol.
-    #[error("{0:?}: Cargo can only be told of paths in UTF-8 on one line; use another directory")]
+    #[error("{0:?}: not a path in UTF-8 on one line, as Cargo requires; use another directory")]
     OddPath(PathBuf),
 }

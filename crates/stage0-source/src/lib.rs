@@ -1,8 +1,8 @@
 //! Where a Cargo build of fastboop gets the stage0 that it embeds.
 //!
 //! This is the build script of `fastboop-stage0-generator`, as a library so that it can be tested.
-//! It works in three steps: [`Environment`] is what Cargo and the user say, [`plan()`] decides from
-//! that what to do, [`Plan::carry_out`] does it and tells Cargo. (Bazel runs no build script; its
+//! It works in three steps: [`Environment`] holds what Cargo and the user set, [`plan()`] decides
+//! what to do, and [`Plan::carry_out`] does it and reports to Cargo. (Bazel runs no build script; its
 //! embed step is `tools/build/stage0-embed`.)
 //!
 //! The first way that applies is taken, and when it fails no other is tried:
@@ -50,7 +50,7 @@ pub const TIMEOUT: &str = "FASTBOOP_STAGE0_TIMEOUT";
 /// The variable that is set where only documentation is built.
 pub const DOCS_RS: &str = "DOCS_RS";
 
-/// The variable that tells the crate's source how its stage0 was found.
+/// The variable that holds how the stage0 was found, for the crate's source.
 pub const EMBED_MODE: &str = "FASTBOOP_STAGE0_EMBED_MODE";
 
 /// The build script: prints what Cargo needs to know, or one error, for which Cargo then fails.
@@ -69,7 +69,7 @@ pub fn run() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            // A line break would end what Cargo takes for the error.
+            // Cargo reads the error up to the first line break.
             let message = error.to_string().replace(['\n', '\r'], " ");
             println!("cargo::error={message}");
             ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! Doing what was planned, and what Cargo is told of it.
+//! Carries out a plan and builds the directives for Cargo.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ pub struct Outcome {
     pub directives: Vec<String>,
 }
 
-/// What one way came to.
+/// The result of one way to obtain a stage0.
 struct Found {
     artifact: Option<Artifact>,
     mode: &'static str,
@@ -141,7 +141,7 @@ impl Found {
     }
 }
 
-/// The one line that says what is embedded and where it is from.
+/// One line that describes what is embedded and where it is from.
 fn describe(artifact: &Artifact, from: &str) -> String {
     let Artifact { target, sha256, .. } = artifact;
     format!("stage0 for {target} from {from} (sha256 {sha256})")
@@ -162,7 +162,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn cargo_is_told_everything() {
+    fn emits_all_directives() {
         let dir = tempfile::tempdir().unwrap();
         let source = dir.path().join("stage0");
         let bytes = ElfFile::armv7().build();

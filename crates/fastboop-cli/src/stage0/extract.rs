@@ -20,7 +20,7 @@ pub struct Arguments {
     output: PathBuf,
 }
 
-/// Writes the file and says so on standard error.
+/// Writes the file and reports it on standard error.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let path = arguments.output.as_path();
     if path == Path::new("-") {

@@ -72,7 +72,7 @@ mod tests {
     use stage0_artifact::elf::Linkage;
 
     #[test]
-    fn text_and_json_say_the_same() {
+    fn text_and_json_agree() {
         let mut artifact = Artifact {
             target: Target::Riscv64,
             size: 3,

@@ -52,7 +52,7 @@ pub struct Arguments {
     /// An initramfs that comes first, unchanged
     #[arg(long, value_name = "FILE")]
     append_to: Option<PathBuf>,
-    /// Say what went in as one JSON object on standard output, for programs
+    /// Print a summary as one JSON object on standard output, for programs
     #[arg(long)]
     json: bool,
     /// The file to write, or - for standard output
@@ -60,7 +60,7 @@ pub struct Arguments {
     output: PathBuf,
 }
 
-/// What is said. The names are an interface: programs read the JSON.
+/// The summary. The names are an interface: programs read the JSON.
 #[derive(Debug, Serialize)]
 struct Report {
     /// The size of the whole image in bytes.
@@ -116,7 +116,7 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Writes the initramfs and says what went in.
+/// Writes the initramfs and prints a summary.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let is_stdout = arguments.output == Path::new("-");
     if is_stdout && arguments.json {
@@ -157,7 +157,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whoever reads the output has seen enough.
+/// Whether the reader of standard output closed the pipe.
 fn is_closed_pipe(error: &fastboop_stage0_generator::Error) -> bool {
     error
         .output_error()

@@ -48,7 +48,7 @@ struct Row {
     /// In bytes.
     size: u32,
     mtime: u32,
-    /// What is no UTF-8 is replaced.
+    /// Bytes that are not UTF-8 are replaced.
     path: String,
     /// Where a symbolic link leads.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_not_told_what_to_do() {
+    fn escapes_control_characters() {
         assert_eq!(printable("a\x1b[2Jb\nä"), "a\\u{1b}[2Jb\\nä");
     }
 }

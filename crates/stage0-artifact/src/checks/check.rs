@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 /// Something that has to hold for a stage0 that is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)] // `about` says what each is.
+#[allow(missing_docs)] // `about` describes each.
 pub enum Check {
     Name,
     Exists,
@@ -27,13 +27,13 @@ pub enum Check {
     Runs,
 }
 
-/// What follows from a failed check.
+/// The consequence of a failed check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The artifact must not be released.
     Error,
-    /// It could be better.
+    /// The artifact can be released.
     Warning,
 }
 
@@ -61,12 +61,12 @@ impl Check {
         Check::Runs,
     ];
 
-    /// Its name for programs, which stays what it is.
+    /// The stable name of the check, for programs.
     pub const fn id(self) -> &'static str {
         self.about().0
     }
 
-    /// What follows when it fails.
+    /// The consequence of a failure.
     pub const fn severity(self) -> Severity {
         match self {
             // The program does the same; it is only larger, and `size` has its limit.
@@ -75,7 +75,7 @@ impl Check {
         }
     }
 
-    /// One line on why it matters.
+    /// Why the check matters, in one line.
     pub const fn why(self) -> &'static str {
         self.about().1
     }
@@ -90,7 +90,7 @@ impl Check {
             Check::NotEmpty => ("not-empty", "a failed build or upload leaves an empty file"),
             Check::ElfFormat => (
                 "elf-format",
-                "a kernel starts ELF files only, and only whole ones",
+                "a kernel starts ELF files only, and only complete ones",
             ),
             Check::Machine => (
                 "machine",
@@ -138,7 +138,7 @@ impl Check {
             ),
             Check::Paths => (
                 "paths",
-                "paths of the build machine tell who built it and make builds differ",
+                "paths of the build machine reveal who built it and make builds differ",
             ),
             Check::Identity => (
                 "identity",
@@ -150,7 +150,7 @@ impl Check {
             ),
             Check::Runs => (
                 "runs",
-                "whether it works at all shows only when it runs, and says who it is",
+                "only running it shows that it works and identifies itself",
             ),
         }
     }

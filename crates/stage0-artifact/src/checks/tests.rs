@@ -61,7 +61,7 @@ fn a_good_file_passes_every_check() {
     for target in Target::ALL {
         for file in [good(target), good(target).static_pie()] {
             let findings = run(&file.build(), target, &wanted());
-            assert_eq!(findings.len(), Check::ALL.len() - OF_THE_CALLER.len());
+            assert_eq!(findings.len(), Check::ALL.len() - CALLER_CHECKS.len());
             for finding in findings {
                 assert_eq!(finding.outcome, Outcome::Passed, "{target}: {finding:?}");
             }
@@ -98,7 +98,7 @@ fn elf_format() {
             .count();
         assert_eq!(
             skipped,
-            Check::ALL.len() - 2 - OF_THE_CALLER.len(),
+            Check::ALL.len() - 2 - CALLER_CHECKS.len(),
             "all but two"
         );
     }
@@ -172,7 +172,7 @@ fn undefined_symbols() {
                 SymbolHash::Gnu,
                 "2 dynamic symbols are defined nowhere, first puts;",
             ),
-            (SymbolHash::Absent, "does not tell how many"),
+            (SymbolHash::Absent, "unknown number of dynamic symbols"),
         ] {
             let file = ElfFile {
                 undefined: vec!["puts", "exit"],
@@ -203,7 +203,7 @@ fn segments() {
     };
     for (bytes, words) in [
         (with_sizes(2, 2), "0x4 bytes in the file, but 0x2 in memory"),
-        (with_sizes(u64::MAX, 4), "ends behind the last address"),
+        (with_sizes(u64::MAX, 4), "ends past the last address"),
     ] {
         only(Check::Segments, words, &bytes, Target::Aarch64);
     }
@@ -329,21 +329,21 @@ fn identity() {
     let with = |notes| ElfFile { notes, ..base() };
     let note = |json: &str| vec![metadata_note(json)];
     for (notes, words) in [
-        (vec![], "carries no package metadata note"),
+        (vec![], "no package metadata note"),
         (note("{"), "is not what stage0 writes"),
         (
             note(r#"{"type":"fastboop","name":"fastboop","version":"1.2.3","target":"t"}"#),
-            "says that it is fastboop,",
+            "got fastboop;",
         ),
         (
             base().stage0("aarch64-unknown-linux-gnu").notes,
-            "built for aarch64-unknown-linux-gnu",
+            "got aarch64-unknown-linux-gnu",
         ),
         (
             note(
                 r#"{"type":"fastboop","name":"fastboop-stage0","version":"1.2.4","target":"aarch64-unknown-linux-musl"}"#,
             ),
-            "its version is 1.2.4, not 1.2.3",
+            "expected 1.2.3, got 1.2.4",
         ),
     ] {
         only_file(Check::Identity, words, with(notes));
@@ -361,12 +361,12 @@ fn size() {
     let size = findings.iter().find(|finding| finding.check == Check::Size);
     assert_eq!(
         size.unwrap().outcome,
-        Outcome::Skipped("there is no budget".to_owned())
+        Outcome::Skipped("no size budget is set".to_owned())
     );
 }
 
 #[test]
-fn the_first_checks_are_those_of_elf_check() {
+fn first_checks_match_elf_check() {
     let files = [
         ElfFile {
             interp: Some("/lib/ld.so"),

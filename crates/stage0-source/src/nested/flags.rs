@@ -19,16 +19,16 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// Asks the `rustc` that `command` starts. Where it does not answer nothing is known of it, and
-    /// the build itself will say what is wrong.
-    pub fn ask(command: impl Fn() -> Command) -> Option<Self> {
-        let says = |argument: &str, value: &str| {
+    /// Queries the `rustc` that `command` starts. Returns `None` when it fails; the build then
+    /// reports the cause.
+    pub fn query(command: impl Fn() -> Command) -> Option<Self> {
+        let query = |argument: &str, value: &str| {
             let output = command().args([argument, value]).output().ok()?;
             String::from_utf8(output.stdout).ok()
         };
         Self::read(
-            &says("--print", "sysroot")?,
-            &says("--version", "--verbose")?,
+            &query("--print", "sysroot")?,
+            &query("--version", "--verbose")?,
         )
     }
 
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_compiler_that_does_not_answer_is_no_error_yet() {
-        assert!(Compiler::ask(|| Command::new("/no/such/rustc")).is_none());
+        assert!(Compiler::query(|| Command::new("/no/such/rustc")).is_none());
         assert!(Compiler::read("", "").is_none());
     }
 }

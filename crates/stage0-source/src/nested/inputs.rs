@@ -15,7 +15,7 @@ use super::Failure;
 pub const BASE: &str = "/";
 
 /// What is read in each directory above a source file, where it exists.
-const SAYS_HOW: [&str; 5] = [
+const BUILD_FILES: [&str; 5] = [
     "Cargo.toml",
     ".cargo/config",
     ".cargo/config.toml",
@@ -36,7 +36,7 @@ pub fn find(artifact: &Path, manifest: &Path, cargo: &Path) -> Result<Vec<PathBu
         .chain(manifest.ancestors().skip(1))
         .collect();
     for directory in directories {
-        let files = SAYS_HOW.map(|name| directory.join(name));
+        let files = BUILD_FILES.map(|name| directory.join(name));
         // One that is missing would make Cargo run the build again every time.
         inputs.extend(files.into_iter().filter(|file| file.is_file()));
     }

@@ -1,4 +1,4 @@
-//! Why a nested build failed, from what Cargo wrote to the log.
+//! The cause of a failed nested build, read from the log of Cargo.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ pub enum Failure {
     #[error("{}: cannot start it to build stage0: {_1}; set {} to another Cargo, or unset it", _0.display(), crate::CARGO)]
     Start(PathBuf, io::Error),
     /// Cargo ended with an error.
-    #[error("stage0 for {target} could not be built ({status}): {reason}; all that Cargo said is in {}", log.display())]
+    #[error("stage0 for {target} could not be built ({status}): {reason}; the full log is {}", log.display())]
     Build {
         /// What it was built for.
         target: Target,
@@ -25,7 +25,7 @@ pub enum Failure {
         status: ExitStatus,
         /// Its first complaint, and what to do where that is known.
         reason: String,
-        /// The whole of it.
+        /// The file with the whole output.
         log: PathBuf,
     },
     /// The build left no list of its sources.
@@ -34,7 +34,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The failure that `log` tells of.
+    /// The failure that `log` describes.
     pub fn read(target: Target, status: ExitStatus, log: PathBuf) -> Self {
         let reason = reason(target, &read(&log));
         Failure::Build {
@@ -56,7 +56,7 @@ fn reason(target: Target, log: &str) -> String {
     let complaint = log
         .lines()
         .find(|line| line.starts_with("error"))
-        .unwrap_or("it does not say why");
+        .unwrap_or("no error in the log");
     let lacks_std = ["core", "std"]
         .iter()
         .any(|library| log.contains(&format!("can't find crate for `{library}`")));
@@ -114,11 +114,11 @@ mod tests {
         let failure = Failure::read(Target::Armv7, ExitStatus::from_raw(256), log.clone());
         let message = failure.to_string();
         assert!(
-            message.contains("error: expected `;`; all that"),
+            message.contains("error: expected `;`; the full log"),
             "{message}"
         );
         assert!(message.contains(log.to_str().unwrap()), "{message}");
         assert!(message.contains("armv7"), "{message}");
-        assert!(reason_of("").contains("does not say why"));
+        assert!(reason_of("").contains("no error in the log"));
     }
 }

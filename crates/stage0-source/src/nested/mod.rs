@@ -36,19 +36,19 @@ pub struct Nested {
     pub cargo_home: Option<PathBuf>,
 }
 
-/// What a build has made.
+/// The result of a build.
 #[derive(Debug)]
 pub struct Built {
     /// The program.
     pub artifact: PathBuf,
     /// All files that it was built from, and that said how.
     pub inputs: Vec<PathBuf>,
-    /// What Cargo said.
+    /// The file with the output of Cargo.
     pub log: PathBuf,
 }
 
 impl Nested {
-    /// Builds. What Cargo says goes to a file.
+    /// Builds stage0. The output of Cargo goes to a file.
     pub fn build(&self) -> Result<Built, Failure> {
         let log = self.out_dir.join("stage0-build.log");
         let output = File::create(&log)
@@ -88,7 +88,7 @@ impl Nested {
 
     fn command(&self) -> Command {
         let triple = self.target.triple();
-        let compiler = Compiler::ask(|| self.program(Path::new("rustc")));
+        let compiler = Compiler::query(|| self.program(Path::new("rustc")));
         // Given like this, they also take the place of `build.rustflags` in somebody's configuration,
         // which are for their machine.
         let flags = flags::configuration(

@@ -218,7 +218,7 @@ fn reports_the_line_of_an_invalid_list() {
         (format!("{a}  ../a\n"), "line 1: a path with .."),
         (format!("{a}  b/../../a\n"), "line 1: a path with .."),
         (format!("{a}  b/a\n"), "line 1: a path with /"),
-        (format!("{a}  a"), "line 1: does not end"),
+        (format!("{a}  a"), "line 1: missing trailing newline"),
         (format!("{a}  a\n\n"), "line 2: not `<digest>  <name>`"),
         (format!("{}  a\n", &a[1..]), "line 1: \"a978"),
         (String::new(), "empty (0 bytes)"),
