@@ -1,7 +1,7 @@
 """initramfs: builds an initramfs for a machine of VM tests with `fastboop stage0 initramfs`."""
 
-load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 load("//tests/support/vm-test:machines.bzl", "MACHINES")
+load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 
 def _modules_dir(files):
     """Returns the path of the directory that contains the directory of the kernel release."""

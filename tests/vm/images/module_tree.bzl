@@ -1,7 +1,7 @@
 """module_tree: copies a machine's modules, with missing dependencies or another compression."""
 
-load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 load("//tests/support/vm-test:machines.bzl", "MACHINES")
+load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 
 def _module_tree_impl(ctx):
     out = ctx.actions.declare_directory(ctx.label.name)
