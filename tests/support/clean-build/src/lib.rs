@@ -70,7 +70,9 @@ pub enum Error {
         path: PathBuf,
     },
     /// A source file that has changed too much to be edited.
-    #[error("{path}: no line {line:?} to edit; change MAIN in tests/support/clean-build/src/edit.rs")]
+    #[error(
+        "{path}: no line {line:?} to edit; change MAIN in tests/support/clean-build/src/edit.rs"
+    )]
     NoMain {
         /// The file.
         path: PathBuf,

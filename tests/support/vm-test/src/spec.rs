@@ -86,6 +86,8 @@ pub fn read(path: &Path) -> Result<Spec, String> {
     let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     serde_json::from_slice(&text).map_err(|error| {
         let path = path.display();
-        format!("{path}: {error}; tests/support/vm-test/src/spec.rs says what a test's description has")
+        format!(
+            "{path}: {error}; tests/support/vm-test/src/spec.rs says what a test's description has"
+        )
     })
 }
