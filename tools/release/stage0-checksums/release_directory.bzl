@@ -1,4 +1,4 @@
-"""release_directory: the files of a release, side by side, with the SHA256SUMS over them."""
+"""release_directory: copies the files of a release to one directory, with the SHA256SUMS that lists them."""
 
 def _release_directory_impl(ctx):
     out = ctx.actions.declare_directory(ctx.label.name)
@@ -9,7 +9,7 @@ def _release_directory_impl(ctx):
     args.add_all([out], expand_directories = False)
     args.add_all(ctx.files.srcs)
     ctx.actions.run_shell(
-        # Copies, because what is handed to an action can be a symbolic link, and in a release nothing is.
+        # An input of an action can be a symbolic link, which `generate` rejects: copy its target.
         command = 'checksums=$1 out=$2 && shift 2 && cp -L -- "$@" "$out" && "$checksums" generate "$out" -o "$out/SHA256SUMS" >/dev/null',
         arguments = [args],
         inputs = ctx.files.srcs,
@@ -25,7 +25,7 @@ def _release_directory_impl(ctx):
 
 release_directory = rule(
     implementation = _release_directory_impl,
-    doc = "A directory with a copy of each file, under its own name, and SHA256SUMS, which lists them all.",
+    doc = "A directory with a copy of each file, under its own name, and the SHA256SUMS that lists them.",
     attrs = {
         "srcs": attr.label_list(
             doc = "The files; no two may have the same name.",

@@ -1,17 +1,17 @@
-"""stage0_preflight_test: the checks of a release, as a test of one artifact."""
+"""stage0_preflight_test: verifies one stage0 artifact with stage0-preflight."""
 
 load("@bazel_skylib//rules:native_binary.bzl", "native_test")
 load("//:version.bzl", "VERSION")
 
 def stage0_preflight_test(name, artifact, target, budget = "//stage0:size-budget.toml", run = "auto", **kwargs):
-    """Passes when stage0-preflight finds nothing wrong with an artifact, warnings included.
+    """Passes if stage0-preflight reports no failed check for an artifact, warnings included.
 
     Args:
         name: the test's name.
         artifact: the artifact.
-        target: the target triple that it is for.
-        budget: how large artifacts may be.
-        run: `auto` runs it where this machine's CPU or qemu-user on PATH can, `always` fails elsewhere, `never` does not.
+        target: the artifact's target triple.
+        budget: the file with the maximum size for each target.
+        run: `auto` runs the artifact if this machine's CPU or qemu-user on PATH can, `always` fails if neither can, `never` skips the check.
         **kwargs: further attributes of the test.
     """
     native_test(

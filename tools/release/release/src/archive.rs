@@ -1,4 +1,4 @@
-//! Reproducible archives: `.tar.gz` of files in memory.
+//! Packs files in memory to reproducible `.tar.gz` archives, and unpacks them.
 
 use std::io;
 
@@ -35,7 +35,7 @@ pub fn pack(mut entries: Vec<Entry>, epoch: u64) -> io::Result<Vec<u8>> {
     archive.into_inner()?.finish()
 }
 
-/// The regular files in a `.tar.gz`, in order.
+/// Returns the regular files in a `.tar.gz`, in the order of the archive.
 pub fn unpack(bytes: &[u8]) -> Result<Vec<Entry>> {
     let mut archive = Archive::new(GzDecoder::new(bytes));
     let mut entries = Vec::new();

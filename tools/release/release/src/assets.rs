@@ -1,4 +1,4 @@
-//! The files of a release, and the hosts that it has a program for.
+//! The files of a release, and the hosts that its program runs on.
 
 use std::path::Path;
 
@@ -20,11 +20,11 @@ pub struct Host {
     cpu: &'static str,
     /// The target triple. `//:fastboop-<triple>` of Bazel builds its program.
     pub triple: &'static str,
-    /// How the names of its packages end.
+    /// The suffixes of its packages' names.
     packages: [&'static str; 2],
 }
 
-/// All of them.
+/// All hosts.
 pub const HOSTS: [Host; 2] = [
     Host {
         cpu: "aarch64",
@@ -48,7 +48,7 @@ impl Host {
         })
     }
 
-    /// The name of its program in Bazel.
+    /// The name of its program, and of the Bazel target that builds it.
     pub fn program(&self) -> String {
         format!("fastboop-{}", self.triple)
     }
@@ -58,8 +58,8 @@ impl Host {
         format!("fastboop-{version}-{}.tar.gz", self.triple)
     }
 
-    /// Whether the program in `package` runs on it, by the package's name.
-    pub fn runs(&self, package: &Path) -> bool {
+    /// Whether this host can run the program in `package`, according to the package's name.
+    pub fn can_run(&self, package: &Path) -> bool {
         let name = package.to_string_lossy();
         self.packages.iter().any(|end| name.ends_with(end))
     }
@@ -80,9 +80,8 @@ pub enum Presence {
 #[derive(Debug)]
 pub struct Asset {
     /// Its name. `{version}`, `{deb}` and `{rpm}` stand for the version in the format of Cargo, Debian
-    /// and RPM, made [`portable`]; `*` stands for any text.
+    /// and RPM, with the replacements of [`portable_name`]; `*` stands for any text.
     pub name: &'static str,
-    /// When it is required.
     pub presence: Presence,
 }
 
@@ -91,8 +90,8 @@ const fn required(name: &'static str) -> Asset {
     Asset { name, presence }
 }
 
-/// Every file of a release but the crates, which the plan lists, and the signature. docs/release.md
-/// describes them.
+/// Every file of a release, except for the signature and the crates, which the plan lists.
+/// docs/release.md describes them.
 pub const ASSETS: [Asset; 18] = [
     required("fastboop-stage0-aarch64-unknown-linux-musl"),
     required("fastboop-stage0-armv7-unknown-linux-musleabihf"),
@@ -124,17 +123,17 @@ pub const ASSETS: [Asset; 18] = [
 ];
 
 impl Asset {
-    /// Its name in the release of `version`; it may hold one `*`.
+    /// Its name in the release of `version`, which may contain one `*`.
     pub fn pattern(&self, version: &Version) -> String {
         let name = self.name.replace("{version}", &version.to_string());
         let name = name.replace("{deb}", &version.in_format(Format::Deb));
-        portable(&name.replace("{rpm}", &version.in_format(Format::Rpm)))
+        portable_name(&name.replace("{rpm}", &version.in_format(Format::Rpm)))
     }
 }
 
-/// `name` as it survives an upload: GitHub replaces each `~` with a dot, and `SHA256SUMS` has to
-/// list the names of downloads.
-pub fn portable(name: &str) -> String {
+/// Replaces each `~` in `name` with a dot, as GitHub does on upload: `SHA256SUMS` has to list the
+/// names of downloads.
+pub fn portable_name(name: &str) -> String {
     name.replace('~', ".")
 }
 
@@ -198,8 +197,8 @@ mod tests {
     #[test]
     fn rejects_an_unknown_cpu() {
         let x86_64 = Host::with_cpu("x86_64").unwrap();
-        assert!(x86_64.runs(Path::new("fastboop_1-1_amd64.deb")));
-        assert!(!x86_64.runs(Path::new("fastboop_1-1_arm64.deb")));
+        assert!(x86_64.can_run(Path::new("fastboop_1-1_amd64.deb")));
+        assert!(!x86_64.can_run(Path::new("fastboop_1-1_arm64.deb")));
         for cpu in ["riscv64", "arm", "x86", "powerpc64"] {
             let error = Host::with_cpu(cpu).unwrap_err().to_string();
             assert!(

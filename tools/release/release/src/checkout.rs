@@ -1,4 +1,4 @@
-//! The sources that a release is made of.
+//! The Git checkout that a release is made from.
 
 use std::env;
 use std::ffi::OsStr;
@@ -14,8 +14,8 @@ use crate::program;
 pub struct Checkout {
     /// Its top directory.
     pub top: PathBuf,
-    /// The time that everything in the release gets, in seconds since 1970: `SOURCE_DATE_EPOCH`,
-    /// else the commit's.
+    /// The modification time of all files in the release, in seconds since 1970: `SOURCE_DATE_EPOCH`
+    /// if set, else the time of the commit.
     pub epoch: u64,
 }
 
@@ -25,13 +25,13 @@ impl Checkout {
     pub fn find(directory: &Path, allow_dirty: bool) -> Result<Checkout> {
         let git = |arguments: &[&str]| {
             let mut command = Command::new("git");
-            program::line(command.arg("-C").arg(directory).args(arguments))
+            program::text_output(command.arg("-C").arg(directory).args(arguments))
         };
         let top = PathBuf::from(git(&["rev-parse", "--show-toplevel"])?);
         let changes = git(&["status", "--porcelain"])?;
         ensure!(
             allow_dirty || changes.is_empty(),
-            "{}: not committed; commit or stash this first:\n{changes}",
+            "{}: uncommitted changes; commit or stash them:\n{changes}",
             top.display()
         );
         let time = match env::var("SOURCE_DATE_EPOCH") {
@@ -39,16 +39,18 @@ impl Checkout {
             Err(_) => git(&["show", "--no-patch", "--format=%ct", "HEAD"])?,
         };
         let epoch = time.parse();
-        let epoch = epoch.with_context(|| format!("SOURCE_DATE_EPOCH: {time:?}: not seconds"))?;
+        let epoch = epoch
+            .with_context(|| format!("SOURCE_DATE_EPOCH: {time:?}: not a number of seconds"))?;
         Ok(Checkout { top, epoch })
     }
 
-    /// Bazel, as this checkout calls it.
+    /// A command that runs the checkout's `tools/bazel`.
     pub fn bazel(&self) -> Command {
         self.program(self.top.join("tools/bazel"))
     }
 
-    /// `program`, started at the top, with the release's time.
+    /// A command that runs `program` in the top directory, with [`Checkout::epoch`] as
+    /// `SOURCE_DATE_EPOCH`.
     pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.top);

@@ -1,4 +1,4 @@
-//! The versions that the sources declare: all have to be the release's.
+//! The versions that the sources declare, which all have to equal that of the release.
 
 use std::fs;
 use std::ops::Range;
@@ -13,10 +13,10 @@ use crate::version::Version;
 /// The root manifests of both workspaces.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "stage0/Cargo.toml"];
 
-/// What precedes a version in a manifest: at the start of a line, or in that of a path dependency.
+/// The text before a version in a manifest, at the start of a line or in the line of a path dependency.
 const MANIFEST_PREFIX: &str = "version = \"";
 
-/// Other files with a version, in the first line that starts with this prefix.
+/// Other files with a version, which is in the first line that starts with this prefix.
 const OTHERS: [(&str, &str); 4] = [
     ("MODULE.bazel", "    version = \""),
     ("version.bzl", "VERSION = \""),
@@ -31,11 +31,11 @@ const OTHERS: [(&str, &str); 4] = [
 pub fn check(top: &Path, version: &Version) -> Result<()> {
     let wanted = version.to_string();
     let mut others = Vec::new();
-    for name in names() {
+    for name in file_names() {
         let text = read(top, name)?;
-        let versions = versions(name, &text);
+        let versions = find_versions(name, &text);
         if versions.is_empty() {
-            others.push(format!("{name} declares none"));
+            others.push(format!("{name} declares no version"));
         }
         let found = versions.into_iter().filter_map(|range| text.get(range));
         let different = found.filter(|found| *found != wanted);
@@ -60,23 +60,23 @@ pub fn set(top: &Path, version: &Version) -> Result<()> {
 }
 
 fn write(top: &Path, version: &Version) -> Result<()> {
-    for name in names() {
+    for name in file_names() {
         let mut text = read(top, name)?;
-        for range in versions(name, &text).into_iter().rev() {
+        for range in find_versions(name, &text).into_iter().rev() {
             text.replace_range(range, &version.to_string());
         }
         file::write_atomic(&top.join(name), text.as_bytes(), false)?;
     }
-    // Reports a file in which none was found.
+    // Reports a file without a version.
     check(top, version)
 }
 
-fn names() -> impl Iterator<Item = &'static str> {
+fn file_names() -> impl Iterator<Item = &'static str> {
     MANIFESTS.into_iter().chain(OTHERS.map(|(name, _)| name))
 }
 
-/// Where versions of our own stand in the `text` of the file `name`.
-fn versions(name: &str, text: &str) -> Vec<Range<usize>> {
+/// The byte ranges of our own versions in `text`, the content of the file `name`.
+fn find_versions(name: &str, text: &str) -> Vec<Range<usize>> {
     let other = OTHERS.iter().find(|(other, _)| *other == name);
     let mut found = Vec::new();
     let mut offset = 0;
@@ -148,7 +148,7 @@ foreign = "4"
         dir
     }
 
-    fn fails(top: &Path, words: &str) {
+    fn assert_fails(top: &Path, words: &str) {
         let error = check(top, &"1.2.3".parse().unwrap())
             .unwrap_err()
             .to_string();
@@ -162,17 +162,17 @@ foreign = "4"
         for (name, text) in FILES {
             let dir = checkout();
             fs::write(dir.path().join(name), text.replace("1.2.3", "1.2.4")).unwrap();
-            fails(dir.path(), &format!("{name} declares \"1.2.4\""));
+            assert_fails(dir.path(), &format!("{name} declares \"1.2.4\""));
             fs::write(dir.path().join(name), "").unwrap();
-            fails(dir.path(), &format!("{name} declares none"));
+            assert_fails(dir.path(), &format!("{name} declares no version"));
         }
         let dependency = ROOT.replace("ours = { version = \"1.2.3\"", "ours = { version = \"1\"");
         fs::write(dir.path().join("Cargo.toml"), dependency).unwrap();
-        fails(dir.path(), "Cargo.toml declares \"1\"");
+        assert_fails(dir.path(), "Cargo.toml declares \"1\"");
     }
 
     #[test]
-    fn writes_every_version_of_ours_and_nothing_else() {
+    fn writes_only_our_own_versions() {
         let dir = checkout();
         let foreign = "other = { version = \"1.2.3\" }\n";
         fs::write(dir.path().join("Cargo.toml"), format!("{ROOT}{foreign}")).unwrap();
@@ -187,7 +187,9 @@ foreign = "4"
         fs::write(dir.path().join("version.bzl"), "V = 1\n").unwrap();
         let error = write(dir.path(), &"1.2.4".parse().unwrap()).unwrap_err();
         assert!(
-            error.to_string().contains("version.bzl declares none"),
+            error
+                .to_string()
+                .contains("version.bzl declares no version"),
             "{error}"
         );
     }

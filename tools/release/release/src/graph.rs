@@ -1,4 +1,4 @@
-//! What Cargo knows: packages, their dependencies, and the digests in the lock file.
+//! The dependency graph of a Cargo workspace, with the digests in its lock file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 #[derive(Debug)]
 pub struct Graph {
     metadata: Metadata,
-    /// From name and version to SHA-256.
+    /// The SHA-256 of each `.crate`, by name and version.
     checksums: BTreeMap<(String, String), String>,
 }
 
@@ -22,7 +22,7 @@ pub struct Part<'a> {
     pub package: &'a Package,
     /// The SHA-256 of its `.crate`, if it comes from a registry.
     pub checksum: Option<&'a str>,
-    /// Whether it only runs in the build.
+    /// Whether it only runs during the build.
     pub is_build_only: bool,
     /// Its direct dependencies.
     pub dependencies: BTreeSet<&'a PackageId>,
@@ -41,7 +41,7 @@ struct Locked {
 }
 
 impl Graph {
-    /// The workspace with this Cargo.toml and its lock file, on `targets` (Rust's triples).
+    /// Reads the workspace of this Cargo.toml and its lock file, for `targets` (target triples).
     pub fn read(manifest: &Path, targets: &[&str]) -> Result<Graph> {
         let mut options = vec!["--locked".to_owned()];
         for target in targets {
@@ -69,22 +69,25 @@ impl Graph {
     }
 
     /// The names of the workspace's packages that are published, sorted.
-    pub fn published(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.to_publish().map(|p| p.name.to_string()).collect();
+    pub fn published_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .published_packages()
+            .map(|p| p.name.to_string())
+            .collect();
         names.sort();
         names
     }
 
-    fn to_publish(&self) -> impl Iterator<Item = &Package> {
+    fn published_packages(&self) -> impl Iterator<Item = &Package> {
         let packages = self.metadata.workspace_packages().into_iter();
         packages.filter(|package| package.publish.as_ref().is_none_or(|to| !to.is_empty()))
     }
 
-    /// The URL of the repository that the published packages name, without a trailing `/` and then
-    /// `.git`: the URLs of releases start with it.
+    /// The repository URL of the published packages, without a trailing `/` and then `.git`. It is
+    /// the prefix of the URLs of releases.
     pub fn repository(&self) -> Option<String> {
         let repository = self
-            .to_publish()
+            .published_packages()
             .find_map(|package| package.repository.as_deref())?;
         let repository = repository.trim_end_matches('/');
         Some(
@@ -95,8 +98,8 @@ impl Graph {
         )
     }
 
-    /// The package `name` and everything it is built from, sorted. Dependencies of tests are left
-    /// out.
+    /// The package `name` and all its dependencies, direct or not, sorted. Without those that only
+    /// tests need.
     pub fn parts_of(&self, name: &str) -> Result<Vec<Part<'_>>> {
         let root = self
             .metadata
@@ -110,8 +113,8 @@ impl Graph {
             .map(|node| (&node.id, node))
             .collect();
         let both = [DependencyKind::Normal, DependencyKind::Build];
-        let at_run_time = closure(&nodes, &root.id, &[DependencyKind::Normal]);
-        let all = closure(&nodes, &root.id, &both);
+        let at_run_time = transitive_dependencies(&nodes, &root.id, &[DependencyKind::Normal]);
+        let all = transitive_dependencies(&nodes, &root.id, &both);
         let packages = self.metadata.packages.iter();
         let mut parts: Vec<Part<'_>> = packages
             .filter(|package| all.contains(&package.id))
@@ -119,7 +122,7 @@ impl Graph {
                 package,
                 checksum: self.checksum(package),
                 is_build_only: !at_run_time.contains(&package.id),
-                dependencies: direct(&nodes, &package.id, &both),
+                dependencies: direct_dependencies(&nodes, &package.id, &both),
             })
             .collect();
         parts.sort_by_key(|part| (&part.package.name, &part.package.version));
@@ -135,7 +138,7 @@ impl Graph {
 type Nodes<'a> = BTreeMap<&'a PackageId, &'a Node>;
 
 /// The direct dependencies of `id` of these kinds.
-fn direct<'a>(
+fn direct_dependencies<'a>(
     nodes: &Nodes<'a>,
     id: &PackageId,
     kinds: &[DependencyKind],
@@ -148,7 +151,7 @@ fn direct<'a>(
 }
 
 /// `root` and all its dependencies of these kinds, direct or not.
-fn closure<'a>(
+fn transitive_dependencies<'a>(
     nodes: &Nodes<'a>,
     root: &'a PackageId,
     kinds: &[DependencyKind],
@@ -156,7 +159,7 @@ fn closure<'a>(
     let mut found = BTreeSet::from([root]);
     let mut todo = vec![root];
     while let Some(id) = todo.pop() {
-        let new = direct(nodes, id, kinds);
+        let new = direct_dependencies(nodes, id, kinds);
         todo.extend(new.into_iter().filter(|id| found.insert(id)));
     }
     found
@@ -196,8 +199,8 @@ pub mod tests {
     }
 
     /// `app` depends on `library`, and in its build on `helper`, which depends on `foreign`;
-    /// `tests-only` is for tests, and not published. This stands for Cargo's output, as there need
-    /// not be a Cargo in Bazel's sandbox; assembling a release runs the real one.
+    /// `tests-only` is for tests, and not published. Written by hand, as Bazel's sandbox may lack
+    /// Cargo; .ci/slow/80-release runs the real one.
     pub fn graph() -> Graph {
         let of_app = [
             ("library", Value::Null),
@@ -225,8 +228,8 @@ pub mod tests {
     }
 
     #[test]
-    fn publishes_only_what_may_be_published() {
-        assert_eq!(graph().published(), ["app", "helper", "library"]);
+    fn omits_unpublished_packages() {
+        assert_eq!(graph().published_names(), ["app", "helper", "library"]);
         assert_eq!(
             graph().repository().as_deref(),
             Some("https://example.org/r")

@@ -1,5 +1,5 @@
-//! Assembles a release on this machine, prints what publishing it takes, and verifies one.
-//! docs/release.md has the assets and the steps.
+//! Assembles a release on this machine, prints the plan of publishing it, and verifies it.
+//! docs/release.md describes the assets and the steps.
 
 mod archive;
 mod assemble;
@@ -29,13 +29,13 @@ use crate::version::{Format, Version};
 #[derive(Debug, Parser)]
 #[command(name = "release", version, arg_required_else_help = true)]
 #[command(after_help = "Examples:
-  release assemble --version 1.2.3 --out dist     the whole release, in dist/
-  release plan --version 1.2.3                    what publishing it takes, in order
-  release verify dist --key dist.pub              whether it is complete and consistent
-  release version --format deb 1.2.3-rc.1         1.2.3~rc1
-  release set-version 1.2.3-rc.1                  so that it can be assembled and tagged
+  release set-version 1.2.3-rc.1                  declare the version in the sources
+  release assemble --version 1.2.3 --out dist     write the whole release to dist/
+  release verify dist --key dist.pub              verify that it is complete and consistent
+  release plan --version 1.2.3                    print the steps of publishing it
+  release version --format deb 1.2.3-rc.1         print 1.2.3~rc1
 
-Exit code: 0 success, 1 failure (each problem is one line that names the file), 2 usage error.")]
+Exit code: 0 on success, 1 on failure (one line for each problem, with the file), 2 for a usage error.")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -43,38 +43,37 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a release's directory from this checkout
+    /// Assemble a release from this checkout
     #[command(alias = "rehearse")]
     Assemble(assemble::Arguments),
-    /// Print what publishing takes, step by step
+    /// Print the steps of publishing a release
     Plan {
-        /// X.Y.Z or X.Y.Z-rc.N
+        /// The version, X.Y.Z or X.Y.Z-rc.N
         #[arg(long)]
         version: Version,
-        /// Print JSON
+        /// Print the plan as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Verify a release's directory
+    /// Verify the directory of a release
     Verify {
-        /// The directory of the release's assets
+        /// The directory with the assets of the release
         directory: PathBuf,
-        /// The public key (PEM) that has to have signed SHA256SUMS. Without one the signature is not
-        /// verified, which is a warning
+        /// The public key, in PEM format, of the signature. Without it the signature is not verified
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
     },
-    /// Print a version in the format of a kind of package
+    /// Print a version in another format, such as that of a package
     Version {
-        /// The format
+        /// The format to print
         #[arg(long, value_enum)]
         format: Format,
-        /// X.Y.Z or X.Y.Z-rc.N
+        /// The version, X.Y.Z or X.Y.Z-rc.N
         version: Version,
     },
-    /// Write a version to every file of the sources that declares one
+    /// Write a version to every file in the sources that declares one
     SetVersion {
-        /// X.Y.Z or X.Y.Z-rc.N
+        /// The version, X.Y.Z or X.Y.Z-rc.N
         version: Version,
     },
 }
@@ -83,12 +82,12 @@ fn main() -> ExitCode {
     cli_main::run(|arguments: Arguments| cli_main::print(run(arguments.command)?))
 }
 
-/// Runs `command`, and returns what it prints.
+/// Runs `command`. Returns the text to print.
 fn run(command: Command) -> Result<String> {
     match command {
         Command::Assemble(arguments) => assemble::run(&arguments),
         Command::Plan { version, json } => {
-            let plan = Plan::of_checkout(&Checkout::find(Path::new("."), true)?, &version, true)?;
+            let plan = Plan::from_checkout(&Checkout::find(Path::new("."), true)?, &version, true)?;
             Ok(if json {
                 plan.to_json()?
             } else {
@@ -99,7 +98,7 @@ fn run(command: Command) -> Result<String> {
         Command::Version { format, version } => Ok(format!("{}\n", version.in_format(format))),
         Command::SetVersion { version } => {
             declared::set(&Checkout::find(Path::new("."), true)?.top, &version)?;
-            Ok(format!("the sources declare {version} now; commit that\n"))
+            Ok(format!("the sources declare {version}; commit them\n"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What publishing a release takes, as text and as data.
+//! The plan of publishing a release, as text and as JSON.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::declared;
 use crate::graph::Graph;
 use crate::version::Version;
 
-/// The sidecar in the sources.
+/// The path of the sidecar in the sources.
 pub const SIDECAR: &str = "crates/fastboop-stage0-generator/stage0-aarch64.sha256sum";
 
 /// The plan of one release. Its JSON is the asset `release-plan.json`.
@@ -21,9 +21,9 @@ pub struct Plan {
     pub version: String,
     /// The Git tag.
     pub tag: String,
-    /// The URL that every published asset's URL starts with.
+    /// The URL of the directory of the published assets.
     pub downloads: String,
-    /// Whether packages of distributions are among the assets.
+    /// Whether .deb and .rpm packages are among the assets.
     pub packages: bool,
     /// The names of the crates that are published, sorted.
     pub crates: Vec<String>,
@@ -31,28 +31,28 @@ pub struct Plan {
 
 impl Plan {
     /// The plan for the sources in `checkout`, which have to declare `version`.
-    pub fn of_checkout(checkout: &Checkout, version: &Version, packages: bool) -> Result<Plan> {
+    pub fn from_checkout(checkout: &Checkout, version: &Version, packages: bool) -> Result<Plan> {
         declared::check(&checkout.top, version)?;
         let graph = Graph::read(&checkout.top.join("Cargo.toml"), &[])?;
         Plan::new(&graph, version, packages)
     }
 
-    /// The plan for the packages of `graph`. `packages` is whether the release has packages of
-    /// distributions.
+    /// The plan for the crates of `graph`. `packages` is [`Plan::packages`].
     pub fn new(graph: &Graph, version: &Version, packages: bool) -> Result<Plan> {
         let repository = graph.repository();
-        let repository = repository.context("Cargo.toml: no published package has a repository")?;
+        let repository =
+            repository.context("Cargo.toml: no published package declares a repository")?;
         let tag = version.tag();
         Ok(Plan {
             version: version.to_string(),
             downloads: format!("{repository}/releases/download/{tag}"),
             tag,
             packages,
-            crates: graph.published(),
+            crates: graph.published_names(),
         })
     }
 
-    /// The assets with the crates.
+    /// The names of the assets that contain the crates.
     pub fn crate_files(&self) -> impl Iterator<Item = String> {
         let version = &self.version;
         self.crates
@@ -60,7 +60,7 @@ impl Plan {
             .map(move |name| format!("{name}-{version}.crate"))
     }
 
-    /// The plan as JSON, with a line feed at its end.
+    /// The plan as JSON, with a trailing newline.
     pub fn to_json(&self) -> Result<String> {
         Ok(format!("{}\n", serde_json::to_string_pretty(self)?))
     }

@@ -1,42 +1,44 @@
-//! Running other programs.
+//! Runs other programs.
 
 use std::env;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-/// Cargo: the one that runs this, if one does.
+/// A command that runs Cargo: the one that started this program, if any.
 pub fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
 }
 
-/// Runs `command` to its end. Its output goes to our standard error, as ours is the result.
+/// Runs `command` and waits for it. Its output goes to our standard error, as our standard output is
+/// the result.
 pub fn run(command: &mut Command) -> Result<()> {
     output(command.stdout(std::io::stderr())).map(drop)
 }
 
-/// Runs `command` to its end and returns what it printed, as one line.
-pub fn line(command: &mut Command) -> Result<String> {
+/// Runs `command` and returns its standard output without trailing white space.
+pub fn text_output(command: &mut Command) -> Result<String> {
     let stdout = output(command.stdout(Stdio::piped()))?;
     let text = String::from_utf8(stdout);
-    let text = text.with_context(|| format!("{}: its output is not UTF-8", shown(command)))?;
+    let text =
+        text.with_context(|| format!("{}: its output is not UTF-8", command_line(command)))?;
     Ok(text.trim_end().to_owned())
 }
 
-/// Runs `command` to its end and returns what it printed, unless its standard output was set.
+/// Runs `command` and returns its standard output, unless that is redirected.
 pub fn output(command: &mut Command) -> Result<Vec<u8>> {
     command.stdin(Stdio::null()).stderr(Stdio::inherit());
     let output = command.output().with_context(|| cannot_start(command))?;
     ensure!(
         output.status.success(),
         "{}: failed: {}; see above",
-        shown(command),
+        command_line(command),
         output.status
     );
     Ok(output.stdout)
 }
 
-/// The message for a command that does not start.
+/// The error message for a command that does not start.
 pub fn cannot_start(command: &Command) -> String {
     format!(
         "{}: cannot start; install it, or work in the Debian root (tools/debian/run)",
@@ -44,7 +46,7 @@ pub fn cannot_start(command: &Command) -> String {
     )
 }
 
-fn shown(command: &Command) -> String {
+fn command_line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     words.join(" ")
@@ -58,7 +60,9 @@ mod tests {
     fn names_the_command_that_failed() {
         let message = run(Command::new("false").arg("x")).unwrap_err().to_string();
         assert!(message.starts_with("false x: failed: exit"), "{message}");
-        let message = line(&mut Command::new("false")).unwrap_err().to_string();
+        let message = text_output(&mut Command::new("false"))
+            .unwrap_err()
+            .to_string();
         assert!(message.starts_with("false: failed: exit"), "{message}");
         let missing = output(&mut Command::new("/nowhere/cosign")).unwrap_err();
         let message = format!("{missing:#}");
@@ -69,8 +73,8 @@ mod tests {
     }
 
     #[test]
-    fn trims_the_end_of_a_line() {
-        let text = line(Command::new("echo").arg("a b")).unwrap();
+    fn text_output_trims_the_end() {
+        let text = text_output(Command::new("echo").arg("a b")).unwrap();
         assert_eq!(text, "a b");
     }
 }

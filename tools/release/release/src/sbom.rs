@@ -11,12 +11,10 @@ use serde_json::{Value, json};
 use crate::graph::Part;
 use crate::version::Version;
 
-/// A released file with the program in it.
+/// An asset that contains the program.
 #[derive(Debug, Clone)]
-pub struct Built {
-    /// The asset's name.
+pub struct ReleasedFile {
     pub name: String,
-    /// Its digest.
     pub sha256: Sha256Digest,
 }
 
@@ -25,13 +23,13 @@ pub fn name(program: &str, version: &Version) -> String {
     format!("{program}-{version}.cdx.json")
 }
 
-/// The SBOM of the program that `root` builds from `parts` (`root` among them), which is in the
-/// files `built`. Packages that only run in the build have the scope `excluded`.
+/// Creates the SBOM of the program of the package `root`, which is built from `parts` (`root` among
+/// them) and released in `files`. Packages that only run during the build have the scope `excluded`.
 ///
-/// It has no time, and its serial number follows from its content, so the same sources give the
-/// same SBOM. Fails if a crate has no licence, or one from a registry no digest.
-pub fn create(root: &str, parts: &[Part<'_>], built: &[Built]) -> Result<Value> {
-    let files = built.iter().map(|file| {
+/// It has no timestamp, and its serial number is derived from its content, so the same sources give
+/// the same SBOM. Fails if a crate has no licence, or a crate from a registry no digest.
+pub fn create(root: &str, parts: &[Part<'_>], files: &[ReleasedFile]) -> Result<Value> {
+    let files = files.iter().map(|file| {
         json!({ "type": "file", "name": file.name, "hashes": [hash(&file.sha256.to_string())] })
     });
     let mut program = Value::Null;
@@ -60,8 +58,8 @@ pub fn create(root: &str, parts: &[Part<'_>], built: &[Built]) -> Result<Value> 
     Ok(sbom)
 }
 
-/// The serial number of an SBOM that has none yet: a UUID of version 8 (RFC 9562, section 5.8) made
-/// of its digest.
+/// The serial number for an SBOM without one: a UUID of version 8 (RFC 9562, section 5.8), derived
+/// from its digest.
 fn serial_number(sbom: &Value) -> String {
     let hex = Sha256Digest::of(sbom.to_string().as_bytes()).to_string();
     let mut uuid: String = hex.chars().take(30).collect();
@@ -71,8 +69,8 @@ fn serial_number(sbom: &Value) -> String {
     format!("urn:uuid:{uuid}")
 }
 
-/// Checks that `bytes` are an SBOM as [`create`] makes them. Returns the files that its program is
-/// in, with the SHA-256 digests that it declares.
+/// Validates an SBOM from [`create`]. Returns the files that contain its program, each with the
+/// SHA-256 digest that the SBOM states.
 pub fn parse(bytes: &[u8]) -> Result<Vec<(String, String)>> {
     let mut sbom: Value = serde_json::from_slice(bytes)?;
     ensure!(
@@ -108,12 +106,12 @@ fn component(part: &Part<'_>) -> Result<Value> {
         "version": package.version.to_string(),
         "purl": package_url(package),
         "scope": if part.is_build_only { "excluded" } else { "required" },
-        // Old manifests have `/` for SPDX's OR.
+        // Old manifests use `/` for SPDX's OR.
         "licenses": [{ "expression": license.replace(" / ", " OR ").replace('/', " OR ") }],
     });
     match part.checksum {
         Some(checksum) => component["hashes"] = json!([hash(checksum)]),
-        // Our own have none.
+        // Packages of the workspace have no digest.
         None => ensure!(
             package.source.is_none(),
             "{}: no digest in Cargo.lock",
@@ -136,7 +134,7 @@ fn hash(sha256: &str) -> Value {
 
 /// The package URL (<https://github.com/package-url/purl-spec>).
 fn package_url(package: &Package) -> String {
-    // `+` is allowed in a version and not in a URL.
+    // `+` is valid in a version, but not in a URL.
     let version = package.version.to_string().replace('+', "%2B");
     format!("pkg:cargo/{}@{version}", package.name)
 }
@@ -149,7 +147,7 @@ mod tests {
     #[test]
     fn lists_version_digest_licence_and_relationships() {
         let graph = graph();
-        let built = [Built {
+        let built = [ReleasedFile {
             name: "app.tar.gz".to_owned(),
             sha256: Sha256Digest::of(b"a"),
         }];

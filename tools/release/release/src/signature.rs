@@ -1,4 +1,4 @@
-//! The signature of `SHA256SUMS`: a Sigstore bundle, which cosign makes and verifies.
+//! The signature of `SHA256SUMS`: a Sigstore bundle, which cosign creates and verifies.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,28 +8,28 @@ use anyhow::{Context, Result, bail};
 
 use crate::{digests, program};
 
-/// A signing configuration without a log and a time stamp authority, and a trusted root without
-/// anybody: with these and a key cosign makes no connection.
+/// A signing configuration without a transparency log and a timestamp authority, and a trusted root
+/// without any authority: with these and a key cosign makes no connection.
 const NO_SERVICES: &str = r#"{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}"#;
 const NO_ROOT: &str =
     r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
 
-/// The environment variable with the password of a key.
+/// The environment variable with the password of the private key.
 const PASSWORD: &str = "COSIGN_PASSWORD";
 
-/// Who signs a release.
+/// How a release is signed.
 #[derive(Debug, Clone)]
 pub enum Signer {
-    /// This private key from `cosign generate-key-pair`, with its password in `COSIGN_PASSWORD`.
+    /// With this private key from `cosign generate-key-pair`, whose password is in `COSIGN_PASSWORD`.
     Key(PathBuf),
-    /// A key that is made for this one release, without a password.
+    /// With a new key for this release, without a password.
     OneTimeKey,
-    /// The workflow that this runs in, with a certificate of Sigstore and an entry in its log.
+    /// With the identity of the GitHub workflow: a certificate from Sigstore and an entry in its log.
     Keyless,
 }
 
-/// Signs `file` into `bundle`, and writes the public key, if there is one, to `public_key`. `scratch`
-/// is a directory for a key and configuration.
+/// Writes the signature of `file` to `bundle`, and the public key, if there is one, to `public_key`.
+/// `scratch` is a directory for a new key and cosign's configuration.
 pub fn sign(
     file: &Path,
     bundle: &Path,
@@ -70,7 +70,7 @@ pub fn sign(
 
 /// Checks that `bundle` is a signature of `file` by the public key in `key` (PEM).
 pub fn verify(file: &Path, bundle: &Path, key: &Path) -> Result<()> {
-    // Each is reported better here than by cosign.
+    // cosign's message for an unreadable file is less clear.
     for path in [file, bundle, key] {
         digests::read(path)?;
     }

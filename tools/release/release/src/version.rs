@@ -1,4 +1,4 @@
-//! The version of a release, in the formats of all kinds of packages.
+//! The version of a release, and its formats.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,29 +9,29 @@ use clap::ValueEnum;
 /// `X.Y.Z`, or `X.Y.Z-rc.N` for a release candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
-    /// `X.Y.Z`.
+    /// `X.Y.Z`, without the release candidate.
     base: String,
-    /// `N`.
+    /// The number of the release candidate.
     candidate: Option<u64>,
 }
 
-/// A way to write a version.
+/// The format of a version, which differs between packaging systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Cargo, and all names of assets: `1.2.3-rc.4`
+    /// Cargo, and the names of assets: `1.2.3-rc.4`
     Cargo,
     /// Git: `v1.2.3-rc.4`
     Tag,
     /// Debian, where `~` sorts before the release: `1.2.3~rc4`
     Deb,
-    /// RPM, where the candidate is in the release, so that it sorts before `1.2.3-1`: `1.2.3-0_rc4`
+    /// RPM, where the candidate is in the package's release, which sorts before `1.2.3-1`: `1.2.3-0_rc4`
     Rpm,
     /// Alpine: `1.2.3_rc4`
     Alpine,
 }
 
 impl Version {
-    /// The version in this format.
+    /// Formats the version.
     pub fn in_format(&self, format: Format) -> String {
         let (prefix, separator) = match format {
             Format::Cargo => ("", "-rc."),
@@ -44,7 +44,7 @@ impl Version {
         format!("{prefix}{}{}", self.base, suffix.unwrap_or_default())
     }
 
-    /// The name of its Git tag.
+    /// The name of its Git tag, `vX.Y.Z` or `vX.Y.Z-rc.N`.
     pub fn tag(&self) -> String {
         self.in_format(Format::Tag)
     }

@@ -1,5 +1,5 @@
-//! What stops `release assemble` early, through the binary in a small repository. Assembling a whole
-//! release takes Bazel and minutes: .ci/slow/80-release.
+//! Errors that stop `release assemble` early, through the binary, in a small repository.
+//! .ci/slow/80-release assembles a whole release, which needs Bazel and takes minutes.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
@@ -15,8 +15,8 @@ fn git(directory: &Path, arguments: &[&str]) {
     assert!(command.args(arguments).status().unwrap().success());
 }
 
-/// A repository that declares the version 1.2.3 everywhere. Bazel fails in it. `cargo` is not Cargo,
-/// as there need not be one in Bazel's sandbox.
+/// Creates a repository that declares version 1.2.3 in every file. It has no tools/bazel, and a stub
+/// for Cargo, which Bazel's sandbox may lack.
 fn repository() -> TempDir {
     let manifest = "[workspace.package]\nversion = \"1.2.3\"\n";
     let dir = tempfile::tempdir().unwrap();
@@ -54,7 +54,7 @@ echo '{"packages": [{"name": "app", "version": "1.2.3", "id": "app", "source": n
 "target_directory": "/", "version": 1, "workspace_root": "'"$PWD"'"}' | tr -d '\n'
 "#;
 
-/// Runs `command` with these arguments. Returns the exit code and everything it printed.
+/// Runs `release COMMAND` with these arguments. Returns the exit code and the output.
 fn run(directory: &Path, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_release")).canonicalize();
     let output = Command::new(program.unwrap())
@@ -68,8 +68,8 @@ fn run(directory: &Path, command: &str, arguments: &[&str]) -> (Option<i32>, Str
     (output.status.code(), String::from_utf8(text).unwrap())
 }
 
-/// It has to fail with this exit code and text, and to leave nothing behind.
-fn fails(directory: &Path, arguments: &[&str], code: i32, words: &str) {
+/// Asserts that `release assemble` fails with this exit code and text, and leaves no directory.
+fn assert_fails(directory: &Path, arguments: &[&str], code: i32, words: &str) {
     let (found, text) = run(directory, "assemble", arguments);
     assert_eq!(found, Some(code), "{text}");
     assert!(text.contains(words), "{text}");
@@ -81,7 +81,7 @@ fn rejects_another_version_than_declared() {
     let dir = repository();
     fs::write(dir.path().join("version.bzl"), "VERSION = \"1.2.4\"\n").unwrap();
     let words = "the release is 1.2.3, but version.bzl declares \"1.2.4\"";
-    fails(dir.path(), &["--allow-dirty"], 1, words);
+    assert_fails(dir.path(), &["--allow-dirty"], 1, words);
     let program = Command::new(env!("CARGO_BIN_EXE_release"))
         .args(["assemble", "--version", "v1.2.3"])
         .output()
@@ -93,14 +93,14 @@ fn rejects_another_version_than_declared() {
 fn rejects_uncommitted_files() {
     let dir = repository();
     fs::write(dir.path().join("new"), "").unwrap();
-    fails(dir.path(), &[], 1, "?? new");
+    assert_fails(dir.path(), &[], 1, "?? new");
 }
 
 #[test]
 fn keeps_an_existing_release() {
     let dir = repository();
     fs::create_dir(dir.path().join("dist")).unwrap();
-    fails(dir.path(), &[], 1, "dist: exists already");
+    assert_fails(dir.path(), &[], 1, "dist: exists already");
     assert!(dir.path().join("dist").exists());
 }
 
@@ -112,7 +112,7 @@ fn names_the_step_that_failed_and_leaves_no_release() {
     fs::write(&interrupted, "").unwrap();
     let (code, text) = run(dir.path(), "assemble", &[]);
     assert_eq!(code, Some(1), "{text}");
-    // There is no such program in this repository.
+    // The repository has no tools/bazel.
     assert!(text.contains("error: step build: "), "{text}");
     assert!(text.contains("tools/bazel: cannot start; "), "{text}");
     assert!(!dir.path().join("dist").exists());
@@ -120,7 +120,7 @@ fn names_the_step_that_failed_and_leaves_no_release() {
 }
 
 #[test]
-fn rehearse_is_still_accepted() {
+fn accepts_rehearse_as_a_hidden_alias() {
     let dir = repository();
     for command in ["assemble", "rehearse"] {
         let (code, text) = run(dir.path(), command, &["--dry-run"]);
@@ -138,6 +138,6 @@ fn rejects_two_ways_of_signing_or_two_of_packages() {
         ["--keyless", "--key=k"],
         ["--skip-packages", "--packages=p"],
     ] {
-        fails(dir.path(), &arguments, 2, "cannot be used with");
+        assert_fails(dir.path(), &arguments, 2, "cannot be used with");
     }
 }

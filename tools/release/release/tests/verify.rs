@@ -1,6 +1,6 @@
-//! `release verify`, through the binary, on a small release that is made here. stage0 and the program
-//! are minimal ELF files, and what `verify` does not open (packages, crates, manuals) is a line of
-//! text; digests and SBOMs are real. A shell script stands for cosign, which .ci/slow/80-release runs.
+//! `release verify`, through the binary, on a generated release. stage0 and the program are minimal ELF
+//! files; files that `verify` does not open (packages, crates, manuals) contain a line of text; digests
+//! and SBOMs are real. A stub replaces cosign, which .ci/slow/80-release runs.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ fn stage0(file: ElfFile, name: &str) -> Vec<u8> {
     file.stage0(triple).build()
 }
 
-/// An archive with a program that carries `stage0`.
+/// An archive with a program that contains `stage0`.
 fn host_archive(stage0: &[u8]) -> Vec<u8> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     let mut header = tar::Header::new_ustar();
@@ -42,7 +42,7 @@ fn host_archive(stage0: &[u8]) -> Vec<u8> {
     archive.into_inner().unwrap().finish().unwrap()
 }
 
-/// Everything but what describes the rest.
+/// All assets except for SBOMs, SHA256SUMS and its signature.
 fn assets() -> Files {
     let mut files = Files::new();
     let mut add = |name: &str, bytes: Vec<u8>| files.insert(name.to_owned(), bytes);
@@ -83,7 +83,7 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 /// Adds SBOMs that match the other files.
-fn sboms(files: &mut Files) {
+fn add_sboms(files: &mut Files) {
     for (program, file) in [("fastboop", HOST), ("fastboop-stage0", AARCH64)] {
         let content = digest(&files[file]);
         let mut sbom = json!({
@@ -102,7 +102,7 @@ fn sboms(files: &mut Files) {
     }
 }
 
-/// Writes the files to a directory, with a list of them and a placeholder for the signature.
+/// Writes the files, SHA256SUMS and a placeholder for its signature to a directory.
 fn write(files: &Files) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let mut sums = Sums::default();
@@ -115,11 +115,11 @@ fn write(files: &Files) -> TempDir {
     dir
 }
 
-/// A consistent release, with `change` made to its assets.
+/// Writes a consistent release after `change` has changed its assets.
 fn release(change: impl FnOnce(&mut Files)) -> TempDir {
     let mut files = assets();
     change(&mut files);
-    sboms(&mut files);
+    add_sboms(&mut files);
     write(&files)
 }
 
@@ -129,20 +129,20 @@ fn verify(directory: &Path, arguments: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// `verify` has to fail, with one line for each of these, which holds both texts, and no other.
-fn fails(directory: &Path, lines: &[(&str, &str)]) {
+/// Asserts that `verify` fails with one line for each pair of a file name and a message, and no other.
+fn assert_fails(directory: &Path, lines: &[(&str, &str)]) {
     let output = verify(directory, &[]);
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     for (name, words) in lines {
-        let is_it = |line: &str| line.contains(&format!("/{name}: ")) && line.contains(words);
-        assert!(text.lines().any(is_it), "{name}, {words}: {text}");
+        let is_match = |line: &str| line.contains(&format!("/{name}: ")) && line.contains(words);
+        assert!(text.lines().any(is_match), "{name}, {words}: {text}");
     }
     assert_eq!(text.lines().count(), lines.len(), "{text}");
     assert!(output.stdout.is_empty());
 }
 
-fn change(files: &mut Files, name: &str, bytes: Vec<u8>) {
+fn replace(files: &mut Files, name: &str, bytes: Vec<u8>) {
     assert!(files.insert(name.to_owned(), bytes).is_some(), "{name}");
 }
 
@@ -158,13 +158,13 @@ fn accepts_a_complete_release() {
     assert_eq!(warnings.lines().count(), 1, "{warnings}");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.contains("fastboop 1.2.3, all 19 files are in order"),
+        text.contains("fastboop 1.2.3, all 19 files are valid"),
         "{text}"
     );
 }
 
 #[test]
-fn reports_a_flipped_bit_by_file() {
+fn reports_the_file_with_a_flipped_bit() {
     let dir = release(|_| ());
     for name in [
         "fastboop-1.2.3-man.tar.gz",
@@ -177,7 +177,7 @@ fn reports_a_flipped_bit_by_file() {
         let mut bad = good.clone();
         bad[5] ^= 1;
         fs::write(&path, &bad).unwrap();
-        fails(dir.path(), &[(name, "SHA-256 mismatch: expected")]);
+        assert_fails(dir.path(), &[(name, "SHA-256 mismatch: expected")]);
         fs::write(&path, &good).unwrap();
     }
 }
@@ -197,19 +197,19 @@ fn reports_any_removed_asset() {
         let output = verify(dir.path(), &[]);
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{name}: {text}");
-        // Packages are looked for by pattern, and found missing in the list.
+        // A missing package is reported by its name, from the list, besides its pattern.
         assert!(text.contains(&format!("/{name}: ")), "{name}: {text}");
     }
 }
 
 #[test]
-fn reports_an_asset_that_is_neither_there_nor_listed() {
+fn reports_an_asset_that_is_neither_present_nor_listed() {
     let dir = release(|files| {
         files.remove(ARMV7);
         files.remove("fastboop_1.2.3-1_amd64.deb");
     });
     let missing = "missing; assemble the release again";
-    fails(
+    assert_fails(
         dir.path(),
         &[(ARMV7, missing), ("fastboop_1.2.3*.deb", missing)],
     );
@@ -220,17 +220,17 @@ fn reports_foreign_files() {
     let dir = release(|files| {
         files.insert("notes.txt".to_owned(), b"notes".to_vec());
     });
-    fails(dir.path(), &[("notes.txt", "not an asset")]);
+    assert_fails(dir.path(), &[("notes.txt", "not an asset")]);
 }
 
 #[test]
 fn reports_swapped_architectures() {
     let dir = release(|files| {
         let (x86_64, armv7) = (files[X86_64].clone(), files[ARMV7].clone());
-        change(files, X86_64, armv7);
-        change(files, ARMV7, x86_64);
+        replace(files, X86_64, armv7);
+        replace(files, ARMV7, x86_64);
     });
-    fails(dir.path(), &[(X86_64, "machine: "), (ARMV7, "machine: ")]);
+    assert_fails(dir.path(), &[(X86_64, "machine: "), (ARMV7, "machine: ")]);
 }
 
 #[test]
@@ -240,8 +240,8 @@ fn reports_a_dynamic_stage0() {
         interp: Some("/lib/ld-musl-x86_64.so.1"),
         ..ElfFile::x86_64().static_pie()
     };
-    let dir = release(|files| change(files, X86_64, stage0(dynamic, X86_64)));
-    fails(dir.path(), &[(X86_64, "static: ")]);
+    let dir = release(|files| replace(files, X86_64, stage0(dynamic, X86_64)));
+    assert_fails(dir.path(), &[(X86_64, "static: ")]);
 }
 
 #[test]
@@ -251,8 +251,8 @@ fn reports_a_stage0_of_another_version() {
         notes: vec![stage0_testing::metadata_note(json)],
         ..ElfFile::x86_64()
     };
-    let dir = release(|files| change(files, X86_64, old.build()));
-    fails(
+    let dir = release(|files| replace(files, X86_64, old.build()));
+    assert_fails(
         dir.path(),
         &[(X86_64, "identity: version mismatch in the metadata: expected")],
     );
@@ -260,19 +260,19 @@ fn reports_a_stage0_of_another_version() {
 
 #[test]
 fn reports_a_program_with_another_stage0() {
-    let dir = release(|files| change(files, HOST, host_archive(b"an older one")));
-    fails(
+    let dir = release(|files| replace(files, HOST, host_archive(b"an older one")));
+    assert_fails(
         dir.path(),
         &[(HOST, "does not carry fastboop-stage0-aarch64")],
     );
-    let dir = release(|files| change(files, HOST, b"text".to_vec()));
-    fails(dir.path(), &[(HOST, "damaged .tar.gz")]);
+    let dir = release(|files| replace(files, HOST, b"text".to_vec()));
+    assert_fails(dir.path(), &[(HOST, "damaged .tar.gz")]);
 }
 
 #[test]
 fn reports_sboms_of_other_files() {
     let mut files = assets();
-    sboms(&mut files);
+    add_sboms(&mut files);
     let carried = ElfFile {
         data: b"another".to_vec(),
         ..ElfFile::aarch64()
@@ -280,25 +280,25 @@ fn reports_sboms_of_other_files() {
     let carried = stage0(carried, AARCH64);
     for host in ["aarch64", "x86_64"] {
         let name = format!("fastboop-1.2.3-{host}-unknown-linux-musl.tar.gz");
-        change(&mut files, &name, host_archive(&carried));
+        replace(&mut files, &name, host_archive(&carried));
     }
-    change(&mut files, AARCH64, carried);
+    replace(&mut files, AARCH64, carried);
     let lines = [
         (SBOM, "another fastboop-stage0-aarch64"),
         ("fastboop-1.2.3.cdx.json", "another fastboop-1.2.3-x86_64"),
     ];
-    fails(write(&files).path(), &lines);
+    assert_fails(write(&files).path(), &lines);
 }
 
 #[test]
 fn reports_an_edited_sbom() {
     let mut files = assets();
-    sboms(&mut files);
+    add_sboms(&mut files);
     let text = String::from_utf8(files[SBOM].clone()).unwrap();
     let edited = text.replace("\"specVersion\"", "\"note\":\"x\",\"specVersion\"");
     assert_ne!(edited, text);
-    change(&mut files, SBOM, edited.into_bytes());
-    fails(write(&files).path(), &[(SBOM, "serial number")]);
+    replace(&mut files, SBOM, edited.into_bytes());
+    assert_fails(write(&files).path(), &[(SBOM, "serial number")]);
 }
 
 #[test]
@@ -309,12 +309,12 @@ fn reports_an_unsorted_list() {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.reverse();
     fs::write(&path, lines.join("\n") + "\n").unwrap();
-    fails(dir.path(), &[("SHA256SUMS", "not sorted")]);
+    assert_fails(dir.path(), &[("SHA256SUMS", "not sorted")]);
 }
 
-/// Runs `verify --key KEY` with a program in the place of cosign. It has to end with this exit code, and
-/// to print one line with these words.
-fn verify_signature(cosign: &str, key: &str, code: i32, words: &str) {
+/// Runs `verify --key KEY` with the program at `cosign` as cosign. Asserts the exit code, and that it
+/// prints one line that contains `words`.
+fn assert_verify_key(cosign: &str, key: &str, code: i32, words: &str) {
     let path = tempfile::tempdir().unwrap();
     fs::write(path.path().join("key.pub"), "key").unwrap();
     symlink(cosign, path.path().join("cosign")).unwrap();
@@ -333,18 +333,18 @@ fn verify_signature(cosign: &str, key: &str, code: i32, words: &str) {
 
 #[test]
 fn cosign_verifies_the_signature() {
-    verify_signature("/bin/true", "key.pub", 0, "are in order");
-    verify_signature(
+    assert_verify_key("/bin/true", "key.pub", 0, "are valid");
+    assert_verify_key(
         "/bin/false",
         "key.pub",
         1,
         "key.pub: cosign: no message; use",
     );
-    verify_signature(
+    assert_verify_key(
         "/nonexistent",
         "key.pub",
         1,
         "cosign: cannot start; install it",
     );
-    verify_signature("/bin/true", "missing.pub", 1, "missing.pub: cannot read");
+    assert_verify_key("/bin/true", "missing.pub", 1, "missing.pub: cannot read");
 }

@@ -1,4 +1,4 @@
-//! The directory of a release: the files in it, and their digests. Names come from outside, so paths
+//! The directory of a release: its files and their digests. The names are untrusted input, so paths
 //! are printed quoted and escaped.
 
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use fastboop_files::{FileName, Sha256Digest};
 use sha2::{Digest, Sha256};
 
-/// The directory that the file at `path` is in.
+/// The directory that contains the file at `path`.
 pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -17,10 +17,10 @@ pub fn parent(path: &Path) -> &Path {
     }
 }
 
-/// The names of everything in `directory` but the file at `except`, sorted.
+/// The names of all entries of `directory`, except for the file at `except`, sorted.
 pub fn names(directory: &Path, except: &Path) -> Result<Vec<FileName>> {
     let context = || format!("{directory:?}: cannot list the directory");
-    // By identity: `dist/SHA256SUMS` and `./dist/../dist/SHA256SUMS` are one file. Where its
+    // Resolved, as `dist/SHA256SUMS` and `./dist/../dist/SHA256SUMS` are the same file. If its
     // directory is missing, writing the file fails later.
     let has_except = match fs::canonicalize(parent(except)) {
         Ok(parent) => parent == fs::canonicalize(directory).with_context(context)?,
@@ -40,7 +40,7 @@ pub fn names(directory: &Path, except: &Path) -> Result<Vec<FileName>> {
 /// The digest of the regular file at `path`. A symbolic link is not followed: its target can be
 /// anywhere and change at any time.
 pub fn digest(path: &Path) -> Result<Sha256Digest> {
-    // Before it is opened: opening a pipe would wait for its other end.
+    // Checked before it is opened, as opening a named pipe blocks until its other end is opened.
     let kind = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             bail!("{path:?}: listed, but missing; download it, or regenerate the list")

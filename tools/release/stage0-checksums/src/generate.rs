@@ -1,4 +1,4 @@
-//! `generate`: the SHA256SUMS of every file in a directory.
+//! `generate`: writes the SHA256SUMS of all files in a directory.
 
 use std::path::PathBuf;
 
@@ -10,15 +10,15 @@ use crate::directory;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The directory: regular files and nothing else
+    /// The directory, which must contain only regular files
     directory: PathBuf,
-    /// The list to write, usually DIRECTORY/SHA256SUMS, because `verify` and `sha256sum -c` look for
-    /// the files beside it. It does not list itself, and is left alone on failure
+    /// The list to write, usually DIRECTORY/SHA256SUMS: `verify` looks for the files in the
+    /// directory of the list. It does not list itself, and does not change on failure
     #[arg(short, long, value_name = "SHA256SUMS")]
     output: PathBuf,
 }
 
-/// Writes the list, or nothing if any file cannot be listed. Returns a summary.
+/// Writes the list, unless any file cannot be listed. Returns a summary.
 pub fn run(Arguments { directory, output }: &Arguments) -> Result<String> {
     let names = directory::names(directory, output)?;
     ensure!(

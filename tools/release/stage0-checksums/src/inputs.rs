@@ -1,4 +1,4 @@
-//! `inputs`: the digest of the files that stage0 is built from.
+//! `inputs`: prints the digest of the files that stage0 is built from.
 
 use std::path::PathBuf;
 
@@ -7,14 +7,14 @@ use stage0_artifact::inputs;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Print the files instead, one per line
+    /// Print the paths of the files instead, one per line
     #[arg(long)]
     list: bool,
-    /// stage0's Cargo.toml
+    /// The Cargo.toml of stage0
     manifest: PathBuf,
 }
 
-/// `<digest>  stage0`, which a release records beside the sidecar, or the paths of the files.
+/// Returns `<digest>  stage0`, which a release records beside the sidecar, or the paths of the files.
 pub fn run(Arguments { list, manifest }: &Arguments) -> Result<String> {
     if !list {
         return Ok(format!("{}  stage0", inputs::digest(manifest)?));

@@ -1,5 +1,5 @@
-//! The checksums of a release: `SHA256SUMS` over all its files, the sidecar of one artifact, and the
-//! digest of what stage0 is built from.
+//! Writes and verifies the checksums of a release: `SHA256SUMS`, which lists all its files, the
+//! sidecar of one artifact, and the digest of the files that stage0 is built from.
 
 mod directory;
 mod generate;
@@ -13,21 +13,21 @@ use clap::{Parser, Subcommand};
 
 /// Write and verify the checksums of a release.
 ///
-/// SHA256SUMS has the format of coreutils' sha256sum: `sha256sum -c SHA256SUMS` accepts what
-/// `generate` writes, and `verify` accepts what sha256sum writes.
+/// SHA256SUMS has the format of coreutils' sha256sum: `sha256sum --check` accepts the lists of
+/// `generate`, and `verify` accepts those of sha256sum.
 #[derive(Debug, Parser)]
 #[command(name = "stage0-checksums", version, arg_required_else_help = true)]
 #[command(after_help = "Examples:
-  A release, in a directory of its own (flat: no directories, no symbolic links):
+  List the files of a release, which must be regular files in one directory:
     stage0-checksums generate dist -o dist/SHA256SUMS
+  Verify them, with this program or without:
     stage0-checksums verify dist/SHA256SUMS --require fastboop-stage0-aarch64-unknown-linux-musl
-  Without this program:
-    cd dist && sha256sum -c SHA256SUMS
-  The digest that a Cargo build compares its download with:
+    cd dist && sha256sum --check SHA256SUMS
+  Record the digest that a Cargo build requires of its download:
     stage0-checksums write-sidecar --artifact dist/fastboop-stage0-aarch64-unknown-linux-musl \\
       --sidecar crates/fastboop-stage0-generator/stage0-aarch64.sha256sum
 
-Exit code: 0 success, 1 failure (each problem is one line that names the file), 2 usage error.")]
+Exit code: 0 on success, 1 on failure (one line for each problem, with the file), 2 for a usage error.")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -35,14 +35,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write the SHA256SUMS of every file in a directory
+    /// List all files of a directory in a SHA256SUMS
     Generate(generate::Arguments),
-    /// Verify the files that a SHA256SUMS lists, which lie beside it
+    /// Verify the files that a SHA256SUMS lists
     Verify(verify::Arguments),
-    /// Validate a stage0 artifact and write its digest to a sidecar
+    /// Validate a stage0 artifact and write its digest to a sidecar file
     #[command(alias = "bake")]
     WriteSidecar(sidecar::Arguments),
-    /// Validate a stage0 artifact and compare it with its sidecar
+    /// Validate a stage0 artifact and compare it with a sidecar file
     CheckSidecar(sidecar::Arguments),
     /// Print the digest of the files that stage0 is built from
     Inputs(inputs::Arguments),

@@ -1,4 +1,4 @@
-//! `write-sidecar` and `check-sidecar`: the digest of one artifact, in a file that is checked in.
+//! `write-sidecar` and `check-sidecar`: write and verify the file with the digest of one artifact.
 
 use std::path::PathBuf;
 
@@ -8,11 +8,11 @@ use stage0_artifact::{read_artifact, sidecar};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The stage0 artifact. It has to be for the target in its name, if that is a release asset's
-    /// name, else for aarch64-unknown-linux-musl
+    /// The stage0 artifact, for the target in its name if that is a release asset's, otherwise for
+    /// aarch64-unknown-linux-musl
     #[arg(long, value_name = "FILE")]
     artifact: PathBuf,
-    /// The sidecar, `<digest>  <name>`; left alone on failure
+    /// The sidecar, which contains `<digest>  <name>`. It does not change on failure
     #[arg(long, value_name = "FILE")]
     sidecar: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! `verify`: whether the files of a release match its SHA256SUMS.
+//! `verify`: compares the files of a release with its SHA256SUMS.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,9 +12,9 @@ use crate::directory;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The list; its files are in the same directory
+    /// The list. The files are in its directory
     list: PathBuf,
-    /// A file that the list has to contain; can be repeated. Listed files are verified in any case
+    /// Fail unless the list has an entry for NAME; can be repeated. All listed files are verified
     #[arg(long, value_name = "NAME", value_parser = name_parser())]
     require: Vec<FileName>,
 }
@@ -28,7 +28,7 @@ fn name_parser() -> impl TypedValueParser<Value = FileName> {
 pub fn run(Arguments { list, require }: &Arguments) -> Result<String> {
     let sums = Sums::read(list)?;
     let directory = directory::parent(list);
-    // Only a warning: downloads lie beside other files. But nobody should think they were verified.
+    // A warning, not an error: downloads may be in a directory with other files.
     for name in directory::names(directory, list)? {
         if sums.get(&name).is_none() {
             let path = directory.join(&name);

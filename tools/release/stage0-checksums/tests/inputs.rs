@@ -1,4 +1,4 @@
-//! `inputs`: the digest of the files that stage0 is built from.
+//! The subcommand `inputs`, through the binary.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;

@@ -1,5 +1,5 @@
-//! `generate` and `verify`: the real binary against coreutils' `sha256sum`, and every kind of bad
-//! release.
+//! The subcommands `generate` and `verify`, through the binary: compared with coreutils' `sha256sum`,
+//! and on invalid releases.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::ffi::OsStr;
@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// What file names can hold, and lists have to cope with.
+/// Valid file names that a list has to escape, or that a parser could misread.
 const ODD_NAMES: [&[u8]; 14] = [
     b"back\\slash",
     b"\\",
@@ -30,11 +30,11 @@ const ODD_NAMES: [&[u8]; 14] = [
     "Ümläut".as_bytes(),
 ];
 
-/// A release in a directory of its own.
+/// A temporary directory with the files of a release.
 struct Release(TempDir);
 
 impl Release {
-    fn of(names: &[&[u8]]) -> Self {
+    fn with_files(names: &[&[u8]]) -> Self {
         let release = Release(TempDir::new().unwrap());
         for name in names {
             fs::write(release.path(OsStr::from_bytes(name)), name).unwrap();
@@ -42,11 +42,11 @@ impl Release {
         release
     }
 
-    /// With its list, by our own hand.
-    fn listed(names: &[&str]) -> Self {
+    /// Creates the files and generates their list.
+    fn with_list(names: &[&str]) -> Self {
         let names: Vec<&[u8]> = names.iter().map(|name| name.as_bytes()).collect();
-        let release = Release::of(&names);
-        succeeds(&release.generate());
+        let release = Release::with_files(&names);
+        assert_succeeds(&release.generate());
         release
     }
 
@@ -73,15 +73,15 @@ impl Release {
         run(arguments.into_iter().chain(more.iter().map(OsStr::new)))
     }
 
-    /// A shell line in the directory, for what coreutils does with it.
+    /// Runs a shell command in the directory.
     fn shell(&self, line: &str) -> Output {
         let mut command = Command::new("sh");
         command.args(["-c", line]).current_dir(self.0.path());
         command.output().unwrap()
     }
 
-    /// `verify` fails with one line for each of `expected`, which has these words in this order.
-    fn verify_fails(&self, more: &[&str], expected: &[&str]) {
+    /// Asserts that `verify` fails with a line for each of `expected`, in this order.
+    fn assert_verify_fails(&self, more: &[&str], expected: &[&str]) {
         let output = self.verify(more);
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{message}");
@@ -93,8 +93,8 @@ impl Release {
         }
     }
 
-    /// `generate` fails with one line for each of `expected`, and leaves what was there.
-    fn generate_fails(&self, expected: &[&str]) {
+    /// Asserts that `generate` fails with a line for each of `expected`, and writes nothing.
+    fn assert_generate_fails(&self, expected: &[&str]) {
         let before = names(self.0.path());
         let output = self.generate();
         let message = String::from_utf8(output.stderr).unwrap();
@@ -121,8 +121,8 @@ fn names(directory: &Path) -> Vec<PathBuf> {
     names
 }
 
-/// It ended well and complained of nothing; what it printed.
-fn succeeds(output: &Output) -> String {
+/// Asserts success without warnings. Returns standard output.
+fn assert_succeeds(output: &Output) -> String {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0));
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -130,35 +130,35 @@ fn succeeds(output: &Output) -> String {
 
 #[test]
 fn sha256sum_accepts_our_list_and_writes_the_same_bytes() {
-    let release = Release::of(&ODD_NAMES);
-    succeeds(&release.generate());
-    succeeds(&release.shell("sha256sum --check --strict --status SHA256SUMS"));
+    let release = Release::with_files(&ODD_NAMES);
+    assert_succeeds(&release.generate());
+    assert_succeeds(&release.shell("sha256sum --check --strict --status SHA256SUMS"));
     let count = release.shell("sha256sum --check SHA256SUMS | wc -l");
-    assert_eq!(succeeds(&count).trim(), ODD_NAMES.len().to_string());
+    assert_eq!(assert_succeeds(&count).trim(), ODD_NAMES.len().to_string());
 
     let theirs = release.shell("rm SHA256SUMS; LC_ALL=C; export LC_ALL; sha256sum -- *");
-    succeeds(&release.generate());
+    assert_succeeds(&release.generate());
     assert_eq!(fs::read(release.list()).unwrap(), theirs.stdout);
 }
 
 #[test]
 fn accepts_lists_of_sha256sum() {
     for mode in ["--text", "--binary"] {
-        let release = Release::of(&ODD_NAMES);
+        let release = Release::with_files(&ODD_NAMES);
         // Unsorted on purpose.
         let list = release.shell(&format!("sha256sum {mode} -- * | tac"));
         fs::write(release.list(), list.stdout).unwrap();
-        let printed = succeeds(&release.verify(&["--require", "*star"]));
+        let printed = assert_succeeds(&release.verify(&["--require", "*star"]));
         assert!(printed.contains("all 14 files match"), "{printed}");
     }
 }
 
 #[test]
 fn list_omits_itself_however_its_path_is_spelled() {
-    let release = Release::listed(&["a", "b"]);
+    let release = Release::with_list(&["a", "b"]);
     let first = fs::read(release.list()).unwrap();
     let name = release.0.path().file_name().unwrap().to_str().unwrap();
-    succeeds(&release.shell(&format!(
+    assert_succeeds(&release.shell(&format!(
         "{0} generate . -o SHA256SUMS && {0} generate ../{name} -o ./../{name}/SHA256SUMS",
         fs::canonicalize(env!("CARGO_BIN_EXE_stage0-checksums")).unwrap().display(),
     )));
@@ -168,12 +168,12 @@ fn list_omits_itself_however_its_path_is_spelled() {
 
 #[test]
 fn reports_every_problem() {
-    let release = Release::listed(&["a", "b", "c", "d"]);
+    let release = Release::with_list(&["a", "b", "c", "d"]);
     fs::write(release.path("a"), "A").unwrap();
     fs::remove_file(release.path("b")).unwrap();
     fs::remove_file(release.path("c")).unwrap();
     symlink("d", release.path("c")).unwrap();
-    release.verify_fails(
+    release.assert_verify_fails(
         &["--require", "d", "--require", "e"],
         &[
             "SHA256SUMS\": no entry for \"e\", which is required",
@@ -188,26 +188,26 @@ fn reports_every_problem() {
 
 #[test]
 fn detects_a_flipped_bit_in_small_and_large_files() {
-    let release = Release::of(&[]);
+    let release = Release::with_files(&[]);
     for size in [1, 70_000, 5_000_000] {
         fs::write(release.path(size.to_string()), vec![7; size]).unwrap();
     }
-    succeeds(&release.generate());
+    assert_succeeds(&release.generate());
     for size in [1, 70_000, 5_000_000] {
         let mut bytes = vec![7; size];
         bytes[size - 1] ^= 1;
         fs::write(release.path(size.to_string()), &bytes).unwrap();
-        release.verify_fails(&[], &["SHA-256 mismatch: "]);
+        release.assert_verify_fails(&[], &["SHA-256 mismatch: "]);
         bytes[size - 1] ^= 1;
         fs::write(release.path(size.to_string()), &bytes).unwrap();
     }
-    succeeds(&release.verify(&[]));
+    assert_succeeds(&release.verify(&[]));
 }
 
 #[test]
 fn reports_the_line_of_an_invalid_list() {
     let a = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
-    let release = Release::of(&[b"a"]);
+    let release = Release::with_files(&[b"a"]);
     for (list, words) in [
         (format!("{a}  a\n{a}  a\n"), "line 2: \"a\" is listed twice"),
         (format!("{a}  a\r\n"), "line 1: ends with CR LF"),
@@ -224,22 +224,22 @@ fn reports_the_line_of_an_invalid_list() {
         (String::new(), "empty (0 bytes)"),
     ] {
         fs::write(release.list(), list).unwrap();
-        release.verify_fails(&[], &[words]);
+        release.assert_verify_fails(&[], &[words]);
     }
     fs::remove_file(release.list()).unwrap();
-    release.verify_fails(&[], &["no such file"]);
+    release.assert_verify_fails(&[], &["no such file"]);
 }
 
 #[test]
 fn verify_rejects_anything_but_regular_files() {
-    let release = Release::listed(&["directory", "link", "socket"]);
+    let release = Release::with_list(&["directory", "link", "socket"]);
     for name in ["directory", "link", "socket"] {
         fs::remove_file(release.path(name)).unwrap();
     }
     fs::create_dir(release.path("directory")).unwrap();
     symlink("/etc/hostname", release.path("link")).unwrap();
     let _socket = UnixListener::bind(release.path("socket")).unwrap();
-    release.verify_fails(
+    release.assert_verify_fails(
         &[],
         &[
             "\": a directory",
@@ -251,7 +251,7 @@ fn verify_rejects_anything_but_regular_files() {
 
 #[test]
 fn unlisted_files_are_warnings() {
-    let release = Release::listed(&["a"]);
+    let release = Release::with_list(&["a"]);
     fs::write(release.path("z\n"), "").unwrap();
     fs::create_dir(release.path("directory")).unwrap();
     let output = release.verify(&["--require", "a"]);
@@ -262,7 +262,7 @@ fn unlisted_files_are_warnings() {
     assert!(lines[0].starts_with("warning: ") && lines[0].contains("/directory\": not listed"));
     assert!(lines[1].starts_with("warning: ") && lines[1].contains("/z\\n\": not listed"));
 
-    // Also beside a failure.
+    // Printed with an error, too.
     fs::remove_file(release.path("a")).unwrap();
     let message = String::from_utf8(release.verify(&[]).stderr).unwrap();
     assert_eq!(message.matches("warning: ").count(), 2, "{message}");
@@ -271,12 +271,12 @@ fn unlisted_files_are_warnings() {
 
 #[test]
 fn generate_rejects_anything_but_regular_files() {
-    let release = Release::listed(&["a", "z"]);
+    let release = Release::with_list(&["a", "z"]);
     fs::create_dir(release.path("directory")).unwrap();
     symlink("a", release.path("link")).unwrap();
     let _socket = UnixListener::bind(release.path("socket")).unwrap();
     let before = fs::read(release.list()).unwrap();
-    release.generate_fails(&[
+    release.assert_generate_fails(&[
         "\": a directory",
         "\": a symbolic link",
         "\": not a regular file",
@@ -286,11 +286,11 @@ fn generate_rejects_anything_but_regular_files() {
 
 #[test]
 fn generate_rejects_an_empty_directory() {
-    let release = Release::of(&[]);
-    release.generate_fails(&["no files in this directory"]);
-    // A list that was there does not make it a release.
+    let release = Release::with_files(&[]);
+    release.assert_generate_fails(&["no files in this directory"]);
+    // An old list does not count as a file of the release.
     fs::write(release.list(), "old").unwrap();
-    release.generate_fails(&["no files in this directory"]);
+    release.assert_generate_fails(&["no files in this directory"]);
     assert_eq!(fs::read(release.list()).unwrap(), b"old");
 
     let output = run(["generate", "/nonexistent", "-o", "/nonexistent/SHA256SUMS"]);
@@ -304,14 +304,14 @@ fn generate_rejects_an_empty_directory() {
 
 #[test]
 fn failed_write_leaves_nothing() {
-    let release = Release::of(&[b"a"]);
+    let release = Release::with_files(&[b"a"]);
     fs::create_dir(release.list()).unwrap();
-    release.generate_fails(&["SHA256SUMS: a directory"]);
+    release.assert_generate_fails(&["SHA256SUMS: a directory"]);
 }
 
 #[test]
 fn usage_errors_exit_with_2() {
-    let release = Release::listed(&["a"]);
+    let release = Release::with_list(&["a"]);
     assert_eq!(
         release.verify(&["--require", "../a"]).status.code(),
         Some(2)

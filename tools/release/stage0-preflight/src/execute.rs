@@ -1,7 +1,7 @@
-//! The last check: an artifact runs and says who it is.
+//! The check `runs`: an artifact starts and identifies itself.
 //!
-//! What runs is a copy of the bytes that were checked: nobody can exchange the file in between, and
-//! an artifact that lost its executable bit on the way, as in CI storage, runs all the same.
+//! It runs a copy of the bytes that were checked: the file could be replaced in between, and CI
+//! storage may have dropped its executable bit.
 
 use std::env;
 use std::ffi::OsStr;
@@ -21,25 +21,24 @@ use wait_timeout::ChildExt;
 /// When to run an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
-    /// Where it is possible
+    /// Run if possible, otherwise skip the check
     Auto,
-    /// Always; where it is not possible, the check fails
+    /// Run; fail the check if that is not possible
     Always,
-    /// Never
+    /// Skip the check
     Never,
 }
 
 /// Runs artifacts.
 #[derive(Debug)]
 pub struct Runner {
-    /// When to.
     pub mode: Mode,
-    /// How long one may take.
-    pub limit: Duration,
+    /// The time limit for each run.
+    pub timeout: Duration,
 }
 
-/// What has to hold before a file is run at all.
-const BEFORE: [Check; 6] = [
+/// The checks that an artifact has to pass before it is run.
+const PREREQUISITES: [Check; 6] = [
     Check::NotEmpty,
     Check::ElfFormat,
     Check::Machine,
@@ -48,72 +47,79 @@ const BEFORE: [Check; 6] = [
     Check::Identity,
 ];
 
-/// The most that is read of what a program prints.
-const LONGEST_OUTPUT: u64 = 64 * 1024;
+/// The maximum number of bytes that are read of a program's output.
+const MAX_OUTPUT: u64 = 64 * 1024;
 
 impl Runner {
-    /// Runs `bytes`, of which `findings` are known.
+    /// Makes the check on `bytes`. Skips it if a prerequisite among `findings` did not pass.
     pub fn check(&self, bytes: &[u8], target: Target, findings: &[Finding]) -> Finding {
         let check = Check::Runs;
-        let failed = |finding: &&Finding| finding.outcome != Outcome::Passed;
-        let before = findings.iter().filter(|f| BEFORE.contains(&f.check));
-        if let Some(cause) = before.into_iter().find(failed) {
+        let mut prerequisites = findings.iter().filter(|f| PREREQUISITES.contains(&f.check));
+        if let Some(cause) = prerequisites.find(|f| f.outcome != Outcome::Passed) {
             return Finding::skipped_by(check, cause.check);
         }
         if self.mode == Mode::Never {
             return Finding::skipped(check, "--run never");
         }
-        let Some(emulator) = emulator(target) else {
-            let name = qemu(target);
+        let Some(prefix) = command_prefix(target) else {
+            let name = qemu_name(target);
             let reason = format!(
-                "this machine is no {target}, and there is no {name} on PATH; install qemu-user"
+                "this machine cannot run {target}, and {name} is not on PATH; install qemu-user"
             );
             return match self.mode {
                 Mode::Always => Finding::new(check, Err(reason)),
                 _ => Finding::skipped(check, reason),
             };
         };
-        Finding::new(check, self.identifies(bytes, &emulator))
+        Finding::new(check, self.check_identity(bytes, &prefix))
     }
 
-    /// Runs `bytes` with what it takes before its name, and compares the answer with its note.
-    fn identifies(&self, bytes: &[u8], emulator: &[PathBuf]) -> Result<(), String> {
-        let noted = metadata::metadata(bytes)
+    /// Compares what `bytes` prints with its metadata note.
+    fn check_identity(&self, bytes: &[u8], prefix: &[PathBuf]) -> Result<(), String> {
+        let expected = metadata::metadata(bytes)
             .map_err(|error| error.to_string())?
-            .ok_or("it carries no metadata to compare with; build it from stage0/")?;
-        let output = self.run(bytes, emulator).map_err(|error| {
-            format!("cannot run it: {error}; check that TMPDIR is not noexec")
-        })??;
-        let said: Metadata = serde_json::from_slice(&output).map_err(|error| {
+            .ok_or("no metadata note to compare with; build it from stage0/")?;
+        let output = self
+            .identify(bytes, prefix)
+            .map_err(|error| format!("cannot run: {error}; check that TMPDIR is not noexec"))??;
+        let found: Metadata = serde_json::from_slice(&output).map_err(|error| {
             format!(
-                "--identify printed {:?}, which is not its identity ({error}); build it again",
+                "--identify printed {:?}, which is not a valid identity: {error}; rebuild it",
                 String::from_utf8_lossy(&output[..output.len().min(200)])
             )
         })?;
-        if said == noted {
+        if found == expected {
             return Ok(());
         }
+        let show = |identity: &Metadata| {
+            format!(
+                "{} {} for {}",
+                identity.name, identity.version, identity.target
+            )
+        };
         Err(format!(
-            "it says that it is {} {} for {}, but its note says {} {} for {}; build it again",
-            said.name, said.version, said.target, noted.name, noted.version, noted.target
+            "identity mismatch: expected {}, from its note, got {}, from --identify; rebuild it",
+            show(&expected),
+            show(&found)
         ))
     }
 
-    /// What `--identify` prints.
-    fn run(&self, bytes: &[u8], emulator: &[PathBuf]) -> io::Result<Result<Vec<u8>, String>> {
+    /// Runs `bytes` with `--identify` and returns its output. The inner error is the program's
+    /// failure, the outer one is ours.
+    fn identify(&self, bytes: &[u8], prefix: &[PathBuf]) -> io::Result<Result<Vec<u8>, String>> {
         let mut copy = tempfile::Builder::new()
             .prefix(metadata::NAME)
             .permissions(Permissions::from_mode(0o700))
             .tempfile()?;
         copy.write_all(bytes)?;
-        // Closed: a file that is open for writing cannot be run.
+        // Closes the file: one that is open for writing cannot be executed.
         let copy = copy.into_temp_path();
-        // Files, not pipes: a program that prints without end does not block, and one that hands its
-        // output to a child does not keep us waiting.
+        // Not pipes: a full one would block the program, and one that a child process keeps open
+        // would block us.
         let (mut out, mut err) = (tempfile::tempfile()?, tempfile::tempfile()?);
 
         let program = copy.to_path_buf();
-        let mut words = emulator.iter().chain([&program]);
+        let mut words = prefix.iter().chain([&program]);
         let first = words.next().unwrap_or(&program);
         let mut child = Command::new(first)
             .args(words)
@@ -123,52 +129,53 @@ impl Runner {
             .stdout(out.try_clone()?)
             .stderr(err.try_clone()?)
             .spawn()?;
-        let Some(status) = child.wait_timeout(self.limit)? else {
+        let Some(status) = child.wait_timeout(self.timeout)? else {
             child.kill()?;
             child.wait()?;
             return Ok(Err(format!(
-                "it did not end within {} seconds; find out where it waits (strace)",
-                self.limit.as_secs()
+                "timed out after {} s; run it under strace to see where it waits",
+                self.timeout.as_secs()
             )));
         };
         if status.success() {
-            return start_of(&mut out).map(Ok);
+            return read_output(&mut out).map(Ok);
         }
-        Ok(Err(died(status, &start_of(&mut err)?)))
+        Ok(Err(failure(status, &read_output(&mut err)?)))
     }
 }
 
-fn died(status: ExitStatus, stderr: &[u8]) -> String {
+fn failure(status: ExitStatus, stderr: &[u8]) -> String {
     let stderr = String::from_utf8_lossy(stderr);
-    let line = stderr.lines().next().unwrap_or("nothing");
-    format!("--identify ended with {status}, and said on stderr: {line}; run it by hand")
+    let cause = stderr.lines().next().unwrap_or("no message");
+    format!("--identify failed: {status}: {cause}; run it by hand")
 }
 
-fn start_of(file: &mut File) -> io::Result<Vec<u8>> {
+fn read_output(file: &mut File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.rewind()?;
-    file.take(LONGEST_OUTPUT).read_to_end(&mut bytes)?;
+    file.take(MAX_OUTPUT).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// What has to stand before the name of a program for `target`: nothing where this is its CPU,
-/// else QEMU's user emulation, where it is installed.
-fn emulator(target: Target) -> Option<Vec<PathBuf>> {
-    let own = match target {
+/// The words before a program for `target` on its command line: none if this machine has its CPU,
+/// else QEMU's user emulator. `None` if that is not installed.
+fn command_prefix(target: Target) -> Option<Vec<PathBuf>> {
+    let cpu = match target {
         Target::Aarch64 => "aarch64",
         Target::Armv7 => "arm",
         Target::Riscv64 => "riscv64",
         Target::X86_64 => "x86_64",
     };
-    if env::consts::ARCH == own {
+    if env::consts::ARCH == cpu {
         return Some(Vec::new());
     }
-    // The second is from packages that link it statically.
-    let names = [qemu(target).to_owned(), format!("{}-static", qemu(target))];
-    names.iter().find_map(on_path).map(|path| vec![path])
+    // The second is the name in packages that link it statically.
+    let name = qemu_name(target);
+    let names = [name.to_owned(), format!("{name}-static")];
+    names.iter().find_map(find_on_path).map(|path| vec![path])
 }
 
-fn qemu(target: Target) -> &'static str {
+fn qemu_name(target: Target) -> &'static str {
     match target {
         Target::Aarch64 => "qemu-aarch64",
         Target::Armv7 => "qemu-arm",
@@ -177,7 +184,7 @@ fn qemu(target: Target) -> &'static str {
     }
 }
 
-fn on_path(name: impl AsRef<OsStr>) -> Option<PathBuf> {
+fn find_on_path(name: impl AsRef<OsStr>) -> Option<PathBuf> {
     let directories = env::var_os("PATH")?;
     env::split_paths(&directories)
         .map(|directory| directory.join(name.as_ref()))

@@ -1,4 +1,4 @@
-//! Which files are looked at, and what each should be for.
+//! Finds the artifacts to check, and the target of each.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,57 +6,55 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use stage0_artifact::Target;
 
-/// A file that is to be checked.
+/// An artifact to check. The file need not exist.
 #[derive(Debug)]
 pub struct Input {
-    /// Where it is, or should be.
     pub path: PathBuf,
-    /// What it is for, or why that cannot be told.
+    /// Its target, or why that is unknown.
     pub target: Result<Target, String>,
 }
 
 impl Input {
-    /// Is it for `target`?
+    /// Whether it is for `target`.
     pub fn is_for(&self, target: Target) -> bool {
         self.target == Ok(target)
     }
 }
 
-/// What was found at some paths.
+/// The artifacts at the paths of the command line.
 #[derive(Debug, Default)]
-pub struct Found {
-    /// What is to be checked.
-    pub inputs: Vec<Input>,
-    /// Files beside artifacts that are none, by their extension (`….sha256`).
-    pub passed_over: Vec<PathBuf>,
+pub struct Inputs {
+    pub artifacts: Vec<Input>,
+    /// Files that are named like an artifact, but have an extension (`….sha256`).
+    pub skipped: Vec<PathBuf>,
 }
 
-/// How the names of artifacts start.
+/// The prefix of artifacts' names.
 const PREFIX: &str = "fastboop-stage0-";
 
-/// The artifacts at `paths`: files as they are, and in directories what is named like an artifact.
+/// Finds the artifacts at `paths`: the files, and those with an artifact's name in the directories.
 ///
-/// `target` is what files are for whose names do not tell.
-pub fn find(paths: &[PathBuf], target: Option<Target>) -> anyhow::Result<Found> {
-    let mut found = Found::default();
+/// `target` is the target of files whose names contain none.
+pub fn find(paths: &[PathBuf], target: Option<Target>) -> anyhow::Result<Inputs> {
+    let mut inputs = Inputs::default();
     for path in paths {
         if path.is_dir() {
-            search(path, &mut found)?;
+            search(path, &mut inputs)?;
         } else {
-            let target = target_of(path, target);
-            found.inputs.push(Input {
+            let target = find_target(path, target);
+            inputs.artifacts.push(Input {
                 path: path.clone(),
                 target,
             });
         }
     }
-    Ok(found)
+    Ok(inputs)
 }
 
-fn search(directory: &Path, found: &mut Found) -> anyhow::Result<()> {
+fn search(directory: &Path, inputs: &mut Inputs) -> anyhow::Result<()> {
     let unreadable = |error: std::io::Error| {
         anyhow!(
-            "{}: cannot list it: {error}; check its permissions",
+            "{}: cannot list: {error}; check its permissions",
             directory.display()
         )
     };
@@ -71,33 +69,33 @@ fn search(directory: &Path, found: &mut Found) -> anyhow::Result<()> {
             continue;
         };
         let path = directory.join(&name);
-        // Artifacts have no extension; checksums and build systems' notes beside them do.
+        // Artifacts have no extension; checksums and build systems' records beside them do.
         if rest.contains('.') {
-            found.passed_over.push(path);
+            inputs.skipped.push(path);
         } else {
-            let target = target_of(&path, None);
-            found.inputs.push(Input { path, target });
+            let target = find_target(&path, None);
+            inputs.artifacts.push(Input { path, target });
         }
     }
     Ok(())
 }
 
-fn target_of(path: &Path, target: Option<Target>) -> Result<Target, String> {
+fn find_target(path: &Path, target: Option<Target>) -> Result<Target, String> {
     let named = path
         .file_name()
         .and_then(|name| name.to_str())
         .and_then(Target::from_asset_name);
     match (named, target) {
         (Some(named), Some(wanted)) if named != wanted => Err(format!(
-            "its name says {named}, but --target says {wanted}; name one or the other"
+            "named for {named}, but --target is {wanted}; rename it, or change --target"
         )),
         (named, target) => named.or(target).ok_or_else(|| {
             if !path.exists() {
                 return "no such file or directory; check the path".to_owned();
             }
             format!(
-                "its name does not tell what it is for; name it {PREFIX}<target>, with one of {}, \
-                 or give a file's target with --target",
+                "no target in its name; name it {PREFIX}<target>, where <target> is one of {}, \
+                 or use --target",
                 Target::ALL.map(Target::triple).join(", ")
             )
         }),

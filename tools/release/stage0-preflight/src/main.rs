@@ -1,10 +1,9 @@
-//! `stage0-preflight`: the gate before a release of stage0.
+//! `stage0-preflight`: verifies stage0 artifacts before a release.
 //!
-//! No artifact may be released that is not what its name says. Every check is made on every
-//! artifact, each comes out as passed, failed or skipped with a reason, and the two targets that
-//! gate a release have to be there. The checks are in `stage0_artifact::checks`; here is what they
-//! need besides bytes (which files, running them) and how the result is shown. docs/preflight.md
-//! lists the checks and the JSON that `--format json` prints.
+//! It makes every check on every artifact; each check passes, fails, or is skipped with a reason. The
+//! two targets that gate a release have to be present. The checks on an artifact's bytes are in
+//! `stage0_artifact::checks`; this program finds the files, runs them and prints the report.
+//! docs/preflight.md lists the checks and describes the JSON of `--format json`.
 
 mod budget;
 mod execute;
@@ -28,28 +27,27 @@ use report::Report;
 
 /// Check stage0 artifacts before a release.
 ///
-/// Exit code 0: all hold (warnings aside). 1: something failed. 2: usage.
+/// Exit code: 0 if no check failed (warnings are allowed), 1 if one failed, 2 for a usage error.
 #[derive(Debug, Parser)]
 #[command(name = "stage0-preflight", version)]
 struct Arguments {
-    /// A target that has to be there
+    /// Fail unless there is an artifact for this target; can be repeated
     #[arg(
         long,
         value_name = "TARGET",
         default_values = ["aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"],
     )]
     require: Vec<Target>,
-    /// What files are for whose names do not tell
+    /// The target of files whose names contain none
     #[arg(long, value_name = "TARGET")]
     target: Option<Target>,
-    /// How to show what was found
+    /// The format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Whether to run the artifacts (`--identify`), under qemu-user where they are for another CPU:
-    /// where it is possible, on pain of failure, or not at all
+    /// Whether to run each artifact with `--identify`, under qemu-user if it is for another CPU
     #[arg(long, value_enum, default_value_t = Mode::Auto)]
     run: Mode,
-    /// How many seconds a run may take
+    /// The time limit for each run, in seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -57,31 +55,31 @@ struct Arguments {
         value_parser = clap::value_parser!(u64).range(1..=3600),
     )]
     timeout: u64,
-    /// The sizes that artifacts may have; a TOML file with a number of bytes for each target
+    /// A TOML file with the maximum size of an artifact for each target, in bytes
     #[arg(long, value_name = "FILE")]
     budget: Option<PathBuf>,
-    /// The version that artifacts have to have
+    /// The version that each artifact has to have
     #[arg(long, value_name = "VERSION")]
     expect_version: Option<String>,
-    /// A text that must be in no artifact, such as a user's name
+    /// Fail if an artifact contains this text, such as a user name; can be repeated
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     forbid: Vec<String>,
-    /// Warnings fail too
+    /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
-    /// Artifacts, or directories in which every file named fastboop-stage0-<target> is one
+    /// Artifacts, or directories that contain files named fastboop-stage0-<target>
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
 
-/// How to show what was found.
+/// The format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people, one line a check
+    /// One line per check
     Text,
-    /// For programs; docs/preflight.md has the schema
+    /// One JSON object, as described in docs/preflight.md
     Json,
-    /// Text, annotations for each failed check, and a table in $GITHUB_STEP_SUMMARY
+    /// Text, an annotation for each failed check, and a table in $GITHUB_STEP_SUMMARY
     Github,
 }
 
@@ -93,39 +91,38 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let budget = arguments.budget.as_deref().map(Budget::read).transpose()?;
     let runner = Runner {
         mode: arguments.run,
-        limit: Duration::from_secs(arguments.timeout),
+        timeout: Duration::from_secs(arguments.timeout),
     };
-    let found = inputs::find(&arguments.paths, arguments.target)?;
+    let inputs = inputs::find(&arguments.paths, arguments.target)?;
     let wanted = |target| Wanted {
         version: arguments.expect_version.clone(),
-        budget: budget.as_ref().map(|budget| budget.of(target)),
+        budget: budget.as_ref().map(|budget| budget.limit(target)),
         forbidden: arguments.forbid.clone(),
     };
     let missing = arguments
         .require
         .iter()
-        .filter(|target| !found.inputs.iter().any(|input| input.is_for(**target)))
+        .filter(|target| !inputs.artifacts.iter().any(|input| input.is_for(**target)))
         .map(|target| Report::missing(*target));
-    let artifacts = found
-        .inputs
+    let artifacts = inputs
+        .artifacts
         .iter()
         .map(|input| inspect(input, &wanted, &runner))
         .chain(missing)
         .collect();
     let result = report::Result {
         artifacts,
-        passed_over: found.passed_over,
+        skipped_files: inputs.skipped,
         strict: arguments.strict,
     };
-    show(&result, arguments.format)
-        .map_err(|error| anyhow!("cannot write the report: {error}; check where it goes"))?;
+    show(&result, arguments.format).map_err(|error| anyhow!("cannot write the report: {error}"))?;
     Ok(cli_main::verdict(result.passed()))
 }
 
 fn inspect(input: &Input, wanted: &dyn Fn(Target) -> Wanted, runner: &Runner) -> Report {
     match &input.target {
-        Err(reason) => Report::unnamed(&input.path, reason),
-        Ok(target) => Report::of(&input.path, *target, &wanted(*target), runner),
+        Err(reason) => Report::without_target(&input.path, reason),
+        Ok(target) => Report::create(&input.path, *target, &wanted(*target), runner),
     }
 }
 

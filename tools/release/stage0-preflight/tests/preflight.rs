@@ -1,7 +1,7 @@
-//! The real binary, on artifacts that the test makes: each check of its own fails alone.
+//! The binary, on generated artifacts: for each fault exactly one check fails.
 //!
-//! What runs is a shell script in the place of qemu-user, for a target that this machine is not:
-//! the made files have headers only.
+//! A shell script replaces qemu-user, for a target of another CPU than this machine's: the generated
+//! files contain only headers.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs::{self, Permissions};
@@ -19,10 +19,10 @@ const AARCH64: &str = "aarch64-unknown-linux-musl";
 const RISCV64: &str = "riscv64gc-unknown-linux-musl";
 const X86_64: &str = "x86_64-unknown-linux-musl";
 
-/// What a good riscv64 stage0 answers.
-const ANSWER: &str = r#"{"type":"fastboop","name":"fastboop-stage0","version":"1.2.3","target":"riscv64gc-unknown-linux-musl"}"#;
+/// The identity of a valid stage0 for riscv64.
+const IDENTITY: &str = r#"{"type":"fastboop","name":"fastboop-stage0","version":"1.2.3","target":"riscv64gc-unknown-linux-musl"}"#;
 
-fn good(triple: &str) -> ElfFile {
+fn valid(triple: &str) -> ElfFile {
     match triple {
         AARCH64 => ElfFile::aarch64(),
         RISCV64 => ElfFile::riscv64(),
@@ -32,7 +32,7 @@ fn good(triple: &str) -> ElfFile {
     .stage0(triple)
 }
 
-/// Artifacts, and a PATH of its own.
+/// A directory of artifacts, and one that is PATH.
 struct Dirs {
     artifacts: TempDir,
     path: TempDir,
@@ -59,8 +59,8 @@ impl Dirs {
         self.at(name)
     }
 
-    /// Puts a script in the place of qemu-riscv64.
-    fn emulator(&self, script: &str) {
+    /// Installs a script as qemu-riscv64.
+    fn install_emulator(&self, script: &str) {
         let path = self.path.path().join("qemu-riscv64");
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
@@ -75,7 +75,7 @@ impl Dirs {
         command
     }
 
-    /// Checks the directory; returns the exit code and what JSON tells.
+    /// Checks `path`. Returns the exit code and the JSON.
     fn json(&self, arguments: &[&str], path: &Path) -> (Option<i32>, Value) {
         let output = self
             .command(&["--format=json"])
@@ -90,10 +90,11 @@ impl Dirs {
         )
     }
 
-    /// Runs the good riscv64 artifact with `script` in the place of QEMU; returns what came of `runs`.
+    /// Checks a valid artifact for riscv64 with `script` as its emulator. Returns the exit code and the
+    /// entry of the check `runs`.
     fn run(&self, script: &str, arguments: &[&str]) -> (Option<i32>, Value) {
-        let path = self.add(RISCV64, &good(RISCV64));
-        self.emulator(script);
+        let path = self.add(RISCV64, &valid(RISCV64));
+        self.install_emulator(script);
         let arguments = [&["--require", RISCV64], arguments].concat();
         let (code, json) = self.json(&arguments, &path);
         let others = failures(&json).into_iter().filter(|(id, _)| id != "runs");
@@ -123,8 +124,9 @@ fn last(json: &Value) -> Value {
     check
 }
 
+/// Asserts that `id` is the only failed check, and that its reason contains `words`.
 #[track_caller]
-fn only(failures: &[(String, String)], id: &str, words: &str) {
+fn assert_only(failures: &[(String, String)], id: &str, words: &str) {
     assert_eq!(failures.len(), 1, "{failures:?}");
     assert_eq!(failures[0].0, id, "{failures:?}");
     assert!(failures[0].1.contains(words), "{failures:?}");
@@ -135,19 +137,19 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn both_gating_targets_are_required_without_being_asked_for() {
+fn requires_both_gating_targets_by_default() {
     let dirs = Dirs::new();
-    dirs.add(X86_64, &good(X86_64));
+    dirs.add(X86_64, &valid(X86_64));
     let (code, json) = dirs.json(&["--run=never"], dirs.artifacts.path());
     assert_eq!(code, Some(1));
-    only(
+    assert_only(
         &failures(&json),
         "exists",
         "fastboop-stage0-aarch64-unknown-linux-musl is required",
     );
     assert_eq!(json["artifacts"][1]["path"], Value::Null);
 
-    dirs.add(AARCH64, &good(AARCH64));
+    dirs.add(AARCH64, &valid(AARCH64));
     let (code, json) = dirs.json(&["--run=never"], dirs.artifacts.path());
     assert_eq!((code, failures(&json).len()), (Some(0), 0), "{json}");
     assert_eq!(json["passed"], true);
@@ -156,12 +158,12 @@ fn both_gating_targets_are_required_without_being_asked_for() {
 }
 
 #[test]
-fn a_file_that_is_not_there_fails_exists() {
+fn exists_fails_for_a_missing_file() {
     let dirs = Dirs::new();
     let gone = dirs.at(&format!("fastboop-stage0-{RISCV64}"));
     let (code, json) = dirs.json(&["--require", RISCV64], &gone);
     assert_eq!(code, Some(1));
-    only(&failures(&json), "exists", "no such file");
+    assert_only(&failures(&json), "exists", "no such file");
 
     let (_, json) = dirs.json(&["--require", RISCV64], &dirs.at("gone"));
     let first = &failures(&json)[0];
@@ -169,63 +171,60 @@ fn a_file_that_is_not_there_fails_exists() {
 }
 
 #[test]
-fn an_empty_file_fails_not_empty() {
+fn not_empty_fails_for_an_empty_file() {
     let dirs = Dirs::new();
     let path = dirs.write(&format!("fastboop-stage0-{RISCV64}"), b"");
     let (code, json) = dirs.json(&["--require", RISCV64], &path);
     assert_eq!(code, Some(1));
-    only(&failures(&json), "not-empty", "empty (0 bytes)");
+    assert_only(&failures(&json), "not-empty", "empty (0 bytes)");
 }
 
 #[test]
-fn a_name_that_tells_no_target_fails_name() {
+fn name_fails_for_an_unknown_target() {
     let dirs = Dirs::new();
-    dirs.add(RISCV64, &good(RISCV64));
+    dirs.add(RISCV64, &valid(RISCV64));
     let arguments = ["--require", RISCV64, "--run=never"];
     let unknown = dirs.write("fastboop-stage0-mips-unknown-linux-musl", b"x");
     let (code, json) = dirs.json(&arguments, dirs.artifacts.path());
     assert_eq!(code, Some(1));
-    only(&failures(&json), "name", "name it fastboop-stage0-<target>");
+    assert_only(&failures(&json), "name", "name it fastboop-stage0-<target>");
     fs::remove_file(unknown).unwrap();
 
-    // With an extension it is something else; without the prefix, too.
+    // Files with an extension or without the prefix are not artifacts.
     let checksum = dirs.write(&format!("fastboop-stage0-{RISCV64}.sha256"), b"x");
     dirs.write("SHA256SUMS", b"x");
     let (code, json) = dirs.json(&arguments, dirs.artifacts.path());
     assert_eq!(code, Some(0), "{json}");
     assert_eq!(json["passed_over"][0], checksum.to_str().unwrap());
 
-    // --target says it where the name does not.
-    let other = dirs.write("stage0", &good(RISCV64).build());
+    // --target supplies the target that a name does not contain.
+    let other = dirs.write("stage0", &valid(RISCV64).build());
     let arguments = [&arguments[..], &["--target", RISCV64]].concat();
     assert_eq!(dirs.json(&arguments, &other).0, Some(0));
-    let named = dirs.add(X86_64, &good(X86_64));
+    let named = dirs.add(X86_64, &valid(X86_64));
     let (_, json) = dirs.json(&arguments, &named);
-    assert!(
-        failures(&json)[0].1.contains("its name says x86_64"),
-        "{json}"
-    );
+    assert!(failures(&json)[0].1.contains("named for x86_64"), "{json}");
 }
 
 #[test]
-fn what_is_in_the_bytes_is_checked() {
+fn static_fails_for_a_dynamic_program() {
     let dirs = Dirs::new();
     let dynamic = ElfFile {
         interp: Some("/lib/ld.so"),
-        ..good(RISCV64)
+        ..valid(RISCV64)
     };
     let path = dirs.add(RISCV64, &dynamic);
-    dirs.emulator(&format!("echo '{ANSWER}'"));
+    dirs.install_emulator(&format!("echo '{IDENTITY}'"));
     let (code, json) = dirs.json(&["--require", RISCV64], &path);
     assert_eq!(code, Some(1));
-    only(&failures(&json), "static", "the loader /lib/ld.so");
+    assert_only(&failures(&json), "static", "the loader /lib/ld.so");
     assert_eq!(last(&json)["reason"], "static failed", "it is not run");
 }
 
 #[test]
-fn options_reach_the_checks() {
+fn options_configure_checks() {
     let dirs = Dirs::new();
-    let path = dirs.add(RISCV64, &good(RISCV64));
+    let path = dirs.add(RISCV64, &valid(RISCV64));
     let budget = dirs.write(
         "budget.toml",
         format!("{AARCH64} = 1\n{RISCV64} = 2\n{X86_64} = 3\narmv7-unknown-linux-musleabihf = 4\n")
@@ -238,33 +237,33 @@ fn options_reach_the_checks() {
     ] {
         let (code, json) = dirs.json(&["--require", RISCV64, "--run=never", option, value], &path);
         assert_eq!(code, Some(1));
-        only(&failures(&json), id, "");
+        assert_only(&failures(&json), id, "");
     }
 }
 
 #[test]
-fn a_warning_fails_only_when_strict() {
+fn warnings_fail_only_if_strict() {
     let dirs = Dirs::new();
     let unstripped = ElfFile {
         sections: vec![(".symtab", SHT_SYMTAB), (".shstrtab", SHT_STRTAB)],
-        ..good(RISCV64)
+        ..valid(RISCV64)
     };
     let path = dirs.add(RISCV64, &unstripped);
     let arguments = ["--require", RISCV64, "--run=never"];
     let (code, json) = dirs.json(&arguments, &path);
     assert_eq!(code, Some(0));
-    only(&failures(&json), "stripped", ".symtab");
+    assert_only(&failures(&json), "stripped", ".symtab");
     let arguments = [&arguments[..], &["--strict"]].concat();
     assert_eq!(dirs.json(&arguments, &path).0, Some(1));
 }
 
 #[test]
-fn what_runs_and_says_who_it_is_passes() {
+fn runs_passes_for_a_program_that_identifies_itself() {
     let dirs = Dirs::new();
-    // Exactly the bytes that were checked, and the question.
+    // The script gets a copy of the artifact, and --identify.
     let artifact = dirs.at(&format!("fastboop-stage0-{RISCV64}"));
     let script = format!(
-        "IFS= read -r first <\"$1\"\n[ \"$2\" = --identify ] && [ \"$1\" != '{}' ] && [ -x \"$1\" ] && echo '{ANSWER}'",
+        "IFS= read -r first <\"$1\"\n[ \"$2\" = --identify ] && [ \"$1\" != '{}' ] && [ -x \"$1\" ] && echo '{IDENTITY}'",
         artifact.display()
     );
     let (code, runs) = dirs.run(&script, &["--run=always"]);
@@ -276,10 +275,10 @@ fn what_runs_and_says_who_it_is_passes() {
 }
 
 #[test]
-fn what_does_not_run_well_fails_runs() {
+fn runs_fails_for_a_failed_run_or_another_identity() {
     let dirs = Dirs::new();
-    let other_version = ANSWER.replace("1.2.3", "1.2.4");
-    let other_target = ANSWER.replace("riscv64gc", "x86_64");
+    let other_version = IDENTITY.replace("1.2.3", "1.2.4");
+    let other_target = IDENTITY.replace("riscv64gc", "x86_64");
     for (script, words) in [
         (
             &*format!("echo '{other_version}'"),
@@ -287,23 +286,24 @@ fn what_does_not_run_well_fails_runs() {
         ),
         (
             &*format!("echo '{other_target}'"),
-            "for x86_64-unknown-linux-musl, but its note",
+            "for x86_64-unknown-linux-musl, from --identify",
         ),
-        ("echo fastboop-stage0 1.2.3", "which is not its identity"),
+        (
+            "echo fastboop-stage0 1.2.3",
+            "which is not a valid identity",
+        ),
         ("", "printed \"\""),
-        (
-            "echo no kernel >&2; exit 3",
-            "exit status: 3, and said on stderr: no kernel",
-        ),
+        ("echo no kernel >&2; exit 3", "exit status: 3: no kernel"),
         ("kill -SEGV $$", "SIGSEGV"),
-        ("while :; do :; done", "did not end within 1 seconds"),
-        // It goes on when its own output is closed, and keeps it open in a child.
-        (
-            "exec >&- 2>&-; while :; do :; done",
-            "did not end within 1 seconds",
-        ),
+        ("while :; do :; done", "timed out after 1 s"),
+        // The time limit applies to a program that closed its output, too.
+        ("exec >&- 2>&-; while :; do :; done", "timed out after 1 s"),
     ] {
-        let limit = if words.contains("within") { "1" } else { "60" };
+        let limit = if words.contains("timed out") {
+            "1"
+        } else {
+            "60"
+        };
         let (code, runs) = dirs.run(script, &["--timeout", limit]);
         assert_eq!(code, Some(1), "{script}");
         assert!(runs["reason"].as_str().unwrap().contains(words), "{runs}");
@@ -311,9 +311,9 @@ fn what_does_not_run_well_fails_runs() {
 }
 
 #[test]
-fn without_an_emulator_it_is_skipped_or_fails() {
+fn runs_is_skipped_or_fails_without_an_emulator() {
     let dirs = Dirs::new();
-    let path = dirs.add(RISCV64, &good(RISCV64));
+    let path = dirs.add(RISCV64, &valid(RISCV64));
     for (mode, code, outcome) in [
         ("auto", Some(0), "skipped"),
         ("always", Some(1), "failed"),
@@ -326,9 +326,9 @@ fn without_an_emulator_it_is_skipped_or_fails() {
 }
 
 #[test]
-fn every_check_is_in_the_json() {
+fn json_contains_every_check() {
     let dirs = Dirs::new();
-    let path = dirs.add(RISCV64, &good(RISCV64));
+    let path = dirs.add(RISCV64, &valid(RISCV64));
     let (_, json) = dirs.json(&["--require", RISCV64, "--run=never"], &path);
     assert_eq!(json["schema"], 1);
     let checks = json["artifacts"][0]["checks"].as_array().unwrap();
@@ -341,9 +341,9 @@ fn every_check_is_in_the_json() {
 }
 
 #[test]
-fn people_read_what_failed_and_why() {
+fn text_contains_the_failure_and_why_it_matters() {
     let dirs = Dirs::new();
-    let path = dirs.add(RISCV64, &good(X86_64));
+    let path = dirs.add(RISCV64, &valid(X86_64));
     let output = dirs
         .command(&["--require", RISCV64])
         .arg(&path)
@@ -363,9 +363,9 @@ fn people_read_what_failed_and_why() {
 }
 
 #[test]
-fn github_gets_annotations_and_a_table() {
+fn github_format_adds_annotations_and_a_table() {
     let dirs = Dirs::new();
-    let path = dirs.add(RISCV64, &good(X86_64));
+    let path = dirs.add(RISCV64, &valid(X86_64));
     let summary = dirs.write("summary.md", b"before\n");
     let output = dirs
         .command(&["--format=github", "--require", RISCV64])
@@ -392,7 +392,7 @@ fn github_gets_annotations_and_a_table() {
 }
 
 #[test]
-fn a_wrong_command_line_ends_with_2_and_a_bad_budget_with_1() {
+fn usage_errors_exit_with_2_and_an_unreadable_budget_with_1() {
     let dirs = Dirs::new();
     for arguments in [
         &[][..],
@@ -414,7 +414,7 @@ fn a_wrong_command_line_ends_with_2_and_a_bad_budget_with_1() {
 }
 
 #[test]
-fn a_closed_pipe_is_quiet_and_does_not_hide_a_failure() {
+fn closed_pipe_is_quiet_and_keeps_the_exit_code() {
     let dirs = Dirs::new();
     let bad = dirs.write(&format!("fastboop-stage0-{AARCH64}"), b"not an ELF file");
     for (arguments, code) in [

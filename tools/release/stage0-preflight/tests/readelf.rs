@@ -26,7 +26,7 @@ enum Kind {
 }
 
 #[test]
-#[ignore = "takes hundreds of ELF files for several machines; `.ci/run readelf` collects them"]
+#[ignore = "needs hundreds of ELF files for several machines; `.ci/run readelf` collects them"]
 fn agrees_with_readelf() {
     let directories = std::env::var_os(DIRECTORIES).expect(DIRECTORIES);
     let mut files = Vec::new();
@@ -55,18 +55,18 @@ fn agrees_with_readelf() {
 }
 
 #[test]
-#[ignore = "takes readelf"]
+#[ignore = "needs readelf"]
 fn finds_a_wrong_verdict() {
     let directory = tempfile::tempdir().unwrap();
-    let liar = directory.path().join("liar");
+    let wrong = directory.path().join("wrong");
     let script = format!(
         "#!/bin/sh\n{} \"$@\" | sed '/\"check\": \"static\"/{{n;s/failed/passed/}}'\n",
         env!("CARGO_BIN_EXE_stage0-preflight")
     );
-    fs::write(&liar, script).unwrap();
-    fs::set_permissions(&liar, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(&wrong, script).unwrap();
+    fs::set_permissions(&wrong, fs::Permissions::from_mode(0o755)).unwrap();
     let dynamic = fs::canonicalize("/bin/sh").unwrap();
-    let [difference] = &compare(&liar, &[dynamic], |_, _| ())[..] else {
+    let [difference] = &compare(&wrong, &[dynamic], |_, _| ())[..] else {
         panic!("one file has the wrong verdict");
     };
     assert!(

@@ -1,4 +1,5 @@
-//! What is published is built by Bazel, and checked before anything is made of it.
+//! The steps `build` and `preflight`: Bazel builds every published program, and each stage0 is verified
+//! before it is packed.
 
 use std::path::PathBuf;
 
@@ -10,10 +11,10 @@ use super::context::{Context, copy};
 use crate::assets::HOSTS;
 use crate::{digests, program, verify};
 
-/// Bazel's settings for what others get, in .bazelrc.
+/// The configuration of releases in .bazelrc.
 const CONFIG: &str = "--config=release";
 
-/// The directory of stage0 as built here.
+/// The directory, in the build directory, of the stage0 files that this run built.
 const BUILT: &str = "stage0";
 
 /// Builds stage0 for every target and fastboop for every host.
@@ -26,9 +27,9 @@ pub fn build(context: &Context) -> Result<()> {
         bazel
     };
     program::run(bazel("build").args(&targets))?;
-    let root = PathBuf::from(program::line(bazel("info").arg("execution_root"))?);
+    let root = PathBuf::from(program::text_output(bazel("info").arg("execution_root"))?);
     let mut query = bazel("cquery");
-    let files = program::line(query.arg("--output=files").arg(targets.join(" + ")))?;
+    let files = program::text_output(query.arg("--output=files").arg(targets.join(" + ")))?;
 
     let programs = context.dir.create("programs")?;
     let built = context.dir.create(BUILT)?;
@@ -47,8 +48,8 @@ pub fn build(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Runs stage0-preflight on every stage0, warnings included, and runs each. Those that another job
-/// built have to be what was built here.
+/// Runs stage0-preflight on every stage0, with warnings as errors, which runs each stage0. Files from
+/// another job must have the same bytes as those built here.
 pub fn preflight(context: &Context) -> Result<()> {
     let mut bazel = context.checkout.bazel();
     bazel.args(["run", "//tools/release/stage0-preflight", "--"]);
@@ -60,24 +61,27 @@ pub fn preflight(context: &Context) -> Result<()> {
         .arg(budget)
         .arg(context.dir.join("assets"));
     let passed = program::run(&mut bazel);
-    // It printed a table; these are the files by name.
+    // Its report is printed already; these errors name the files.
     let mut problems = Vec::new();
     for target in Target::ALL {
         let path = context.dir.asset(&target.asset_name());
         if path.exists() {
-            problems.extend(verify::stage0_problems(&path, target, &context.version));
+            problems.extend(verify::find_stage0_problems(
+                &path,
+                target,
+                &context.version,
+            ));
         }
     }
     Errors::check(problems)?;
     passed?;
-    for built in digests::files(&context.dir.join(BUILT))? {
+    for built in digests::list_files(&context.dir.join(BUILT))? {
         let name = built.file_name().unwrap_or_default();
         let asset = context.dir.join("assets").join(name);
-        let (found, expected) = (digests::of_file(&asset)?, digests::of_file(&built)?);
+        let (found, expected) = (digests::hash_file(&asset)?, digests::hash_file(&built)?);
         ensure!(
             found == expected,
-            "{}: SHA-256 mismatch: expected {expected}, which the same sources give here, got {found}; \
-             build it again",
+            "{}: SHA-256 mismatch: expected {expected}, as built here, got {found}; rebuild it",
             asset.display()
         );
     }

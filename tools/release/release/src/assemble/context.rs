@@ -1,4 +1,4 @@
-//! What every step of assembling a release uses.
+//! The command line of `release assemble`, and what its steps share.
 
 use std::env;
 use std::fs;
@@ -16,50 +16,51 @@ use crate::version::Version;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// X.Y.Z or X.Y.Z-rc.N; the sources have to declare the same
+    /// The version, X.Y.Z or X.Y.Z-rc.N, which the sources have to declare
     #[arg(long)]
     pub version: Version,
-    /// The release's directory, which must not exist yet
+    /// The directory to create for the release
     #[arg(long, value_name = "DIRECTORY", default_value = "dist")]
     pub out: PathBuf,
-    /// Only print what publishing takes
+    /// Print the plan of publishing, and assemble nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Replace <out> if it exists
+    /// Delete the directory of the release first if it exists
     #[arg(long)]
     pub clean: bool,
-    /// Release the stage0 files in this directory, which another job built; they have to be what is
-    /// built here, byte by byte
+    /// Release the stage0 files in this directory, which have to equal those that are built here,
+    /// byte for byte
     #[arg(long, value_name = "DIRECTORY")]
     pub stage0: Option<PathBuf>,
-    /// Build no .deb and no .rpm, and mark the release as not for publishing
+    /// Skip .deb and .rpm packages, and mark the release as not for publishing
     #[arg(long, conflicts_with = "packages")]
     pub skip_packages: bool,
     /// Release the .deb and .rpm files in this directory instead of building them
     #[arg(long, value_name = "DIRECTORY")]
     pub packages: Option<PathBuf>,
     /// The private key to sign with, from `cosign generate-key-pair`, with its password in
-    /// COSIGN_PASSWORD. Without one a key is made for this release. The public key is <out>.pub
+    /// COSIGN_PASSWORD. The default is a new key for this release. The public key is written to
+    /// <OUT>.pub
     #[arg(long, value_name = "FILE", conflicts_with = "keyless")]
     pub key: Option<PathBuf>,
-    /// Sign as the workflow that this runs in, without a key
+    /// Sign with the identity of the GitHub workflow instead of a key
     #[arg(long)]
     pub keyless: bool,
-    /// Allow uncommitted changes, and build with them
+    /// Build with uncommitted changes
     #[arg(long)]
     pub allow_dirty: bool,
 }
 
-/// Where packages of distributions come from.
+/// The source of the .deb and .rpm packages.
 #[derive(Debug)]
 pub enum Packages {
     Build,
-    /// They are in this directory.
+    /// The directory that contains them.
     Prebuilt(PathBuf),
     Skip,
 }
 
-/// What every step needs.
+/// The input of every step.
 #[derive(Debug)]
 pub struct Context {
     pub version: Version,
@@ -67,10 +68,10 @@ pub struct Context {
     pub checkout: Checkout,
     /// The machine that this runs on.
     pub host: &'static Host,
-    /// The release's directory, in the end.
+    /// The directory of the finished release.
     pub out: PathBuf,
     pub dir: BuildDir,
-    /// The directory of stage0 files that another job built.
+    /// The directory of stage0 files from another job, if those are to be released.
     pub stage0: Option<PathBuf>,
     pub packages: Packages,
     pub signer: Signer,
@@ -84,7 +85,7 @@ impl Context {
             plan,
             checkout,
             host: Host::with_cpu(env::consts::ARCH)?,
-            dir: BuildDir(with_extension(&out, "partial")),
+            dir: BuildDir(append_extension(&out, "partial")),
             out,
             stage0: arguments.stage0.as_deref().map(absolute).transpose()?,
             packages: match &arguments.packages {
@@ -101,53 +102,53 @@ impl Context {
     }
 }
 
-/// Programs are started at the top of the checkout.
+/// Makes `path` absolute, as programs start at the top of the checkout.
 fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("{}: not a path", path.display()))
 }
 
-/// `path` with `.<extension>` after its name.
-pub fn with_extension(path: &Path, extension: &str) -> PathBuf {
+/// Appends `.<extension>` to the name of `path`.
+pub fn append_extension(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(extension);
     name.into()
 }
 
-/// `<out>.partial`, where a release is assembled.
+/// `<out>.partial`, the directory in which a release is assembled.
 #[derive(Debug)]
 pub struct BuildDir(PathBuf);
 
 impl BuildDir {
-    /// The directory `name` in it.
+    /// The path of the directory `name`.
     pub fn join(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// The directory `name` in it, which is created.
+    /// Creates the directory `name`, and returns its path.
     pub fn create(&self, name: &str) -> Result<PathBuf> {
         let path = self.join(name);
         fs::create_dir_all(&path).with_context(|| format!("{}: cannot create", path.display()))?;
         Ok(path)
     }
 
-    /// The asset `name`.
+    /// The path of the asset `name`.
     pub fn asset(&self, name: &str) -> PathBuf {
         self.join("assets").join(name)
     }
 
-    /// A copy of the sources, which gets the sidecar.
+    /// The copy of the sources, to which the sidecar is written.
     pub fn sources(&self, version: &Version) -> PathBuf {
         self.join("source").join(format!("fastboop-{version}"))
     }
 
-    /// The public key of what was signed with a key.
+    /// The public key, if the release is signed with a key.
     pub fn public_key(&self) -> PathBuf {
         self.join("keys").join("cosign.pub")
     }
 }
 
-/// Copies a file, whatever mode and owner a program gave it.
+/// Copies a file, with mode 0755 if `executable`, else 0644, whatever the mode of `from`.
 pub fn copy(from: &Path, to: &Path, executable: bool) -> Result<()> {
     Ok(file::write_atomic(to, &digests::read(from)?, executable)?)
 }

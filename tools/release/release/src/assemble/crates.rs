@@ -1,12 +1,12 @@
-//! The crates that are published, from the copy of the sources that has the sidecar.
+//! The step `crates`: packs the published crates from the copy of the sources with the sidecar.
 
 use anyhow::Result;
 
 use super::context::{Context, copy};
 use crate::program;
 
-/// Packs them. They are not built here, which takes minutes: .ci/slow/80-release builds the packed
-/// ones as a user would.
+/// Packs the crates. Building them would take minutes: .ci/slow/80-release builds the packed crates
+/// as a user would.
 pub fn package(context: &Context) -> Result<()> {
     let target = context.dir.join("crates");
     let mut cargo = context.checkout.program(program::cargo().get_program());

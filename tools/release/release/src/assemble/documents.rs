@@ -1,4 +1,4 @@
-//! What describes the assets: SBOMs and the plan.
+//! The step `documents`: SBOMs and the plan.
 
 use anyhow::Result;
 use fastboop_files::{FileName, Sums};
@@ -8,13 +8,13 @@ use super::context::{self, Context};
 use crate::assets::{HOSTS, PLAN};
 use crate::digests;
 use crate::graph::Graph;
-use crate::sbom::{self, Built};
+use crate::sbom::{self, ReleasedFile};
 
 /// Writes the SBOM of each program, and the plan.
 pub fn write(context: &Context) -> Result<()> {
     let version = &context.version;
     let sources = context.dir.sources(version);
-    let assets = digests::of_release(&context.dir.join("assets"))?;
+    let assets = digests::hash_release(&context.dir.join("assets"))?;
     let programs = [
         (
             "fastboop",
@@ -33,7 +33,11 @@ pub fn write(context: &Context) -> Result<()> {
     ];
     for (program, package, manifest, targets, files) in programs {
         let graph = Graph::read(&sources.join(manifest), &targets)?;
-        let sbom = sbom::create(package, &graph.parts_of(package)?, &built(&assets, files)?)?;
+        let sbom = sbom::create(
+            package,
+            &graph.parts_of(package)?,
+            &find_files(&assets, files)?,
+        )?;
         let text = format!("{}\n", serde_json::to_string_pretty(&sbom)?);
         let path = context.dir.asset(&sbom::name(program, version));
         context::write(&path, text.as_bytes())?;
@@ -41,12 +45,12 @@ pub fn write(context: &Context) -> Result<()> {
     context::write(&context.dir.asset(PLAN), context.plan.to_json()?.as_bytes())
 }
 
-/// Those of `names` that are among the assets.
-fn built(assets: &Sums, names: Vec<String>) -> Result<Vec<Built>> {
-    let mut built = Vec::new();
+/// Finds those of `names` that are among the assets.
+fn find_files(assets: &Sums, names: Vec<String>) -> Result<Vec<ReleasedFile>> {
+    let mut files = Vec::new();
     for name in names {
         let digest = assets.get(&FileName::new(name.as_str())?);
-        built.extend(digest.map(|sha256| Built { name, sha256 }));
+        files.extend(digest.map(|sha256| ReleasedFile { name, sha256 }));
     }
-    Ok(built)
+    Ok(files)
 }

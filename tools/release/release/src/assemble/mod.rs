@@ -1,7 +1,7 @@
-//! Assembles a release's directory: every step of a release but publishing.
+//! Assembles the directory of a release: every step of a release except publishing.
 //!
-//! It is built in `<out>.partial`, which becomes `<out>` once it is verified: what is called `<out>`
-//! is complete. An interrupted run leaves `<out>.partial`, which the next one deletes.
+//! It is assembled in `<out>.partial`, and renamed to `<out>` once it is verified, so `<out>` is
+//! always complete. An interrupted run leaves `<out>.partial`, which the next run deletes.
 
 mod archives;
 mod build;
@@ -18,7 +18,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 
 pub use self::context::Arguments;
-use self::context::{Context, with_extension};
+use self::context::{Context, append_extension};
 use crate::assets::SIGNATURE;
 use crate::checkout::Checkout;
 use crate::plan::Plan;
@@ -26,30 +26,38 @@ use crate::verify;
 
 type Step = fn(&Context) -> Result<()>;
 
-/// The steps in order. What is published is what Bazel built; preflight comes before anything that
-/// contains stage0, and SHA256SUMS after every other asset.
+/// The name, description and function of each step, in order: preflight before any step that packs
+/// stage0, and SHA256SUMS after every other asset.
 const STEPS: [(&str, &str, Step); 11] = [
     ("build", "stage0 and fastboop, with Bazel", build::build),
-    ("preflight", "every check of stage0", build::preflight),
+    ("preflight", "all checks of stage0", build::preflight),
     ("source", "the sources as committed", source::archive),
     (
         "sidecar",
-        "stage0's digest, in a copy",
+        "stage0's digest, in a copy of the sources",
         source::write_sidecar,
     ),
-    ("manuals", "manual pages and completions", archives::manuals),
-    ("archives", "fastboop for each host", archives::hosts),
+    (
+        "manuals",
+        "manual pages and completions",
+        archives::write_manuals,
+    ),
+    (
+        "archives",
+        "fastboop for each host",
+        archives::write_archives,
+    ),
     ("crates", "the packages for Cargo", crates::package),
     ("packages", ".deb and .rpm", packages::run),
     ("documents", "SBOMs and plan", documents::write),
-    ("sums", "SHA256SUMS over all", sums::write),
-    ("signature", "of SHA256SUMS", sums::sign),
+    ("sums", "SHA256SUMS of all assets", sums::write),
+    ("signature", "the signature of SHA256SUMS", sums::sign),
 ];
 
-/// Assembles a release, and returns what to print.
+/// Assembles a release. Returns the text to print.
 pub fn run(arguments: &Arguments) -> Result<String> {
     let checkout = Checkout::find(Path::new("."), arguments.allow_dirty || arguments.dry_run)?;
-    let plan = Plan::of_checkout(&checkout, &arguments.version, !arguments.skip_packages)?;
+    let plan = Plan::from_checkout(&checkout, &arguments.version, !arguments.skip_packages)?;
     if arguments.dry_run {
         return Ok(plan.to_string());
     }
@@ -74,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<String> {
 
     let mut text = context.plan.to_string();
     if let Some(key) = key {
-        let public = with_extension(out, "pub");
+        let public = append_extension(out, "pub");
         rename(&key, &public)?;
         text += &format!("{SIGNATURE}: by the key {}\n", public.display());
     }

@@ -1,4 +1,5 @@
-//! Packages of distributions: packaging/ builds them, around the stage0 that was built before.
+//! The step `packages`: .deb and .rpm packages, which packaging/build builds with the stage0 of the
+//! release.
 
 use std::path::{Path, PathBuf};
 
@@ -6,13 +7,13 @@ use anyhow::{Context as _, Result, ensure};
 use stage0_artifact::Target;
 
 use super::context::{Context, Packages, copy};
-use crate::assets::{self, ASSETS, Presence, matches, portable};
+use crate::assets::{self, ASSETS, Presence, matches, portable_name};
 use crate::{digests, program};
 
-/// The formats of packaging/build.
+/// The formats to build, as packaging/build names them.
 const FORMATS: [&str; 2] = ["deb", "rpm"];
 
-/// Builds packages, or takes prebuilt ones.
+/// Copies packages to the assets, prebuilt ones or those that it builds.
 pub fn run(context: &Context) -> Result<()> {
     let directory = match &context.packages {
         Packages::Skip => {
@@ -22,28 +23,30 @@ pub fn run(context: &Context) -> Result<()> {
             return Ok(());
         }
         Packages::Prebuilt(directory) => directory.clone(),
-        Packages::Build => build(context).context("--skip-packages leaves packages out")?,
+        Packages::Build => {
+            build(context).context("cannot build packages (--skip-packages skips them)")?
+        }
     };
     let wanted = ASSETS.iter();
     for asset in wanted.filter(|asset| asset.presence == Presence::Package) {
         let pattern = asset.pattern(&context.version);
-        let found = matching(&directory, &pattern)?;
+        let found = find_packages(&directory, &pattern)?;
         ensure!(
             !found.is_empty(),
-            "{}: no {pattern}; build the packages for this version",
+            "{}: no file matches {pattern}; build the packages for this version",
             directory.display()
         );
         for (from, name) in found {
-            check(context, &from)?;
+            check_package(context, &from)?;
             copy(&from, &context.dir.asset(&name), false)?;
         }
     }
     Ok(())
 }
 
-/// Opens a finished package and runs its program, which has to carry the stage0 of this release.
-fn check(context: &Context, package: &Path) -> Result<()> {
-    if !context.host.runs(package) {
+/// Runs the program in a finished package, which has to carry the stage0 of this release.
+fn check_package(context: &Context, package: &Path) -> Result<()> {
+    if !context.host.can_run(package) {
         let package = package.display();
         cli_main::warning(format_args!(
             "{package}: for another CPU, so its program was not run"
@@ -56,7 +59,7 @@ fn check(context: &Context, package: &Path) -> Result<()> {
     program::run(command.arg(package).arg(stage0))
 }
 
-/// Builds them from the source archives among the assets. Returns their directory.
+/// Builds packages from the source archives among the assets. Returns their directory.
 fn build(context: &Context) -> Result<PathBuf> {
     let Context { version, dir, .. } = context;
     let sources = dir.create("package-sources")?;
@@ -77,12 +80,12 @@ fn build(context: &Context) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// The files in `directory` whose names as assets match `pattern`, with those names. Source packages
-/// are left out: the release has the sources once.
-fn matching(directory: &Path, pattern: &str) -> Result<Vec<(PathBuf, String)>> {
-    let files = digests::files(directory)?.into_iter();
+/// The files in `directory` whose asset names match `pattern`, with these names. Without source
+/// packages, as the release contains the sources already.
+fn find_packages(directory: &Path, pattern: &str) -> Result<Vec<(PathBuf, String)>> {
+    let files = digests::list_files(directory)?.into_iter();
     let named = files.filter_map(|path| {
-        let name = portable(path.file_name()?.to_str()?);
+        let name = portable_name(path.file_name()?.to_str()?);
         Some((path, name))
     });
     let is_wanted = |name: &str| matches(pattern, name) && !name.ends_with(".src.rpm");

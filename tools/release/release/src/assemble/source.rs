@@ -1,4 +1,4 @@
-//! The sources: as they are committed, and a copy with the files that a release adds.
+//! The steps `source` and `sidecar`: the sources as committed, and a copy with the sidecar.
 
 use std::fs::File;
 
@@ -11,10 +11,10 @@ use super::context::{Context, write};
 use crate::plan::SIDECAR;
 use crate::{assets, program};
 
-/// The digest of what stage0 was built from, beside the sidecar (docs/cargo.md, "if-unchanged").
+/// The file with the digest of stage0's inputs, beside the sidecar (docs/cargo.md, "if-unchanged").
 const INPUTS: &str = "crates/fastboop-stage0-generator/stage0-aarch64.inputs.sha256sum";
 
-/// Packs what is committed and the crates that it depends on, as packages are built from them.
+/// Packs the committed sources and the crates that they depend on. Packages are built from these.
 pub fn archive(context: &Context) -> Result<()> {
     let Context {
         checkout, version, ..
@@ -31,7 +31,8 @@ pub fn archive(context: &Context) -> Result<()> {
         .with_context(|| format!("{}: cannot unpack", sources.display()))
 }
 
-/// Writes the digest of the stage0 that Cargo builds download to the copy, and that of its inputs.
+/// Writes two digests to the copy: that of the stage0 that Cargo builds download, and that of its
+/// inputs.
 pub fn write_sidecar(context: &Context) -> Result<()> {
     let asset = context.dir.asset(&Target::DEFAULT.asset_name());
     let (artifact, _) = read_artifact(&asset, None)?;

@@ -1,4 +1,4 @@
-//! What is in the programs and archives.
+//! Verifies the contents of stage0 files and archives.
 
 use std::path::Path;
 
@@ -13,13 +13,13 @@ use crate::assets::HOSTS;
 use crate::version::Version;
 use crate::{archive, digests};
 
-/// Everything that is wrong with stage0 and with what carries it.
-pub fn problems(release: &Release) -> Vec<String> {
+/// Finds every problem with the stage0 files, and with the archives whose program carries one.
+pub fn find_problems(release: &Release) -> Vec<String> {
     let mut problems = Vec::new();
     for target in Target::ALL {
         let name = target.asset_name();
         if release.names.contains(&name) {
-            problems.extend(stage0_problems(
+            problems.extend(find_stage0_problems(
                 &release.path(&name),
                 target,
                 &release.version,
@@ -39,8 +39,8 @@ pub fn problems(release: &Release) -> Vec<String> {
     problems
 }
 
-/// What is wrong with a stage0, by every check of stage0-preflight that needs only its bytes.
-pub fn stage0_problems(path: &Path, target: Target, version: &Version) -> Vec<String> {
+/// Finds every problem with a stage0, with the checks of stage0-preflight that need only its bytes.
+pub fn find_stage0_problems(path: &Path, target: Target, version: &Version) -> Vec<String> {
     let bytes = match file::read(path) {
         Ok(bytes) => bytes,
         Err(error) => return vec![error.to_string()],
@@ -62,14 +62,13 @@ pub fn stage0_problems(path: &Path, target: Target, version: &Version) -> Vec<St
         .collect()
 }
 
-/// The program in the archive has to carry `stage0`: the finished program counts, not how it was
-/// built.
+/// Checks that the program in the archive contains the bytes of `stage0`, however it was built.
 fn check_host_archive(path: &Path, stage0: &[u8]) -> Result<()> {
     let entries = archive::unpack(&digests::read(path)?)?;
     let program = entries
         .iter()
         .find(|entry| entry.path.ends_with("/fastboop") && entry.executable)
-        .context("contains no program fastboop; assemble the release again")?;
+        .context("contains no program `fastboop`; assemble the release again")?;
     ensure!(
         memmem::find(&program.bytes, stage0).is_some(),
         "its fastboop does not carry {}; build both from the same sources",

@@ -1,5 +1,5 @@
-//! Verifies a release's directory: every asset is there, matches its name and its digest, and is
-//! signed.
+//! Verifies the directory of a release: every asset is present, matches its name and its digest, and
+//! is signed.
 
 mod contents;
 mod names;
@@ -13,7 +13,7 @@ use anyhow::Result;
 use cli_main::{Errors, warning};
 use fastboop_files::SUMS_NAME;
 
-pub use contents::stage0_problems;
+pub use contents::find_stage0_problems;
 
 use self::release::Release;
 use crate::assets::SIGNATURE;
@@ -23,11 +23,11 @@ use crate::signature;
 /// or fails with every problem.
 pub fn run(directory: &Path, key: Option<&Path>) -> Result<String> {
     let release = Release::open(directory)?;
-    let mut problems = names::problems(&release);
-    problems.extend(sums::problems(&release));
-    problems.extend(signature_problem(&release, key));
-    problems.extend(contents::problems(&release));
-    problems.extend(sboms::problems(&release));
+    let mut problems = names::find_problems(&release);
+    problems.extend(sums::find_problems(&release));
+    problems.extend(find_signature_problem(&release, key));
+    problems.extend(contents::find_problems(&release));
+    problems.extend(sboms::find_problems(&release));
     Errors::check(problems)?;
     if key.is_none() {
         let text = "the signature was not verified; use --key, or see docs/release.md";
@@ -37,14 +37,14 @@ pub fn run(directory: &Path, key: Option<&Path>) -> Result<String> {
         warning("WITHOUT PACKAGES: no .deb, no .rpm; not for publishing");
     }
     Ok(format!(
-        "{}: fastboop {}, all {} files are in order\n",
+        "{}: fastboop {}, all {} files are valid\n",
         directory.display(),
         release.version,
         release.names.len()
     ))
 }
 
-fn signature_problem(release: &Release, key: Option<&Path>) -> Option<String> {
+fn find_signature_problem(release: &Release, key: Option<&Path>) -> Option<String> {
     if !release.names.contains(SIGNATURE) {
         return Some(release.problem(SIGNATURE, "missing; sign SHA256SUMS"));
     }

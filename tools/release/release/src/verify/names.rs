@@ -1,10 +1,10 @@
-//! Which files are there.
+//! Compares the files of a release with the list of assets.
 
 use super::release::Release;
 use crate::assets::{ASSETS, Presence, SIGNATURE, matches};
 
-/// Every asset that is missing, and every file that is not an asset.
-pub fn problems(release: &Release) -> Vec<String> {
+/// Finds every asset that is missing, and every file that is not an asset.
+pub fn find_problems(release: &Release) -> Vec<String> {
     let mut patterns: Vec<(String, bool)> = ASSETS
         .iter()
         .map(|asset| {

@@ -1,4 +1,4 @@
-//! A release's directory, as it is verified.
+//! The directory of a release, as read for verification.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub struct Release {
     pub version: Version,
     /// The paths of all files in the directory, relative to it.
     pub names: BTreeSet<String>,
-    /// The digests of those that SHA256SUMS has to list; an error if the directory is not flat.
+    /// The digests of the files that SHA256SUMS has to list; an error if there are subdirectories.
     pub digests: Result<Sums>,
 }
 
@@ -30,7 +30,7 @@ impl Release {
         let plan: Plan = serde_json::from_slice(&bytes).with_context(context)?;
         let version = plan.version.parse().with_context(context)?;
         let mut names = BTreeSet::new();
-        for file in digests::files(directory)? {
+        for file in digests::list_files(directory)? {
             let name = file.strip_prefix(directory).unwrap_or(&file);
             names.insert(name.to_string_lossy().into_owned());
         }
@@ -39,7 +39,7 @@ impl Release {
             plan,
             version,
             names,
-            digests: digests::of_release(directory),
+            digests: digests::hash_release(directory),
         })
     }
 
@@ -47,7 +47,7 @@ impl Release {
         self.directory.join(name)
     }
 
-    /// A problem with the file `name`.
+    /// The message for a problem with the file `name`.
     pub fn problem(&self, name: &str, text: &str) -> String {
         format!("{}: {text}", self.path(name).display())
     }

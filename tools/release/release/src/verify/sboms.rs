@@ -1,4 +1,4 @@
-//! The SBOMs: each is about the files of this release.
+//! Verifies that each SBOM describes the files of this release.
 
 use anyhow::{Result, ensure};
 use fastboop_files::{FileName, Sums};
@@ -9,8 +9,8 @@ use crate::{digests, sbom};
 /// The programs that have an SBOM.
 const PROGRAMS: [&str; 2] = ["fastboop", "fastboop-stage0"];
 
-/// Everything that is wrong with them; missing ones are reported elsewhere.
-pub fn problems(release: &Release) -> Vec<String> {
+/// Finds every problem with the SBOMs that are present; missing files are reported by `names`.
+pub fn find_problems(release: &Release) -> Vec<String> {
     let Ok(digests) = &release.digests else {
         return Vec::new();
     };
@@ -32,7 +32,7 @@ fn check(sbom: &[u8], digests: &Sums) -> Result<()> {
         let is_same = found.is_some_and(|found| found.to_string() == expected);
         ensure!(
             is_same,
-            "describes another {name} than the one in this release"
+            "describes another {name} than that of this release"
         );
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `SHA256SUMS`: it lists exactly the files that are there, with their digests, sorted.
+//! Verifies that `SHA256SUMS` lists exactly the files of the release, sorted, with their digests.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use fastboop_files::{FileName, SUMS_NAME, Sums};
 use super::release::Release;
 use crate::digests;
 
-/// Everything that is wrong with the list, or with files according to it.
-pub fn problems(release: &Release) -> Vec<String> {
+/// Finds every problem with the list, and every file that differs from its entry.
+pub fn find_problems(release: &Release) -> Vec<String> {
     compare(release).unwrap_or_else(|error| vec![format!("{error:#}")])
 }
 

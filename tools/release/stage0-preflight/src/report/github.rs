@@ -1,4 +1,5 @@
-//! For GitHub Actions: an annotation for each failed check, and a table for the step's summary.
+//! The report for GitHub Actions: an annotation for each failed check, and a table for the step's
+//! summary.
 //!
 //! The format: "Workflow commands for GitHub Actions" in GitHub's documentation.
 
@@ -30,21 +31,18 @@ pub fn annotations(out: &mut impl Write, result: &Result) -> io::Result<()> {
     Ok(())
 }
 
-/// Appends a table to the Markdown file at `path`: a line a check, a column an artifact.
+/// Appends a table to the Markdown file at `path`, with a row for each check and a column for each
+/// artifact.
 pub fn append_summary(path: &Path, result: &Result) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).open(path)?;
     file.write_all(summary(result).as_bytes())
 }
 
 fn summary(result: &Result) -> String {
-    let verdict = if result.passed() {
-        "all hold"
-    } else {
-        "failed"
-    };
+    let verdict = if result.passed() { "passed" } else { "failed" };
     let mut text = format!("### stage0-preflight: {verdict}\n\n| check |");
     for report in &result.artifacts {
-        text += &format!(" {} |", cell(&column(report)));
+        text += &format!(" {} |", cell(&heading(report)));
     }
     text += "\n|---|";
     text += &"---|".repeat(result.artifacts.len());
@@ -52,7 +50,7 @@ fn summary(result: &Result) -> String {
     for (index, check) in Check::ALL.into_iter().enumerate() {
         text += &format!("| {} |", check.id());
         for report in &result.artifacts {
-            text += &format!(" {} |", mark(report.findings.get(index)));
+            text += &format!(" {} |", symbol(report.findings.get(index)));
         }
         text += "\n";
     }
@@ -62,7 +60,7 @@ fn summary(result: &Result) -> String {
             text += &format!(
                 "- `{}`, {}: {}\n",
                 check.id(),
-                cell(&column(report)),
+                cell(&heading(report)),
                 cell(reason)
             );
         }
@@ -70,15 +68,15 @@ fn summary(result: &Result) -> String {
     text
 }
 
-/// Short enough for the head of a column.
-fn column(report: &Report) -> String {
+/// The heading of an artifact's column: its target if known, as paths are long.
+fn heading(report: &Report) -> String {
     match report.target {
         Some(target) => target.to_string(),
         None => report.title(),
     }
 }
 
-fn mark(finding: Option<&Finding>) -> &'static str {
+fn symbol(finding: Option<&Finding>) -> &'static str {
     match finding.map(|finding| (&finding.outcome, finding.check.severity())) {
         Some((Outcome::Passed, _)) => "ok",
         Some((Outcome::Failed(_), Severity::Error)) => "**failed**",
@@ -87,7 +85,7 @@ fn mark(finding: Option<&Finding>) -> &'static str {
     }
 }
 
-/// Text inside a Markdown table or list: nothing in it is markup or ends the line.
+/// Escapes text for a cell or a list item in Markdown.
 fn cell(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
@@ -100,12 +98,14 @@ fn cell(text: &str) -> String {
     out
 }
 
+/// Escapes the message of a workflow command.
 fn message(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
+/// Escapes a property of a workflow command.
 fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -115,13 +115,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_end_a_command_is_escaped() {
+    fn escapes_workflow_commands() {
         assert_eq!(message("a\n::error::b\r100%"), "a%0A::error::b%0D100%25");
         assert_eq!(property("a,title=b:c"), "a%2Ctitle=b%3Ac");
     }
 
     #[test]
-    fn what_would_end_a_cell_is_escaped() {
+    fn escapes_table_cells() {
         assert_eq!(cell("a|b\nc`d"), "a\\|b c\\`d");
     }
 }

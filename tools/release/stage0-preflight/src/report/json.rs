@@ -1,4 +1,5 @@
-//! For programs. docs/preflight.md describes it; a change that breaks readers is a new `schema`.
+//! The report as JSON, described in docs/preflight.md. A change that breaks readers increments
+//! `schema`.
 
 use std::io::{self, Write};
 
@@ -43,7 +44,7 @@ pub fn json(out: &mut impl Write, result: &Result) -> io::Result<()> {
             .map(|report| artifact(report, result.strict))
             .collect(),
         passed_over: result
-            .passed_over
+            .skipped_files
             .iter()
             .map(|path| path.display().to_string())
             .collect(),

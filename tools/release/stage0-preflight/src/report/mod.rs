@@ -1,4 +1,4 @@
-//! What came of all checks, and the ways to show it.
+//! The report on all artifacts, and its formats.
 
 mod github;
 mod json;
@@ -16,18 +16,18 @@ pub use text::text;
 
 use crate::execute::Runner;
 
-/// What came of everything.
+/// The result of a run.
 pub struct Result {
-    /// One report an artifact, and one for each required target without a file.
+    /// One report for each artifact, and one for each required target without an artifact.
     pub artifacts: Vec<Report>,
-    /// Files that were not looked at.
-    pub passed_over: Vec<PathBuf>,
-    /// Do warnings fail?
+    /// Files that are not artifacts because of their extension.
+    pub skipped_files: Vec<PathBuf>,
+    /// Whether warnings are failures.
     pub strict: bool,
 }
 
 impl Result {
-    /// Does all hold that has to?
+    /// Whether no check failed.
     pub fn passed(&self) -> bool {
         self.artifacts
             .iter()
@@ -35,25 +35,25 @@ impl Result {
     }
 }
 
-/// What came of the checks on one artifact.
+/// The findings on one artifact.
 pub struct Report {
-    /// Where it is; a required one that is missing is nowhere.
+    /// `None` for a required target without an artifact.
     pub path: Option<PathBuf>,
-    /// What it is for, where that is known.
+    /// `None` if the file's name contains no target.
     pub target: Option<Target>,
-    /// One for each of [`Check::ALL`].
+    /// One for each of [`Check::ALL`], in that order.
     pub findings: Vec<Finding>,
 }
 
 impl Report {
     /// Makes all checks on the file at `path`.
-    pub fn of(path: &Path, target: Target, wanted: &Wanted, runner: &Runner) -> Report {
+    pub fn create(path: &Path, target: Target, wanted: &Wanted, runner: &Runner) -> Report {
         let bytes = match file::read(path) {
             Ok(bytes) => bytes,
-            // It exists; the next check says what is wrong.
+            // It exists; the check `not-empty` fails.
             Err(error) if matches!(error.cause, Cause::Empty) => Vec::new(),
             Err(error) => {
-                let findings = stopped(Check::Exists, error.cause.to_string());
+                let findings = findings_until(Check::Exists, error.cause.to_string());
                 return Report::new(Some(path), Some(target), findings);
             }
         };
@@ -70,14 +70,18 @@ impl Report {
     pub fn missing(target: Target) -> Report {
         let name = target.asset_name();
         let reason = format!(
-            "{name} is required, but is not among the paths; add it (tools/bazel build //stage0:{name})"
+            "{name} is required, but not among the paths; add it (tools/bazel build //stage0:{name})"
         );
-        Report::new(None, Some(target), stopped(Check::Exists, reason))
+        Report::new(None, Some(target), findings_until(Check::Exists, reason))
     }
 
-    /// The report on a file of which it cannot be told what it is for.
-    pub fn unnamed(path: &Path, reason: &str) -> Report {
-        Report::new(Some(path), None, stopped(Check::Name, reason.to_owned()))
+    /// The report on a file of unknown target.
+    pub fn without_target(path: &Path, reason: &str) -> Report {
+        Report::new(
+            Some(path),
+            None,
+            findings_until(Check::Name, reason.to_owned()),
+        )
     }
 
     fn new(path: Option<&Path>, target: Option<Target>, findings: Vec<Finding>) -> Report {
@@ -89,14 +93,14 @@ impl Report {
         }
     }
 
-    /// Does all hold that has to?
+    /// Whether no check failed.
     pub fn passed(&self, strict: bool) -> bool {
         !self.findings.iter().any(|finding| {
             finding.is_error() || strict && matches!(finding.outcome, Outcome::Failed(_))
         })
     }
 
-    /// What people call it.
+    /// Its path, or the name of the missing file.
     pub fn title(&self) -> String {
         match (&self.path, self.target) {
             (Some(path), _) => path.display().to_string(),
@@ -105,7 +109,7 @@ impl Report {
         }
     }
 
-    /// The failed checks with their reasons.
+    /// The failed checks, with the reason of each.
     pub fn failures(&self) -> impl Iterator<Item = (Check, &str)> {
         self.findings.iter().filter_map(|f| match &f.outcome {
             Outcome::Failed(reason) => Some((f.check, reason.as_str())),
@@ -114,8 +118,8 @@ impl Report {
     }
 }
 
-/// All checks where `failed` did not hold: before it they passed, after it they were not made.
-fn stopped(failed: Check, reason: String) -> Vec<Finding> {
+/// All checks up to `failed`: those before it passed, those after it are skipped.
+fn findings_until(failed: Check, reason: String) -> Vec<Finding> {
     Check::ALL
         .into_iter()
         .map(|check| match check.cmp(&failed) {

@@ -1,4 +1,4 @@
-//! For people: one line a check, and for a failed one why it matters.
+//! The report as text: one line per check, and for a failed check why it matters.
 
 use std::io::{self, Write};
 
@@ -10,15 +10,15 @@ use super::Result;
 pub fn text(out: &mut impl Write, result: &Result) -> io::Result<()> {
     for artifact in &result.artifacts {
         writeln!(out, "{}", artifact.title())?;
-        for group in artifact.findings.chunk_by(skipped_alike) {
+        for group in artifact.findings.chunk_by(have_same_skip_reason) {
             write_group(out, group)?;
         }
         writeln!(out)?;
     }
-    for path in &result.passed_over {
+    for path in &result.skipped_files {
         writeln!(
             out,
-            "not looked at, artifacts have no extension: {}",
+            "skipped, as artifacts have no extension: {}",
             path.display()
         )?;
     }
@@ -26,7 +26,7 @@ pub fn text(out: &mut impl Write, result: &Result) -> io::Result<()> {
     match failed.count() {
         0 => writeln!(
             out,
-            "preflight: {} artifacts, all hold",
+            "preflight: all {} artifacts passed",
             result.artifacts.len()
         ),
         failed => writeln!(
@@ -37,8 +37,8 @@ pub fn text(out: &mut impl Write, result: &Result) -> io::Result<()> {
     }
 }
 
-/// Checks that were not made for the same reason take one line.
-fn skipped_alike(one: &Finding, other: &Finding) -> bool {
+/// Whether both checks were skipped for the same reason: such checks share a line.
+fn have_same_skip_reason(one: &Finding, other: &Finding) -> bool {
     matches!(one.outcome, Outcome::Skipped(_)) && one.outcome == other.outcome
 }
 
