@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use clean_build::{Place, Work};
 
-use crate::build_env::{BuildEnv, build_env};
+use crate::variation::{BuildEnv, build_env};
 
 /// Something that differs from build to build, put into stage0 on purpose: the check has to find it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,7 @@
 
 mod bazel;
 mod build;
-mod build_env;
+mod variation;
 mod cargo;
 mod context;
 mod diffoscope;

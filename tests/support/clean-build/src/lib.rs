@@ -10,16 +10,16 @@ mod bazel;
 mod command;
 mod edit;
 mod files;
-mod place;
-mod surroundings;
-mod work;
+mod build_dir;
+mod build_env;
+mod work_dir;
 
 pub use bazel::Build;
 pub use command::{run, tail};
 pub use files::{FileOrder, MemoryDisk};
-pub use place::Place;
-pub use surroundings::Surroundings;
-pub use work::Work;
+pub use build_dir::Place;
+pub use build_env::Surroundings;
+pub use work_dir::Work;
 
 use std::io;
 use std::path::PathBuf;
