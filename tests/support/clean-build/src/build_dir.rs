@@ -1,4 +1,4 @@
-//! A directory for one build.
+//! The directory of one build.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -7,68 +7,70 @@ use std::process::Command;
 
 use fastboop_files::Sha256Digest;
 
-use crate::command::{Umask, run};
-use crate::{Error, FileOrder, MemoryDisk, Surroundings, files};
+use crate::command::{self, Umask};
+use crate::{BuildEnv, Error, FileOrder, Tmpfs, files};
 
-/// Room for all that a build writes, and more: memory is taken as it is used.
-const MEMORY: &str = "12g";
+/// The size of a tmpfs: more than a build writes. Memory is allocated as it is used.
+const TMPFS_SIZE: &str = "12g";
 
-/// A directory for one build. [`Place::discard`] throws it away.
+/// The directory of one build. [`BuildDir::discard`] deletes most of it.
 #[derive(Debug)]
-pub struct Place {
+pub struct BuildDir {
     directory: PathBuf,
-    surroundings: Surroundings,
-    /// What all of it is in, where that is not the disk. Unmounted last.
-    _memory: Option<MemoryDisk>,
+    env: BuildEnv,
+    /// Mounted at `directory`, unless that is on the disk. The last field, so that it is unmounted last.
+    _tmpfs: Option<Tmpfs>,
 }
 
-impl Place {
-    /// Clones `source`, a git repository, into a new directory. Only what is committed is there.
+impl BuildDir {
+    /// Clones the git repository `source` into a new directory. Uncommitted changes are not cloned.
     ///
-    /// What another place has downloaded ([`Place::downloads`]) can be copied: Bazel keeps it by its digest, and checks that.
+    /// `downloads` is copied to [`BuildDir::downloads`]. Bazel stores downloads by digest and verifies them.
     ///
     /// # Errors
-    /// The directory exists, or cannot be made; git fails.
+    /// The directory exists or cannot be created, or git fails.
     pub fn new(
         directory: &Path,
         source: &Path,
-        surroundings: Surroundings,
+        env: BuildEnv,
         downloads: Option<&Path>,
     ) -> Result<Self, Error> {
         if let Some(parent) = directory.parent() {
             fs::create_dir_all(parent).map_err(Error::file(parent))?;
         }
-        let memory = match surroundings.file_order {
+        let tmpfs = match env.file_order {
             FileOrder::Disk => None,
-            FileOrder::Memory | FileOrder::MemoryReversed => Some(memory_disk(directory)?),
+            FileOrder::Tmpfs | FileOrder::TmpfsReversed => {
+                Some(Tmpfs::mount(directory, TMPFS_SIZE)?)
+            }
         };
-        if memory.is_none() {
+        if tmpfs.is_none() {
             fs::create_dir(directory).map_err(Error::file(directory))?;
         }
-        let place = Place {
+        let build_dir = BuildDir {
             directory: directory.to_owned(),
-            surroundings,
-            _memory: memory,
+            env,
+            _tmpfs: tmpfs,
         };
-        place.own(directory)?;
+        build_dir.set_owner(directory)?;
         for directory in [
-            place.home(),
-            place.temporary(),
-            place.downloads(),
-            place.logs(),
+            build_dir.home(),
+            build_dir.tmp_dir(),
+            build_dir.downloads(),
+            build_dir.logs(),
         ] {
             fs::create_dir(&directory).map_err(Error::file(&directory))?;
-            place.own(&directory)?;
+            build_dir.set_owner(&directory)?;
         }
-        place.check_out(source)?;
+        build_dir.check_out(source)?;
         if let Some(downloads) = downloads {
-            place.copy(downloads, &place.downloads())?;
+            build_dir.copy(downloads, &build_dir.downloads())?;
         }
-        Ok(place)
+        Ok(build_dir)
     }
 
-    fn own(&self, path: &Path) -> Result<(), Error> {
-        match self.surroundings.user {
+    fn set_owner(&self, path: &Path) -> Result<(), Error> {
+        match self.env.user {
             Some(id) => chown(path, Some(id), Some(id)).map_err(Error::file(path)),
             None => Ok(()),
         }
@@ -79,64 +81,64 @@ impl Place {
         git.args(["clone", "--quiet", "--no-hardlinks"])
             .arg(source)
             .arg(self.checkout());
-        self.run_well(git, "git")?;
-        if self.surroundings.file_order == FileOrder::MemoryReversed {
-            files::reverse(&self.checkout())?;
+        self.run(git, "git")?;
+        if self.env.file_order == FileOrder::TmpfsReversed {
+            files::reverse_entries(&self.checkout())?;
         }
-        match self.surroundings.year {
-            Some(year) => files::date(&self.checkout(), year),
+        match self.env.year {
+            Some(year) => files::set_year(&self.checkout(), year),
             None => Ok(()),
         }
     }
 
-    /// Copies what is in a directory into another one of this place, which is made if need be.
+    /// Copies the contents of `from` into `to`, a directory of this build, which is created if it does not exist.
     ///
     /// # Errors
-    /// It cannot be read or written.
+    /// `from` cannot be read, or `to` cannot be written.
     pub fn copy(&self, from: &Path, to: &Path) -> Result<(), Error> {
-        let mut make = self.command("mkdir".as_ref());
-        make.arg("--parents").arg(to);
-        self.run_well(make, "copy")?;
-        let mut copy = self.command("cp".as_ref());
-        copy.args(["--recursive", "--no-preserve=all"])
+        let mut mkdir = self.command("mkdir".as_ref());
+        mkdir.arg("--parents").arg(to);
+        self.run(mkdir, "copy")?;
+        let mut cp = self.command("cp".as_ref());
+        cp.args(["--recursive", "--no-preserve=all"])
             .arg(from.join("."))
             .arg(to);
-        self.run_well(copy, "copy")
+        self.run(cp, "copy")
     }
 
-    /// The checkout.
+    /// The directory of the checkout.
     pub fn checkout(&self) -> PathBuf {
         self.directory.join("checkout")
     }
 
-    /// What Bazel downloaded. [`Place::discard`] leaves it.
+    /// The directory of Bazel's repository cache. [`BuildDir::discard`] does not delete it.
     pub fn downloads(&self) -> PathBuf {
         self.directory.join("downloads")
     }
 
-    /// Copies what Cargo downloaded into another CARGO_HOME. Cargo knows the crates' digests, from Cargo.lock; the index it trusts.
+    /// Copies Cargo's registry from another CARGO_HOME. Cargo verifies crates by their digests in Cargo.lock, but not the index.
     ///
     /// # Errors
-    /// There is nothing, or it cannot be copied.
+    /// `cargo_home` contains no registry, or it cannot be copied.
     pub fn add_crates(&self, cargo_home: &Path) -> Result<(), Error> {
-        let mut copy = self.command("cp".as_ref());
-        copy.args(["--recursive", "--no-preserve=all", "--parents", "registry"])
+        let mut cp = self.command("cp".as_ref());
+        cp.args(["--recursive", "--no-preserve=all", "--parents", "registry"])
             .arg(self.cargo_home())
             .current_dir(cargo_home);
         let own = self.cargo_home();
         fs::create_dir_all(&own).map_err(Error::file(&own))?;
-        run(copy, &self.logs().join("copy-crates"))
+        command::run(cp, &self.logs().join("copy-crates"))
     }
 
-    /// What is special about this place.
-    pub fn surroundings(&self) -> &Surroundings {
-        &self.surroundings
+    /// The environment of the build.
+    pub fn env(&self) -> &BuildEnv {
+        &self.env
     }
 
-    /// Adds lines to a file of the checkout, or makes it.
+    /// Appends lines to a file of the checkout, which is created if it does not exist.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be read or written.
     pub fn append(&self, file: &str, lines: &str) -> Result<(), Error> {
         let path = self.checkout().join(file);
         let mut text = match fs::read_to_string(&path) {
@@ -148,78 +150,75 @@ impl Place {
         fs::write(&path, text).map_err(Error::file(path))
     }
 
-    /// Runs a command that has to succeed; `name` is that of its log.
+    /// Runs a command with its output in the log `name`.
     ///
     /// # Errors
-    /// It fails.
-    pub fn run_well(&self, command: Command, name: &str) -> Result<(), Error> {
-        let _umask = self.umask();
-        run(command, &self.logs().join(name))
+    /// The command cannot be started, or fails.
+    pub fn run(&self, command: Command, name: &str) -> Result<(), Error> {
+        let _umask = self.set_umask();
+        command::run(command, &self.logs().join(name))
     }
 
-    /// What the command with the log of that name has said.
+    /// Returns the output of the command that ran with the log `name`.
     ///
     /// # Errors
-    /// It cannot be read.
-    pub fn said(&self, name: &str) -> Result<String, Error> {
+    /// The log cannot be read.
+    pub fn read_log(&self, name: &str) -> Result<String, Error> {
         let log = self.logs().join(name);
         fs::read_to_string(&log).map_err(Error::file(log))
     }
 
-    /// A command with these surroundings, which starts in the place's directory.
+    /// Creates a command with the environment of the build. Its current directory is that of the build.
     pub fn command(&self, program: &Path) -> Command {
-        let mut command = self
-            .surroundings
-            .command(program, &self.home(), &self.temporary());
+        let mut command = self.env.command(program, &self.home(), &self.tmp_dir());
         command.current_dir(&self.directory);
         command
     }
 
-    /// The digest of a file that the build made.
+    /// Returns the digest of an artifact, whose path is relative to the checkout.
     ///
     /// # Errors
-    /// It is not there.
+    /// The artifact cannot be read.
     pub fn digest(&self, artifact: &str) -> Result<Sha256Digest, Error> {
         let path = self.checkout().join(artifact);
         let bytes = fs::read(&path).map_err(Error::file(path))?;
         Ok(Sha256Digest::of(&bytes))
     }
 
-    /// Stops Bazel's server and deletes the checkout, HOME, TMPDIR and Bazel's output. The downloads and the
-    /// logs are left.
+    /// Stops Bazel's server and deletes the checkout, HOME, TMPDIR and Bazel's output, but not the downloads and the logs.
     ///
     /// # Errors
-    /// Something cannot be deleted.
+    /// A directory cannot be deleted.
     pub fn discard(self) -> Result<(), Error> {
-        // Bazel's output holds directories that even their owner may not write to: Bazel deletes it.
+        // Bazel's output contains read-only directories, which remove_dir_all cannot empty.
         if self.output().exists() {
-            self.command_well("clean", &["--expunge"])?;
+            self.bazel("clean", &["--expunge"])?;
         }
-        for directory in [self.checkout(), self.home(), self.temporary()] {
+        for directory in [self.checkout(), self.home(), self.tmp_dir()] {
             fs::remove_dir_all(&directory).map_err(Error::file(&directory))?;
         }
         Ok(())
     }
 
-    pub(crate) fn umask(&self) -> Option<Umask> {
-        self.surroundings.umask.map(Umask::set)
+    pub(crate) fn set_umask(&self) -> Option<Umask> {
+        self.env.umask.map(Umask::set)
     }
 
-    /// HOME.
+    /// The HOME of the build.
     pub fn home(&self) -> PathBuf {
         self.directory.join("home")
     }
 
-    /// Where Cargo looks when nobody says otherwise, also for crate_universe.
+    /// Cargo's default CARGO_HOME, which crate_universe uses.
     pub fn cargo_home(&self) -> PathBuf {
         self.home().join(".cargo")
     }
 
-    fn temporary(&self) -> PathBuf {
+    fn tmp_dir(&self) -> PathBuf {
         self.directory.join("temporary")
     }
 
-    /// Bazel's; it is there once Bazel was.
+    /// Bazel's output user root, which Bazel creates.
     pub(crate) fn output(&self) -> PathBuf {
         self.directory.join("output")
     }
@@ -229,17 +228,11 @@ impl Place {
     }
 }
 
-impl Drop for Place {
-    /// A server that is left would keep its memory; an error has been reported before, or nobody minds.
+impl Drop for BuildDir {
+    /// Stops the server, which would keep its memory. Errors are ignored: the server stops after a minute in any case.
     fn drop(&mut self) {
         if self.checkout().exists() && self.output().exists() {
-            let _ = self.command_well("shutdown", &[]);
+            let _ = self.bazel("shutdown", &[]);
         }
     }
-}
-
-fn memory_disk(directory: &Path) -> Result<MemoryDisk, Error> {
-    MemoryDisk::mount(directory, MEMORY)?.ok_or_else(|| Error::Mount {
-        path: directory.to_owned(),
-    })
 }
