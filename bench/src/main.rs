@@ -1,5 +1,5 @@
-//! The benchmarks: each measures ours and a peer in the same run and prints a Markdown table with ratios. In the Debian root, which
-//! has the peers:
+//! The benchmarks. Each measures fastboop and its peers in the same run, and prints a Markdown table with ratios. They run in the
+//! Debian root, which contains the peers:
 //!
 //! ```sh
 //! tools/bazel run -c opt //bench -- boot
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Measure ours and a peer in the same run; print a Markdown table.
+/// Measure fastboop and its peers in the same run; print a Markdown table.
 #[derive(Debug, Parser)]
 #[command(name = "bench", version)]
 struct Arguments {
@@ -24,9 +24,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Benchmark {
-    /// stage0 and its initramfs, against those of dracut and initramfs-tools
+    /// Compare stage0 and its initramfs with those of dracut and initramfs-tools
     Boot(boot::Arguments),
-    /// Builds by Bazel, against builds by Cargo
+    /// Compare builds by Bazel with builds by Cargo
     Build(build::Arguments),
 }
 

@@ -1,5 +1,5 @@
-//! The programs that make an initramfs: each is told to take the same modules and to compress with
-//! gzip, which all of them can.
+//! The programs that generate an initramfs. Each gets the same modules, and compresses with gzip, which
+//! all of them support.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,22 +9,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-/// What it takes to mount the root: the disk, its file system, and what stage0 mounts above it.
+/// The modules that mounting the root requires: its disk, its file system, and stage0's overlay.
 const MODULES: [&str; 3] = ["virtio_blk", "erofs", "overlay"];
 
-/// A program that makes an initramfs.
-pub struct Maker {
-    /// What the table calls it.
+/// A program that generates an initramfs.
+pub struct Generator {
+    /// The name in the table.
     pub name: &'static str,
-    /// What the kernel's command line needs so that it finds the root.
+    /// The kernel parameters with which it mounts the root.
     pub command_line: &'static str,
     program: PathBuf,
-    /// The file that it makes comes after the last of them.
+    /// The path of the output file is appended.
     arguments: Vec<OsString>,
 }
 
-impl Maker {
-    /// Makes the file `out`, and returns how long that took.
+impl Generator {
+    /// Writes the initramfs to `out` and returns how long that took.
     pub fn run(&self, out: &Path) -> anyhow::Result<Duration> {
         let _ = fs::remove_file(out);
         let begin = Instant::now();
@@ -43,7 +43,7 @@ impl Maker {
 }
 
 /// `fastboop stage0 initramfs`.
-pub fn ours(fastboop: &Path, stage0: &Path, modules: &Path, release: &str) -> Maker {
+pub fn ours(fastboop: &Path, stage0: &Path, modules: &Path, release: &str) -> Generator {
     let mut arguments: Vec<OsString> = ["stage0", "initramfs", "--compress=gzip"]
         .map(Into::into)
         .to_vec();
@@ -55,7 +55,7 @@ pub fn ours(fastboop: &Path, stage0: &Path, modules: &Path, release: &str) -> Ma
         add("--module", module.into());
     }
     arguments.push("--output".into());
-    Maker {
+    Generator {
         name: "fastboop",
         command_line: "stage0.root=/dev/vda",
         program: fastboop.into(),
@@ -63,8 +63,8 @@ pub fn ours(fastboop: &Path, stage0: &Path, modules: &Path, release: &str) -> Ma
     }
 }
 
-/// dracut, with what it takes when it does not look at the machine that it runs on.
-pub fn dracut(release: &str) -> Maker {
+/// dracut, with the content that does not depend on the host.
+pub fn dracut(release: &str) -> Generator {
     let drivers = MODULES.join(" ");
     let arguments = [
         "--force",
@@ -76,7 +76,7 @@ pub fn dracut(release: &str) -> Maker {
         "--drivers",
         &drivers,
     ];
-    Maker {
+    Generator {
         name: "dracut",
         command_line: "root=/dev/vda ro",
         program: "dracut".into(),
@@ -84,8 +84,8 @@ pub fn dracut(release: &str) -> Maker {
     }
 }
 
-/// initramfs-tools, whose configuration is a directory: it comes into `scratch`.
-pub fn initramfs_tools(release: &str, scratch: &Path) -> anyhow::Result<Maker> {
+/// initramfs-tools, with a configuration directory in `scratch`.
+pub fn initramfs_tools(release: &str, scratch: &Path) -> anyhow::Result<Generator> {
     let configuration = scratch.join("initramfs-tools");
     for directory in ["conf.d", "hooks", "scripts"] {
         fs::create_dir_all(configuration.join(directory))?;
@@ -101,7 +101,7 @@ pub fn initramfs_tools(release: &str, scratch: &Path) -> anyhow::Result<Maker> {
         release.into(),
         "-o".into(),
     ];
-    Ok(Maker {
+    Ok(Generator {
         name: "initramfs-tools",
         command_line: "root=/dev/vda ro",
         program: "mkinitramfs".into(),

@@ -1,5 +1,5 @@
-//! Measures stage0 and the initramfs that `fastboop` makes against those of dracut and
-//! initramfs-tools, with the same kernel, modules and root file system in one run.
+//! Compares stage0 and the initramfs that `fastboop` builds with those of dracut and initramfs-tools:
+//! the same kernel, modules and root file system, in one run.
 
 mod initramfs;
 mod start;
@@ -9,13 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, bail};
-use initramfs::Maker;
+use initramfs::Generator;
 use table::Run;
-use vm_test::{Boot, Machine};
+use vm_test::{Machine, VmConfig};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The program fastboop. The defaults are where `tools/bazel run //bench` has these files
+    /// The fastboop program. The defaults of the first three options are the paths under `tools/bazel run //bench`
     #[arg(long, default_value = "fastboop")]
     fastboop: PathBuf,
     /// stage0 for x86_64
@@ -24,13 +24,13 @@ pub struct Arguments {
         default_value = "stage0/fastboop-stage0-x86_64-unknown-linux-musl"
     )]
     stage0: PathBuf,
-    /// A raw erofs image whose init writes `init: started` to the kernel's log and switches off
+    /// A raw erofs image whose init writes `init: started` to the kernel log and powers off
     #[arg(long, default_value = "tests/vm/images/x86_64.erofs")]
     image: PathBuf,
-    /// The directory that has one directory with modules and vmlinuz
+    /// The modules directory, with one kernel release that also contains vmlinuz
     #[arg(long, default_value = "/usr/lib/modules")]
     modules: PathBuf,
-    /// How often each initramfs is made and booted; they take turns
+    /// How often each initramfs is built and booted, in alternation
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
 }
@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir()?;
     let release = kernel_release(&arguments.modules)?;
     let kernel = arguments.modules.join(&release).join("vmlinuz");
-    let makers = [
+    let generators = [
         initramfs::ours(
             &arguments.fastboop,
             &arguments.stage0,
@@ -53,17 +53,20 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let disk = scratch.path().join("disk");
     fs::write(&disk, fs::read(&arguments.image)?)?;
 
-    let mut runs = makers.iter().map(|_| Vec::new()).collect::<Vec<Vec<Run>>>();
+    let mut runs = generators
+        .iter()
+        .map(|_| Vec::new())
+        .collect::<Vec<Vec<Run>>>();
     for run in 1..=arguments.runs {
-        for (maker, runs) in makers.iter().zip(&mut runs) {
-            eprintln!("run {run} of {}: {}", arguments.runs, maker.name);
-            runs.push(once(maker, &kernel, &disk, scratch.path())?);
+        for (generator, runs) in generators.iter().zip(&mut runs) {
+            eprintln!("run {run} of {}: {}", arguments.runs, generator.name);
+            runs.push(measure(generator, &kernel, &disk, scratch.path())?);
         }
     }
     cli_main::print(format!("{}\n", table::HEADER))?;
     let ours = runs.first().map(Vec::as_slice).unwrap_or_default();
-    for (maker, runs) in makers.iter().zip(&runs) {
-        let row = table::row(maker.name, runs, ours);
+    for (generator, runs) in generators.iter().zip(&runs) {
+        let row = table::row(generator.name, runs, ours);
         cli_main::print(format!("{row}\n"))?;
     }
     Ok(())
@@ -78,30 +81,35 @@ fn kernel_release(modules: &Path) -> anyhow::Result<String> {
     }
     match releases.as_slice() {
         [release] => Ok(release.to_string_lossy().into_owned()),
-        several => bail!(
-            "{}: has {} entries, but should have one kernel release; run this in the Debian root",
+        releases => bail!(
+            "{}: expected one kernel release, found {} entries; run this in the Debian root",
             modules.display(),
-            several.len()
+            releases.len()
         ),
     }
 }
 
-/// Makes an initramfs and boots it.
-fn once(maker: &Maker, kernel: &Path, disk: &Path, scratch: &Path) -> anyhow::Result<Run> {
+/// Builds an initramfs and boots it.
+fn measure(
+    generator: &Generator,
+    kernel: &Path,
+    disk: &Path,
+    scratch: &Path,
+) -> anyhow::Result<Run> {
     let initramfs = scratch.join("initramfs");
-    let build = maker.run(&initramfs).map_err(anyhow::Error::msg)?;
-    let boot = Boot {
+    let build = generator.run(&initramfs).map_err(anyhow::Error::msg)?;
+    let config = VmConfig {
         machine: Machine::X86_64,
         qemu: Machine::X86_64.program().into(),
         kernel: kernel.to_owned(),
         initramfs: initramfs.clone(),
         disks: vec![disk.to_owned()],
-        command_line: format!("printk.devkmsg=on {}", maker.command_line),
+        command_line: format!("printk.devkmsg=on {}", generator.command_line),
         memory: 512,
     };
-    let start = start::measure(&boot)
+    let start = start::measure(&config)
         .map_err(Error::msg)
-        .context(maker.name)?;
+        .context(generator.name)?;
     Ok(Run {
         size: fs::metadata(&initramfs)?.len(),
         build,

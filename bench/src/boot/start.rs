@@ -1,29 +1,29 @@
-//! One start of the machine, by the clock of its own kernel.
+//! The time of one boot, measured by the machine's own kernel clock.
 
 use std::time::Duration;
 
-use vm_test::{Boot, Event};
+use vm_test::{Event, VmConfig};
 
-/// When what happened, in seconds since the kernel began.
+/// Times in seconds since the kernel started.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Start {
-    /// The kernel ran the initramfs' init.
+    /// The start of the initramfs' init.
     pub initramfs: f64,
-    /// The root's init ran.
+    /// The start of the root's init.
     pub root: f64,
 }
 
-/// Far more than the slowest takes.
+/// Far longer than the slowest boot.
 const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Boots a machine until its root's init has started.
-pub fn measure(boot: &Boot) -> Result<Start, String> {
+pub fn measure(config: &VmConfig) -> Result<Start, String> {
     let mut output = Vec::new();
-    let report = |error| format!("{}: {error}", boot.qemu.display());
-    let mut vm = boot.start(DEADLINE).map_err(report)?;
+    let report = |error| format!("{}: {error}", config.qemu.display());
+    let mut vm = config.start(DEADLINE).map_err(report)?;
     while let Event::Output(bytes) = vm.next_event().map_err(report)? {
         output.extend(bytes);
-        if let Some(start) = read(&String::from_utf8_lossy(&output)) {
+        if let Some(start) = parse_start(&String::from_utf8_lossy(&output)) {
             return Ok(start);
         }
     }
@@ -31,19 +31,19 @@ pub fn measure(boot: &Boot) -> Result<Start, String> {
     Err(format!("the root's init did not start:\n{output}"))
 }
 
-/// The times, once the kernel's log has both.
-fn read(log: &str) -> Option<Start> {
+/// The times, once both lines are in the kernel's log.
+fn parse_start(log: &str) -> Option<Start> {
     Some(Start {
         initramfs: time_of(log, "Run /init as init process")?,
         root: time_of(log, "init: started as process 1")?,
     })
 }
 
-/// The time of a whole line of the kernel's log: `[    1.234567] text`.
+/// The timestamp of the line with this text in the kernel's log: `[    1.234567] text`.
 fn time_of(log: &str, text: &str) -> Option<f64> {
     log.lines().find_map(|line| {
-        let (time, said) = line.strip_prefix('[')?.split_once("] ")?;
-        if said.trim_end() != text {
+        let (time, message) = line.strip_prefix('[')?.split_once("] ")?;
+        if message.trim_end() != text {
             return None;
         }
         time.trim().parse().ok()
@@ -55,18 +55,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_times_are_those_of_the_two_lines() {
+    fn parses_the_times_of_both_lines() {
         let log = "SeaBIOS\r\n[    0.000000] Linux version\r\n\
                    [   12.500000] Run /init as init process\r\nLoading\r\n\
                    [   14.750000] init: started as process 1\r\n";
-        let start = read(log).unwrap();
+        let start = parse_start(log).unwrap();
         assert_eq!((start.initramfs, start.root), (12.5, 14.75));
     }
 
     #[test]
-    fn half_a_line_or_one_of_the_two_is_not_enough() {
+    fn ignores_incomplete_or_missing_lines() {
         let log = "[   12.500000] Run /init as init process\r\n[   14.75";
-        assert_eq!(read(log), None);
-        assert_eq!(read("init: started as process 1\n"), None);
+        assert_eq!(parse_start(log), None);
+        assert_eq!(parse_start("init: started as process 1\n"), None);
     }
 }

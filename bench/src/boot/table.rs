@@ -1,26 +1,26 @@
-//! The table.
+//! The table of `bench boot`.
 
 use std::time::Duration;
 
 use super::start::Start;
 
-/// What one initramfs took.
+/// The measurements of one initramfs.
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
     /// Its size in bytes.
     pub size: u64,
-    /// How long it took to make.
+    /// The time to build it.
     pub build: Duration,
-    /// How long it took to start the root's init.
+    /// The times of the boot.
     pub start: Start,
 }
 
-/// The head of the Markdown table that [`row`]s go into.
+/// The header of the Markdown table; [`row`] formats its rows.
 pub const HEADER: &str = "\
 | initramfs | size | ratio | time to make, median | ratio | /init to the root's init, median | ratio | kernel to the root's init, median | ratio |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|";
 
-/// The row of one initramfs; the ratios are to `ours`.
+/// The row of one initramfs; `ours` is the denominator of its ratios.
 pub fn row(name: &str, runs: &[Run], ours: &[Run]) -> String {
     let size = |run: &Run| run.size as f64 / 1024.0;
     let build = |run: &Run| run.build.as_secs_f64();
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_medians_and_ratios() {
+    fn formats_medians_and_ratios() {
         let runs = [run(4096, 3.0), run(4096, 1.0), run(4096, 2.0)];
         let row = row("x", &runs, &[run(2048, 1.0)]);
         assert_eq!(

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clean_build::{Place, Surroundings};
+use clean_build::{BuildDir, BuildEnv};
 
 use super::case::{Case, Dependency};
 use super::cost::{Cost, Meter};
@@ -12,7 +12,7 @@ use super::tool::{Begin, Setting, Tool};
 
 /// A checkout that Bazel builds.
 pub struct Bazel {
-    place: Place,
+    build_dir: BuildDir,
 }
 
 impl Tool for Bazel {
@@ -24,42 +24,37 @@ impl Tool for Bazel {
             Begin::Warm(downloads) => (Some(downloads), setting.cache.as_str()),
         };
         let directory = setting.directory(Self::NAME, name);
-        let place = Place::new(
-            &directory,
-            &setting.source,
-            Surroundings::plain(),
-            downloads,
-        )?;
+        let build_dir = BuildDir::new(&directory, &setting.source, BuildEnv::default(), downloads)?;
         if let Some(downloads) = downloads {
-            place.add_crates(&crates(downloads))?;
+            build_dir.add_crates(&crates(downloads))?;
         }
-        place.append("user.bazelrc", cache)?;
-        Ok(Bazel { place })
+        build_dir.append("user.bazelrc", cache)?;
+        Ok(Bazel { build_dir })
     }
 
     fn downloads(&self) -> PathBuf {
-        self.place.downloads()
+        self.build_dir.downloads()
     }
 
     fn build(&self, name: &str) -> anyhow::Result<Cost> {
-        let meter = Meter::start(self.place.server())?;
-        let build = self.place.build_well(name, &["//:fastboop-cli"])?;
+        let meter = Meter::start(self.build_dir.server_pid())?;
+        let build = self.build_dir.bazel_build(name, &["//:fastboop-cli"])?;
         let metrics = build.metrics;
         meter.stop(
-            self.place.server(),
+            self.build_dir.server_pid(),
             Some(metrics.wall_time),
             metrics.actions_executed,
         )
     }
 
     fn edit(&self, case: Case, dependency: &Dependency) -> anyhow::Result<()> {
-        Ok(case.edit(&self.place, dependency)?)
+        Ok(case.edit(&self.build_dir, dependency)?)
     }
 
     fn discard(self) -> anyhow::Result<()> {
-        let home = self.place.cargo_home();
+        let home = self.build_dir.cargo_home();
         fs::rename(&home, crates(&self.downloads())).with_context(|| home.display().to_string())?;
-        Ok(self.place.discard()?)
+        Ok(self.build_dir.discard()?)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clean_build::{Place, Surroundings};
+use clean_build::{BuildDir, BuildEnv};
 
 use super::case::{Case, Dependency};
 use super::cost::{Cost, Meter};
@@ -14,7 +14,7 @@ use super::tool::{Begin, Setting, Tool};
 
 /// A checkout that Cargo builds.
 pub struct Cargo {
-    place: Place,
+    build_dir: BuildDir,
     /// CARGO_HOME, where the downloads are.
     home: PathBuf,
 }
@@ -22,7 +22,7 @@ pub struct Cargo {
 impl Cargo {
     /// The logs of nested builds.
     fn nested_logs(&self) -> Vec<PathBuf> {
-        let build = self.place.checkout().join("target/debug/build");
+        let build = self.build_dir.checkout().join("target/debug/build");
         let packages = fs::read_dir(build).into_iter().flatten().flatten();
         packages
             .map(|package| package.path().join("out/stage0-build.log"))
@@ -36,9 +36,9 @@ impl Tool for Cargo {
 
     fn new(setting: &Setting, name: &str, begin: Begin) -> anyhow::Result<Self> {
         let directory = setting.directory(Self::NAME, name);
-        let place = Place::new(&directory, &setting.source, Surroundings::plain(), None);
+        let build_dir = BuildDir::new(&directory, &setting.source, BuildEnv::default(), None);
         Ok(Cargo {
-            place: place?,
+            build_dir: build_dir?,
             home: match begin {
                 Begin::Cold => directory.join("cargo"),
                 Begin::Warm(downloads) => downloads.to_owned(),
@@ -54,16 +54,16 @@ impl Tool for Cargo {
         for log in self.nested_logs() {
             fs::remove_file(&log).with_context(|| log.display().to_string())?;
         }
-        let mut cargo = self.place.command("cargo".as_ref());
+        let mut cargo = self.build_dir.command("cargo".as_ref());
         cargo
-            .current_dir(self.place.checkout())
+            .current_dir(self.build_dir.checkout())
             .args(["build", "--locked", "--package", "fastboop-cli"])
             .env("CARGO_HOME", &self.home)
             .envs(env::vars_os().filter(|(name, _)| is_target_setting(name)));
         let meter = Meter::start(None)?;
-        let built = self.place.run_well(cargo, name);
+        let built = self.build_dir.run(cargo, name);
         let cost = meter.stop(None, None, 0)?;
-        let said = built.and_then(|()| self.place.said(name));
+        let said = built.and_then(|()| self.build_dir.read_log(name));
         let mut crates = compiled(&said?);
         for log in self.nested_logs() {
             let said = fs::read_to_string(&log);
@@ -76,11 +76,11 @@ impl Tool for Cargo {
     }
 
     fn edit(&self, case: Case, dependency: &Dependency) -> anyhow::Result<()> {
-        Ok(case.edit(&self.place, dependency)?)
+        Ok(case.edit(&self.build_dir, dependency)?)
     }
 
     fn discard(self) -> anyhow::Result<()> {
-        Ok(self.place.discard()?)
+        Ok(self.build_dir.discard()?)
     }
 }
 

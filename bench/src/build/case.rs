@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use clean_build::Place;
+use clean_build::BuildDir;
 
 /// What an edit puts into the program.
 const TEXT: &str = "an edit by the benchmark";
@@ -51,18 +51,22 @@ impl Case {
     }
 
     /// Makes its edit, if it has one.
-    pub fn edit(self, place: &Place, dependency: &Dependency) -> Result<(), clean_build::Error> {
+    pub fn edit(
+        self,
+        build_dir: &BuildDir,
+        dependency: &Dependency,
+    ) -> Result<(), clean_build::Error> {
         match self {
             Case::Cold | Case::NoOp | Case::SecondCheckout => Ok(()),
-            Case::EditProgram => place.put_into_program("crates/fastboop-cli/src/main.rs", TEXT),
-            Case::EditStage0 => place.put_into_program("stage0/src/main.rs", TEXT),
+            Case::EditProgram => build_dir.edit_program("crates/fastboop-cli/src/main.rs", TEXT),
+            Case::EditStage0 => build_dir.edit_program("stage0/src/main.rs", TEXT),
             Case::EditDependency => {
-                let mut cargo = place.command("cargo".as_ref());
+                let mut cargo = build_dir.command("cargo".as_ref());
                 cargo
-                    .current_dir(place.checkout())
+                    .current_dir(build_dir.checkout())
                     .args(["update", "--package", &dependency.name])
                     .args(["--precise", &dependency.version]);
-                place.run_well(cargo, "update")
+                build_dir.run(cargo, "update")
             }
         }
     }

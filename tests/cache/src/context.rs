@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
-use clean_build::{Build, Place, Surroundings};
+use clean_build::{BuildDir, BuildEnv, BuildLogs};
 
 use crate::process::POLL_INTERVAL;
 
@@ -29,7 +29,7 @@ pub struct Context {
 
 impl Context {
     /// Creates a checkout at `name` in the working directory, with these lines in its user.bazelrc.
-    pub fn checkout(&self, name: &str, surroundings: Surroundings, bazelrc: &str) -> Result<Place> {
+    pub fn checkout(&self, name: &str, env: BuildEnv, bazelrc: &str) -> Result<BuildDir> {
         let first = self.work.join(FIRST).join("downloads");
         // Other users may not be able to read what the command line names.
         let downloads = if first.exists() {
@@ -38,19 +38,19 @@ impl Context {
             self.downloads.as_deref()
         };
         let directory = self.work.join(name);
-        let place = Place::new(&directory, &self.source, surroundings, downloads)?;
-        place.append("user.bazelrc", &format!("{bazelrc}\n"))?;
-        Ok(place)
+        let build_dir = BuildDir::new(&directory, &self.source, env, downloads)?;
+        build_dir.append("user.bazelrc", &format!("{bazelrc}\n"))?;
+        Ok(build_dir)
     }
 }
 
 /// Builds while `watch` is called every `POLL_INTERVAL`. An error of `watch` is returned at once; the build then ends with the check.
 pub fn build(
-    place: Place,
+    build_dir: BuildDir,
     name: &str,
     arguments: &[&str],
     mut watch: impl FnMut() -> Result<()>,
-) -> Result<(Place, Build)> {
+) -> Result<(BuildDir, BuildLogs)> {
     let started = Instant::now();
     let thread = thread::spawn({
         let name = name.to_owned();
@@ -58,8 +58,8 @@ pub fn build(
         let arguments = arguments.collect::<Vec<_>>();
         move || {
             let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
-            let build = place.build_well(&name, &arguments);
-            (place, build)
+            let build = build_dir.bazel_build(&name, &arguments);
+            (build_dir, build)
         }
     });
     while !thread.is_finished() {
@@ -74,6 +74,6 @@ pub fn build(
     // Once more: if a server ended, that is why the build failed.
     watch()?;
     let joined = thread.join();
-    let (place, build) = joined.map_err(|_| anyhow!("the build `{name}` panicked"))?;
-    Ok((place, build?))
+    let (build_dir, build) = joined.map_err(|_| anyhow!("the build `{name}` panicked"))?;
+    Ok((build_dir, build?))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use bazel_logs::execution::Spawn;
-use clean_build::Place;
+use clean_build::BuildDir;
 
 use crate::context::{self, TARGET};
 
@@ -28,15 +28,15 @@ const EDITS: [Edit; 3] = [
 ];
 
 /// Edits and rebuilds a checkout that is built; returns what is wrong.
-pub fn run(mut place: Place, mut watch: impl FnMut() -> Result<()>) -> Result<Vec<String>> {
+pub fn run(mut build_dir: BuildDir, mut watch: impl FnMut() -> Result<()>) -> Result<Vec<String>> {
     let mut failures = Vec::new();
     for (file, packages) in EDITS {
         if let Some(file) = file {
-            place.put_into_program(file, "an edit by cache-check")?;
+            build_dir.edit_program(file, "an edit by cache-check")?;
         }
         let (built, build) =
-            context::build(place, "edit", &["--config=cache", TARGET], &mut watch)?;
-        place = built;
+            context::build(build_dir, "edit", &["--config=cache", TARGET], &mut watch)?;
+        build_dir = built;
         let name = file.unwrap_or("no file");
         let seconds = build.metrics.wall_time.as_secs_f64();
         println!("edit of {name}: {seconds:.1} s");
@@ -46,7 +46,7 @@ pub fn run(mut place: Place, mut watch: impl FnMut() -> Result<()>) -> Result<Ve
         let failure = failure(packages, labels);
         failures.extend(failure.map(|failure| format!("edit of {name}: {failure}")));
     }
-    place.discard()?;
+    build_dir.discard()?;
     Ok(failures)
 }
 

@@ -5,7 +5,7 @@ mod worker;
 
 use anyhow::Result;
 use bazel_logs::execution::Spawn;
-use clean_build::Surroundings;
+use clean_build::BuildEnv;
 
 use crate::context::{self, Context, FIRST};
 use crate::server::Server;
@@ -20,19 +20,19 @@ const WORKERS: [&str; 2] = ["one", "two"];
 
 pub fn run(context: &Context, target: &str, artifact: &str) -> Result<Vec<String>> {
     let mut cluster = Cluster::start(context)?;
-    let place = context.checkout(FIRST, Surroundings::plain(), "")?;
+    let build_dir = context.checkout(FIRST, BuildEnv::default(), "")?;
     let executor = format!("--remote_executor=grpc://{}", cluster.buildgrid.address);
     let jobs = format!("--jobs={JOBS}");
     let arguments = ["--config=rbe", &executor, &jobs, target];
-    let (place, build) = context::build(place, "remote", &arguments, || cluster.watch())?;
+    let (build_dir, build) = context::build(build_dir, "remote", &arguments, || cluster.watch())?;
     let at_end = cluster.database.progress()?;
     let summary = Summary::new(&build.spawns, cluster.at_kill, at_end);
     println!(
         "{:.1} s: {summary:#?}",
         build.metrics.wall_time.as_secs_f64()
     );
-    println!("sha256 {}", place.digest(artifact)?);
-    place.discard()?;
+    println!("sha256 {}", build_dir.digest(artifact)?);
+    build_dir.discard()?;
     Ok(summary.failures())
 }
 

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
-use clean_build::Work;
+use clean_build::WorkDir;
 
 use context::Context;
 
@@ -75,7 +75,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
     })?;
     if !arguments.in_namespace {
         // Deleted when every process that writes there has ended.
-        let _work = Work::new(arguments.work, arguments.keep)?;
+        let _work = WorkDir::new(arguments.work, arguments.keep)?;
         return namespace::run();
     }
     let context = Context {

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use clean_build::tail;
+use clean_build::read_tail;
 
 /// How often a condition is tested that nothing notifies of.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(500);
@@ -67,7 +67,7 @@ impl Process {
 
     fn last_lines(&self) -> String {
         let log = &self.log;
-        format!("the last lines of {}:\n{}", log.display(), tail(log))
+        format!("the last lines of {}:\n{}", log.display(), read_tail(log))
     }
 
     pub fn id(&self) -> u32 {

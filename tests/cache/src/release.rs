@@ -4,7 +4,7 @@ use std::iter;
 use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::Result;
-use clean_build::Surroundings;
+use clean_build::BuildEnv;
 
 use crate::context::{self, Context, FIRST};
 
@@ -50,13 +50,13 @@ build --config=cache --remote_accept_cached"
         &other,
         &["--config=release", &disk_cache_option],
     ];
-    let mut place = context.checkout(FIRST, Surroundings::plain(), &bazelrc)?;
+    let mut build_dir = context.checkout(FIRST, BuildEnv::default(), &bazelrc)?;
     let mut usages = Vec::new();
     for arguments in builds {
-        place.command_well("clean", &[])?;
+        build_dir.bazel("clean", &[])?;
         let arguments = [arguments, &[TARGET]].concat();
-        let (built, build) = context::build(place, "build", &arguments, || Ok(()))?;
-        place = built;
+        let (built, build) = context::build(build_dir, "build", &arguments, || Ok(()))?;
+        build_dir = built;
         let usage = Usage {
             actions: build.spawns.len(),
             connections: iter::from_fn(|| server.accept().ok()).count(),
@@ -66,7 +66,7 @@ build --config=cache --remote_accept_cached"
         println!("{}: {usage:?}", arguments.join(" "));
         usages.push(usage);
     }
-    place.discard()?;
+    build_dir.discard()?;
     Ok(failures(&usages))
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use bazel_logs::comparison::{self, Cause, Count, Miss};
 use bazel_logs::execution::Spawn;
-use clean_build::Surroundings;
+use clean_build::BuildEnv;
 
 use crate::context::{self, ARTIFACT, Context, FIRST, TARGET};
 use crate::edits;
@@ -29,26 +29,26 @@ pub fn run(context: &Context) -> Result<Vec<String>> {
     let arguments = ["--config=cache", TARGET];
     let mut watch = || nginx.ensure_running();
 
-    let place = context.checkout(FIRST, Surroundings::plain(), &bazelrc)?;
-    let (place, first) = context::build(place, "first", &arguments, &mut watch)?;
-    let first_digest = place.digest(ARTIFACT)?.to_string();
-    place.discard()?;
+    let build_dir = context.checkout(FIRST, BuildEnv::default(), &bazelrc)?;
+    let (build_dir, first) = context::build(build_dir, "first", &arguments, &mut watch)?;
+    let first_digest = build_dir.digest(ARTIFACT)?.to_string();
+    build_dir.discard()?;
 
-    let surroundings = Surroundings {
+    let env = BuildEnv {
         user: Some(OTHER_USER),
         locale: "C".to_owned(),
         time_zone: "X-5:45".to_owned(),
-        ..Surroundings::plain()
+        ..BuildEnv::default()
     };
-    let place = context.checkout("elsewhere/second", surroundings, &bazelrc)?;
-    let (place, second) = context::build(place, "second", &arguments, &mut watch)?;
+    let build_dir = context.checkout("elsewhere/second", env, &bazelrc)?;
+    let (build_dir, second) = context::build(build_dir, "second", &arguments, &mut watch)?;
     let [first_seconds, seconds] =
         [&first, &second].map(|build| build.metrics.wall_time.as_secs_f64());
     println!("first build {first_seconds:.1} s, second build {seconds:.1} s");
     let rust = Count::of(&second.spawns, Spawn::is_rust);
     let all = Count::of(&second.spawns, |_| true);
     println!("from the cache: {rust} Rust actions, {all} in all");
-    let digest = place.digest(ARTIFACT)?.to_string();
+    let digest = build_dir.digest(ARTIFACT)?.to_string();
     println!("sha256 {digest}");
     let summary = Summary {
         rust,
@@ -56,7 +56,7 @@ pub fn run(context: &Context) -> Result<Vec<String>> {
         sha256: [first_digest, digest],
     };
     let mut failures = summary.failures();
-    failures.extend(edits::run(place, watch)?);
+    failures.extend(edits::run(build_dir, watch)?);
     Ok(failures)
 }
 

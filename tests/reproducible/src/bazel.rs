@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use bazel_logs::comparison::Count;
-use clean_build::Place;
+use clean_build::BuildDir;
 
 use crate::build::Build;
 use crate::context::{Context, describe};
@@ -22,13 +22,13 @@ pub fn run(context: &Context, mut targets: Vec<String>) -> anyhow::Result<Summar
     let mut errors = Vec::new();
     let mut orders = Vec::new();
     for index in 0..context.builds {
-        let place = context.place(index)?;
-        orders.push(Order::read(&place.checkout())?);
+        let build_dir = context.build_dir(index)?;
+        orders.push(Order::read(&build_dir.checkout())?);
         if targets.is_empty() {
-            targets = query(&place, RELEASED)?;
+            targets = query(&build_dir, RELEASED)?;
         }
-        let (build, cached) = build(context, &place, index, &targets)?;
-        place.discard()?;
+        let (build, cached) = build(context, &build_dir, index, &targets)?;
+        build_dir.discard()?;
         errors.extend(check_cache(index, cached));
         builds.push(build);
     }
@@ -36,10 +36,10 @@ pub fn run(context: &Context, mut targets: Vec<String>) -> anyhow::Result<Summar
     Summary::new(builds, errors)
 }
 
-fn query(place: &Place, expression: &str) -> anyhow::Result<Vec<String>> {
-    let cache = format!("--repository_cache={}", place.downloads().display());
-    place.command_well("query", &[&cache, expression])?;
-    let output = place.said("query")?;
+fn query(build_dir: &BuildDir, expression: &str) -> anyhow::Result<Vec<String>> {
+    let cache = format!("--repository_cache={}", build_dir.downloads().display());
+    build_dir.bazel("query", &[&cache, expression])?;
+    let output = build_dir.read_log("query")?;
     let labels: Vec<_> = output
         .lines()
         .filter(|line| line.starts_with("//"))
@@ -54,23 +54,23 @@ fn query(place: &Place, expression: &str) -> anyhow::Result<Vec<String>> {
 
 fn build(
     context: &Context,
-    place: &Place,
+    build_dir: &BuildDir,
     index: usize,
     targets: &[String],
 ) -> anyhow::Result<(Build, Count)> {
     // Disables every cache, whatever user.bazelrc or the system's bazelrc configures.
     let mut arguments = vec!["--config=release"];
     arguments.extend(targets.iter().map(String::as_str));
-    let log = place.build_well("build", &arguments)?;
+    let log = build_dir.bazel_build("build", &arguments)?;
     let seconds = log.metrics.wall_time.as_secs_f64();
     eprintln!("build {} took {seconds:.0} s", index + 1);
     let files = copy_outputs(
-        &place.checkout().join("bazel-bin"),
+        &build_dir.checkout().join("bazel-bin"),
         &context.artifacts(index)?,
         targets,
     )?;
     let build = Build {
-        description: describe(place),
+        description: describe(build_dir),
         seconds,
         files,
     };

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
-use clean_build::Place;
+use clean_build::BuildDir;
 use stage0_artifact::Target;
 
 use crate::build::Build;
@@ -22,35 +22,35 @@ pub fn run(context: &Context, targets: &[Target], remap: bool) -> anyhow::Result
     let mut builds = Vec::new();
     let mut orders = Vec::new();
     for index in 0..context.builds {
-        let place = context.place(index)?;
-        orders.push(Order::read(&place.checkout())?);
+        let build_dir = context.build_dir(index)?;
+        orders.push(Order::read(&build_dir.checkout())?);
         let start = Instant::now();
         let to = context.artifacts(index)?;
         let mut files = BTreeMap::new();
         for target in targets {
-            files.extend(build(&place, *target, remap, &to)?);
+            files.extend(build(&build_dir, *target, remap, &to)?);
         }
         let seconds = start.elapsed().as_secs_f64();
         eprintln!("build {} took {seconds:.0} s", index + 1);
         builds.push(Build {
-            description: describe(&place),
+            description: describe(&build_dir),
             seconds,
             files,
         });
-        place.discard()?;
+        build_dir.discard()?;
     }
     Summary::new(builds, Order::check(&orders).into_iter().collect())
 }
 
 /// Builds the program and copies it, and the stage0 in it, to a directory.
 fn build(
-    place: &Place,
+    build_dir: &BuildDir,
     target: Target,
     remap: bool,
     to: &Path,
 ) -> anyhow::Result<[(String, PathBuf); 2]> {
-    place.run_well(cargo(place, target, remap), "cargo")?;
-    let program = place.checkout().join("target/release/fastboop");
+    build_dir.run(cargo(build_dir, target, remap), "cargo")?;
+    let program = build_dir.checkout().join("target/release/fastboop");
     let [copy, stage0] = [format!("fastboop with {target}"), target.asset_name()]
         .map(|name| (name.clone(), to.join(name)));
     fs::copy(&program, &copy.1).with_context(|| program.display().to_string())?;
@@ -58,10 +58,10 @@ fn build(
     Ok([copy, stage0])
 }
 
-fn cargo(place: &Place, target: Target, remap: bool) -> Command {
-    let mut cargo = place.command("cargo".as_ref());
-    let (checkout, home) = (place.checkout(), place.downloads());
-    let jobs = place.surroundings().jobs;
+fn cargo(build_dir: &BuildDir, target: Target, remap: bool) -> Command {
+    let mut cargo = build_dir.command("cargo".as_ref());
+    let (checkout, home) = (build_dir.checkout(), build_dir.downloads());
+    let jobs = build_dir.env().jobs;
     // The Debian root sets the linker for musl.
     let linkers = env::vars()
         .filter(|(name, _)| name.starts_with("CARGO_TARGET_") && name.ends_with("_LINKER"));

@@ -6,9 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use clean_build::{Place, Work};
+use clean_build::{BuildDir, WorkDir};
 
-use crate::build_env::{BuildEnv, build_env};
+use crate::variation::{Variation, variation};
 
 /// Something that differs from build to build, put into stage0 on purpose: the check has to find it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,7 +22,7 @@ pub enum Leak {
 #[derive(Debug)]
 pub struct Context {
     source: PathBuf,
-    work: Work,
+    work: WorkDir,
     downloads: Option<PathBuf>,
     /// The number of builds.
     pub builds: usize,
@@ -32,7 +32,7 @@ pub struct Context {
 impl Context {
     pub fn new(
         source: &Path,
-        work: Work,
+        work: WorkDir,
         downloads: Option<PathBuf>,
         builds: usize,
         leak: Option<Leak>,
@@ -50,31 +50,28 @@ impl Context {
     }
 
     /// A clean checkout for build `index`, from 0.
-    pub fn place(&self, index: usize) -> anyhow::Result<Place> {
-        let work = self.work.directory();
-        let first = work.join(build_env(0).directory).join("downloads");
+    pub fn build_dir(&self, index: usize) -> anyhow::Result<BuildDir> {
+        let work = self.work.path();
+        let first = work.join(variation(0).directory).join("downloads");
         // Another user may not be able to read the directory of --downloads.
         let downloads = match first.exists() {
             true => Some(first.as_path()),
             false => self.downloads.as_deref(),
         };
-        let BuildEnv {
-            directory,
-            surroundings,
-        } = build_env(index);
-        let place = Place::new(&work.join(directory), &self.source, surroundings, downloads)?;
+        let Variation { directory, env } = variation(index);
+        let build_dir = BuildDir::new(&work.join(directory), &self.source, env, downloads)?;
         if let Some(leak) = self.leak {
-            place.put_into_program("stage0/src/main.rs", &leak.text(&place))?;
+            build_dir.edit_program("stage0/src/main.rs", &leak.text(&build_dir))?;
         }
-        eprintln!("build {}  {}", index + 1, describe(&place));
-        Ok(place)
+        eprintln!("build {}  {}", index + 1, describe(&build_dir));
+        Ok(build_dir)
     }
 
     /// The directory for the artifacts of build `index`.
     pub fn artifacts(&self, index: usize) -> anyhow::Result<PathBuf> {
         let path = self
             .work
-            .directory()
+            .path()
             .join("artifacts")
             .join((index + 1).to_string());
         fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
@@ -82,20 +79,20 @@ impl Context {
     }
 
     /// Hands over the directory with all artifacts; dropped, it is deleted.
-    pub fn into_work(self) -> Work {
+    pub fn into_work_dir(self) -> WorkDir {
         self.work
     }
 }
 
 /// Where a build runs and in which environment.
-pub fn describe(place: &Place) -> String {
-    format!("{}, {}", place.checkout().display(), place.surroundings())
+pub fn describe(build_dir: &BuildDir) -> String {
+    format!("{}, {}", build_dir.checkout().display(), build_dir.env())
 }
 
 impl Leak {
-    fn text(self, place: &Place) -> String {
+    fn text(self, build_dir: &BuildDir) -> String {
         match self {
-            Leak::Path => format!("built in {}", place.checkout().display()),
+            Leak::Path => format!("built in {}", build_dir.checkout().display()),
             Leak::Clock => {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH);
                 format!("built at {}", now.unwrap_or_default().as_nanos())

@@ -5,7 +5,6 @@
 
 mod bazel;
 mod build;
-mod build_env;
 mod cargo;
 mod context;
 mod diffoscope;
@@ -13,12 +12,13 @@ mod order;
 mod packages;
 mod root;
 mod summary;
+mod variation;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use clean_build::Work;
+use clean_build::WorkDir;
 use stage0_artifact::Target;
 
 use build::Build;
@@ -113,7 +113,10 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (summary, work) = match arguments.command {
         Command::Bazel { builds, targets } => {
             let context = builds.into_context()?;
-            (bazel::run(&context, targets)?, Some(context.into_work()))
+            (
+                bazel::run(&context, targets)?,
+                Some(context.into_work_dir()),
+            )
         }
         Command::Cargo {
             builds,
@@ -123,7 +126,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let context = builds.into_context()?;
             (
                 cargo::run(&context, &targets, !no_remap)?,
-                Some(context.into_work()),
+                Some(context.into_work_dir()),
             )
         }
         Command::Root {
@@ -133,7 +136,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             cache,
             steps,
         } => {
-            let work = Work::new(work, keep)?;
+            let work = WorkDir::new(work, keep)?;
             (root::run(&source, cache, &work, &steps)?, Some(work))
         }
         Command::Compare { directories } => {
@@ -155,7 +158,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 impl Builds {
     fn into_context(self) -> anyhow::Result<Context> {
-        let work = Work::new(self.work, self.keep)?;
+        let work = WorkDir::new(self.work, self.keep)?;
         Context::new(&self.source, work, self.downloads, self.builds, self.leak)
     }
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
-use clean_build::Work;
+use clean_build::WorkDir;
 
 use crate::build::{Build, digest, find_files};
 use crate::packages;
@@ -28,14 +28,14 @@ type Files = BTreeMap<String, (PathBuf, String)>;
 pub fn run(
     checkout: &Path,
     cache: Option<PathBuf>,
-    work: &Work,
+    work: &WorkDir,
     steps: &[String],
 ) -> anyhow::Result<Summary> {
     let cache = cache.or_else(default_cache);
     let cache = cache.context("HOME and XDG_CACHE_HOME are not set; set the cache with --cache")?;
     let mut builds = Vec::new();
     let mut roots = Vec::new();
-    for cache in [cache, work.directory().join("cache")] {
+    for cache in [cache, work.path().join("cache")] {
         let start = Instant::now();
         roots.push(make_root(checkout, &cache, steps)?);
         builds.push(Build {
@@ -50,7 +50,7 @@ pub fn run(
         let different = different(&all);
         for (index, (build, files)) in builds.iter_mut().zip(&all).enumerate() {
             // One line of the summary stands for all files of a step, one more for each that differs.
-            let list = work.directory().join(format!("{step}-{}", index + 1));
+            let list = work.path().join(format!("{step}-{}", index + 1));
             write_list(&list, files)?;
             build
                 .files
@@ -145,7 +145,7 @@ mod tests {
         let program = tools.join("make-root");
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        let work = Work::new(checkout.path().join("work"), false).unwrap();
+        let work = WorkDir::new(checkout.path().join("work"), false).unwrap();
         let cache = checkout.path().join("first");
         run(checkout.path(), Some(cache), &work, &["std".to_owned()])
     }

@@ -77,7 +77,10 @@ fn leaves_the_directory_of_another_run_alone() {
         &["root"],
     ] {
         let output = run(1, &[command, &["--work", path(work.path())]].concat());
-        assert!(output.contains("name another with --work"), "{output}");
+        assert!(
+            output.contains("choose another directory with --work"),
+            "{output}"
+        );
     }
     assert!(work.path().join("log").exists());
 }

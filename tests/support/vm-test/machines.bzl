@@ -1,6 +1,6 @@
 """The machines that VM tests boot: QEMU, and Debian's kernel, its modules and busybox for that CPU, from the Debian root."""
 
-# What `machine` of a vm_test names, as the enum Machine calls it -> its QEMU.
+# `machine` of a vm_test (a value of the enum Machine in src/machine.rs) -> its QEMU.
 _QEMU = {
     "aarch64": "@debian_usr//:bin/qemu-system-aarch64",
     "armv7": "@debian_usr//:bin/qemu-system-arm",

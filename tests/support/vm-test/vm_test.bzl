@@ -1,10 +1,10 @@
-"""vm_test: a test that boots a machine and decides by what it says on its serial console."""
+"""vm_test: a test that boots a machine and checks its output on the serial console."""
 
 load("@bazel_skylib//rules:native_binary.bzl", "native_test")
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 load(":machines.bzl", "MACHINES")
 
-# What no machine may say, whatever the test is about.
+# Forbidden on the console in every test.
 _FORBIDDEN = ["Kernel panic"]
 
 def _vm_spec_impl(ctx):
@@ -31,7 +31,7 @@ def _vm_spec_impl(ctx):
 
 _vm_spec = rule(
     implementation = _vm_spec_impl,
-    doc = "The file that tells tests/support/vm-test what to do; tests/support/vm-test/src/spec.rs says what its fields mean.",
+    doc = "The test description for the program vm-test; src/spec.rs documents its fields.",
     attrs = {
         "command_line": attr.string_list(),
         "deadline": attr.int(),
@@ -76,23 +76,23 @@ def vm_test(
         size = "medium",
         tags = [],
         **kwargs):
-    """Boots a machine; passes when it says what is expected, ends as it should, and writes to none of its disks.
+    """Boots a machine; passes if it prints the expected texts, ends as specified, and changes none of its disks.
 
-    The serial console is in the test's log, and in `serial.log` of its outputs. Skipped outside the Debian root.
+    The serial console is in the test's log, and in `serial.log` of its undeclared outputs. Skipped outside the Debian root.
 
     Args:
         name: the test's name.
         machine: a key of MACHINES; its kernel is booted.
         initramfs: the initramfs.
-        disks: raw images, /dev/vda and so on. The machine gets copies that it can write to; a change fails the test.
-        command_line: words for the kernel's command line, besides the console.
-        expect: texts that have to come, in this order.
-        forbid: texts that must not come. A kernel panic never may, unless the test is one that fails.
-        end: `power-off` or `reboot`, which the machine has to do after all that is expected; `expected`: it is killed then.
-        fails_with: the test passes if it fails with a message that has this text in it: for tests of vm_test itself.
+        disks: raw images, /dev/vda and so on. The machine gets writable copies; a change fails the test.
+        command_line: kernel parameters besides the console.
+        expect: texts that the console has to show, in this order.
+        forbid: texts that the console must not show. `Kernel panic` is always among them.
+        end: `power-off` or `reboot`: what the machine has to do after the expected texts; `expected`: it is killed after the last of them.
+        fails_with: the test passes if it fails with a message that contains this text: for tests of vm_test itself.
         memory: in MiB.
-        deadline: the seconds that the machine may take; generous, as emulation on a busy machine is slow.
-        size: the test's size, for more time than the deadline has.
+        deadline: the time limit in seconds; generous, as emulation on a busy host is slow.
+        size: the test's size; its timeout has to exceed `deadline`.
         tags: further tags.
         **kwargs: further attributes of the test.
     """

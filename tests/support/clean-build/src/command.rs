@@ -1,4 +1,4 @@
-//! Running a program to its end, with its output in a file.
+//! Runs programs with their output in a log file.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -8,10 +8,10 @@ use nix::sys::stat::{Mode, umask};
 
 use crate::Error;
 
-/// How many lines of a log an error shows.
-const TAIL: usize = 15;
+/// The number of lines of a log in an error.
+const TAIL_LINES: usize = 15;
 
-/// This process's umask, which those that it starts inherit; dropped, it is what it was before.
+/// A temporary umask of this process, inherited by the programs that it starts. Dropping it restores the previous umask.
 pub(crate) struct Umask(Mode);
 
 impl Umask {
@@ -26,10 +26,10 @@ impl Drop for Umask {
     }
 }
 
-/// Runs a command that has to succeed, with its output in `log`.
+/// Runs a command with its output in `log`.
 ///
 /// # Errors
-/// It does not start, or fails; then the error has the end of the log.
+/// The command cannot be started, or fails; the error then contains the last lines of `log`.
 pub fn run(mut command: Command, log: &Path) -> Result<(), Error> {
     let file = File::create(log).map_err(Error::file(log))?;
     let errors = file.try_clone().map_err(Error::file(log))?;
@@ -42,24 +42,26 @@ pub fn run(mut command: Command, log: &Path) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Failed {
-        command: words(&command),
+        command: command_line(&command),
         status,
         log: log.to_owned(),
-        tail: tail(log),
+        tail: read_tail(log),
     })
 }
 
-fn words(command: &Command) -> String {
+fn command_line(command: &Command) -> String {
     let program = command.get_program().to_string_lossy().into_owned();
-    let arguments = command.get_args().map(|word| word.to_string_lossy());
-    arguments.fold(program, |line, word| line + " " + &word)
+    let arguments = command
+        .get_args()
+        .map(|argument| argument.to_string_lossy());
+    arguments.fold(program, |line, argument| line + " " + &argument)
 }
 
-/// Returns the last lines of a log, for an error; nothing if it cannot be read.
-pub fn tail(log: &Path) -> String {
+/// Returns the last lines of a log for an error message; empty if the log cannot be read.
+pub fn read_tail(log: &Path) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let lines = text.lines().collect::<Vec<_>>();
-    let start = lines.len().saturating_sub(TAIL);
+    let start = lines.len().saturating_sub(TAIL_LINES);
     lines.get(start..).unwrap_or_default().join("\n")
 }

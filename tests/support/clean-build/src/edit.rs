@@ -1,22 +1,21 @@
-//! Edits of a program that change its bytes.
+//! Source edits that change the bytes of a program.
 
 use std::fs;
 
-use crate::{Error, Place};
+use crate::{BuildDir, Error};
 
-/// Where a statement goes in.
+/// The line after which the statement is inserted.
 const MAIN: &str = "fn main() -> ExitCode {\n";
 
-impl Place {
-    /// Lets a text into a program of the checkout, whose `main` is in `file`: it is in the program's bytes then, however that is
-    /// optimized.
+impl BuildDir {
+    /// Inserts a string into the `main` of a program in the checkout. `black_box` keeps it in the binary in spite of optimization.
     ///
     /// # Errors
-    /// There is no such file, or no `main` in it.
-    pub fn put_into_program(&self, file: &str, text: &str) -> Result<(), Error> {
+    /// `file` cannot be read or written, or does not contain the expected `main`.
+    pub fn edit_program(&self, file: &str, text: &str) -> Result<(), Error> {
         let path = self.checkout().join(file);
         let source = fs::read_to_string(&path).map_err(Error::file(&path))?;
-        let edited = edited(&source, text).ok_or_else(|| Error::NoMain {
+        let edited = insert_into_main(&source, text).ok_or_else(|| Error::MissingMain {
             path: path.clone(),
             line: MAIN,
         })?;
@@ -24,7 +23,7 @@ impl Place {
     }
 }
 
-fn edited(source: &str, text: &str) -> Option<String> {
+fn insert_into_main(source: &str, text: &str) -> Option<String> {
     let (before, after) = source.split_once(MAIN)?;
     Some(format!(
         "{before}{MAIN}    std::hint::black_box({text:?});\n{after}"
@@ -36,14 +35,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_goes_to_the_start_of_main() {
+    fn inserts_at_the_start_of_main() {
         let source = "fn a() {}\nfn main() -> ExitCode {\n    a()\n}\n";
         let expected = "fn a() {}\nfn main() -> ExitCode {\n    std::hint::black_box(\"a \\\"b\\\"\");\n    a()\n}\n";
-        assert_eq!(edited(source, "a \"b\"").unwrap(), expected);
+        assert_eq!(insert_into_main(source, "a \"b\"").unwrap(), expected);
     }
 
     #[test]
-    fn without_a_main_there_is_nothing_to_edit() {
-        assert_eq!(edited("fn a() {}\n", "b"), None);
+    fn rejects_a_source_without_main() {
+        assert_eq!(insert_into_main("fn a() {}\n", "b"), None);
     }
 }

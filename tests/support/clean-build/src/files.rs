@@ -1,4 +1,4 @@
-//! What directories list first, and how old files are.
+//! The order of directory entries, and modification times.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -8,37 +8,37 @@ use std::time::{Duration, SystemTime};
 
 use crate::Error;
 
-/// The order in which the directories of a place list their files, those that the build makes included.
+/// The order in which all directories of a build, including its output, list their entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileOrder {
-    /// The disk's; ext4 lists files by a hash of their names, in whichever order they were made.
+    /// The order of the disk's file system. ext4 orders entries by a hash of their names, independently of creation.
     Disk,
-    /// That of a file system in memory, which lists files in the order in which they were made. Mounting it takes root.
-    Memory,
-    /// Likewise, where the checkout's files were made in the reverse order.
-    MemoryReversed,
+    /// The order of creation, on a tmpfs. Mounting it requires root.
+    Tmpfs,
+    /// As `Tmpfs`, with the checkout's entries in reverse order.
+    TmpfsReversed,
 }
 
 impl fmt::Display for FileOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            FileOrder::Disk => "on the disk",
-            FileOrder::Memory => "in memory",
-            FileOrder::MemoryReversed => "in memory, made backwards",
+            FileOrder::Disk => "disk",
+            FileOrder::Tmpfs => "tmpfs",
+            FileOrder::TmpfsReversed => "tmpfs, reversed",
         })
     }
 }
 
-/// A file system in memory; dropped, it is unmounted.
+/// A mounted tmpfs. Dropping it unmounts it.
 #[derive(Debug)]
-pub struct MemoryDisk(PathBuf);
+pub struct Tmpfs(PathBuf);
 
-impl MemoryDisk {
-    /// Mounts one of this size, such as `2m`, at a new directory; `None` where this user may not.
+impl Tmpfs {
+    /// Creates a directory and mounts a tmpfs there. `size` is the mount option, such as `2m`.
     ///
     /// # Errors
-    /// The directory cannot be made, or there is no `mount`.
-    pub fn mount(directory: &Path, size: &str) -> Result<Option<Self>, Error> {
+    /// The directory exists or cannot be created, or this user may not mount.
+    pub fn mount(directory: &Path, size: &str) -> Result<Self, Error> {
         fs::create_dir(directory).map_err(Error::file(directory))?;
         let mut mount = Command::new("mount");
         mount
@@ -48,63 +48,66 @@ impl MemoryDisk {
             program: "mount".to_owned(),
             cause,
         })?;
-        let disk = MemoryDisk(directory.to_owned());
-        Ok(output.status.success().then_some(disk))
+        if !output.status.success() {
+            return Err(Error::Mount {
+                path: directory.to_owned(),
+            });
+        }
+        Ok(Tmpfs(directory.to_owned()))
     }
 }
 
-impl Drop for MemoryDisk {
+impl Drop for Tmpfs {
     fn drop(&mut self) {
-        // Lazily: a server may still be ending. What stays mounted ends with the mount namespace.
+        // Lazily, as a server may still be exiting. The mount ends with the mount namespace at the latest.
         let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
 }
 
-/// Gives every directory new entries for its files, those with the last names first: where a file system lists files as they were
-/// made, it lists them in another order.
-pub(crate) fn reverse(directory: &Path) -> Result<(), Error> {
-    let mut entries = list(directory)?;
+/// Recreates the entries of all directories in reverse order of their names, which reverses the order in which a tmpfs lists them.
+pub(crate) fn reverse_entries(directory: &Path) -> Result<(), Error> {
+    let mut entries = list_entries(directory)?;
     entries.sort();
     for path in entries.iter().rev() {
-        let aside = directory.join(".being-moved");
+        let aside = directory.join(".moving");
         fs::rename(path, &aside).map_err(Error::file(path))?;
         fs::rename(&aside, path).map_err(Error::file(path))?;
         if is_directory(path)? {
-            reverse(path)?;
+            reverse_entries(path)?;
         }
     }
     Ok(())
 }
 
-/// Makes every file and directory below one this old.
-pub(crate) fn date(directory: &Path, year: u32) -> Result<(), Error> {
+/// Sets the modification time of all files and directories in a directory to the start of a year.
+pub(crate) fn set_year(directory: &Path, year: u32) -> Result<(), Error> {
     let years = year.saturating_sub(1970);
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(years) * SECONDS_A_YEAR);
-    date_all(directory, time)
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(years) * SECONDS_PER_YEAR);
+    set_times(directory, time)
 }
 
-/// A Gregorian one.
-const SECONDS_A_YEAR: u64 = 31_556_952;
+/// The mean Gregorian year.
+const SECONDS_PER_YEAR: u64 = 31_556_952;
 
-fn date_all(directory: &Path, time: SystemTime) -> Result<(), Error> {
-    for path in list(directory)? {
-        // A symbolic link is not followed, and std cannot change its own time.
-        let kind = fs::symlink_metadata(&path).map_err(Error::file(&path))?;
-        if kind.is_dir() {
-            date_all(&path, time)?;
-        } else if kind.is_file() {
-            set(&path, time)?;
+fn set_times(directory: &Path, time: SystemTime) -> Result<(), Error> {
+    for path in list_entries(directory)? {
+        // Symbolic links keep their times: std can only set those of their targets.
+        let metadata = fs::symlink_metadata(&path).map_err(Error::file(&path))?;
+        if metadata.is_dir() {
+            set_times(&path, time)?;
+        } else if metadata.is_file() {
+            set_time(&path, time)?;
         }
     }
-    set(directory, time)
+    set_time(directory, time)
 }
 
-fn set(path: &Path, time: SystemTime) -> Result<(), Error> {
+fn set_time(path: &Path, time: SystemTime) -> Result<(), Error> {
     let file = File::open(path).map_err(Error::file(path))?;
     file.set_modified(time).map_err(Error::file(path))
 }
 
-fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+fn list_entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = fs::read_dir(directory).map_err(Error::file(directory))?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
     paths
@@ -113,8 +116,8 @@ fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn is_directory(path: &Path) -> Result<bool, Error> {
-    let kind = fs::symlink_metadata(path).map_err(Error::file(path))?;
-    Ok(kind.is_dir())
+    let metadata = fs::symlink_metadata(path).map_err(Error::file(path))?;
+    Ok(metadata.is_dir())
 }
 
 #[cfg(test)]
@@ -131,24 +134,24 @@ mod tests {
     }
 
     #[test]
-    fn reversed_files_are_the_same_files() {
+    fn reversing_keeps_all_files() {
         let tree = tree();
-        reverse(tree.path()).unwrap();
+        reverse_entries(tree.path()).unwrap();
         assert_eq!(fs::read(tree.path().join("a")).unwrap(), b"1");
         assert_eq!(fs::read(tree.path().join("b/c")).unwrap(), b"2");
         let link = fs::read_link(tree.path().join("d")).unwrap();
         assert_eq!(link, Path::new("/nonexistent"));
-        assert_eq!(list(tree.path()).unwrap().len(), 3);
+        assert_eq!(list_entries(tree.path()).unwrap().len(), 3);
     }
 
     #[test]
-    fn every_file_and_directory_gets_the_date() {
+    fn sets_the_year_of_files_and_directories() {
         let tree = tree();
-        date(tree.path(), 1985).unwrap();
+        set_year(tree.path(), 1985).unwrap();
         for name in ["", "a", "b", "b/c"] {
             let modified = fs::metadata(tree.path().join(name)).unwrap().modified();
             let seconds = modified.unwrap().duration_since(SystemTime::UNIX_EPOCH);
-            assert_eq!(seconds.unwrap().as_secs() / SECONDS_A_YEAR, 15, "{name}");
+            assert_eq!(seconds.unwrap().as_secs() / SECONDS_PER_YEAR, 15, "{name}");
         }
     }
 }

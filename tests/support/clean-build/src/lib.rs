@@ -1,91 +1,89 @@
-//! Clean checkouts, and builds in them with surroundings of one's own: what a build must not depend on.
+//! Builds in clean checkouts with a controlled environment, to verify what a build must not depend on.
 //!
-//! A [`Place`] is a directory for one build: a checkout, HOME, TMPDIR, Bazel's output and its logs, all below it. [`Surroundings`] say
-//! who builds there, in which language and time zone, with which umask and order of files. [`Place::build_well`] runs `tools/bazel` of that
-//! checkout and [`Place::run_well`] any program, with nothing else in the environment than what is said here. All places of a check
-//! are below its [`Work`].
+//! A [`BuildDir`] is the directory of one build and contains its checkout, HOME, TMPDIR, logs and Bazel's output. A [`BuildEnv`] sets
+//! the user, locale, time zone, umask and file order. [`BuildDir::bazel_build`] runs the checkout's `tools/bazel` and
+//! [`BuildDir::run`] any program, with no other environment variables than those of the `BuildEnv`. All build directories of a check
+//! are in its [`WorkDir`].
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod bazel;
+mod build_dir;
+mod build_env;
 mod command;
 mod edit;
 mod files;
-mod place;
-mod surroundings;
-mod work;
+mod work_dir;
 
-pub use bazel::Build;
-pub use command::{run, tail};
-pub use files::{FileOrder, MemoryDisk};
-pub use place::Place;
-pub use surroundings::Surroundings;
-pub use work::Work;
+pub use bazel::BuildLogs;
+pub use build_dir::BuildDir;
+pub use build_env::BuildEnv;
+pub use command::{read_tail, run};
+pub use files::{FileOrder, Tmpfs};
+pub use work_dir::WorkDir;
 
 use std::io;
 use std::path::PathBuf;
 
-/// A clean build that cannot be made.
+/// A failure to prepare or run a build.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or directory.
+    /// A file or directory cannot be read, written or created.
     #[error("{path}: {cause}")]
     File {
-        /// Its path.
+        /// The file or directory.
         path: PathBuf,
         /// The error of the operating system.
         cause: io::Error,
     },
-    /// A program that does not start.
+    /// A program cannot be started.
     #[error("cannot start {program}: {cause}; is it installed?")]
     Start {
-        /// Its name.
+        /// The program, by path or by its name on PATH.
         program: String,
         /// The error of the operating system.
         cause: io::Error,
     },
-    /// A program that fails.
-    #[error("{command} ended with {status}; the last lines of {}:\n{tail}", log.display())]
+    /// A program failed.
+    #[error("{command}: {status}; the last lines of {}:\n{tail}", log.display())]
     Failed {
         /// The command line.
         command: String,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
-        /// All that it said.
+        /// The file with all of its output.
         log: PathBuf,
-        /// The end of it.
+        /// The last lines of `log`.
         tail: String,
     },
-    /// A file system in memory that cannot be mounted.
-    #[error("{path}: mounting a file system in memory takes root")]
+    /// A tmpfs cannot be mounted.
+    #[error("{path}: cannot mount a tmpfs: root is required")]
     Mount {
-        /// Where.
+        /// The mount point.
         path: PathBuf,
     },
-    /// A directory to work in that is there already.
+    /// The working directory exists already.
     #[error(
-        "{path} exists: another check runs, or one was interrupted; delete it, or name another with --work"
+        "{path}: already exists: another check is running or was interrupted; delete it, or choose another directory with --work"
     )]
     InUse {
-        /// Where.
+        /// The directory.
         path: PathBuf,
     },
-    /// A source file that has changed too much to be edited.
-    #[error(
-        "{path}: no line {line:?} to edit; change MAIN in tests/support/clean-build/src/edit.rs"
-    )]
-    NoMain {
-        /// The file.
+    /// A source file does not contain the line after which an edit is inserted.
+    #[error("{path}: missing line {line:?}; change MAIN in tests/support/clean-build/src/edit.rs")]
+    MissingMain {
+        /// The source file.
         path: PathBuf,
-        /// What is looked for in it.
+        /// The line that the edit requires.
         line: &'static str,
     },
-    /// A log of Bazel's.
+    /// A log of Bazel cannot be read.
     #[error(transparent)]
     Log(#[from] bazel_logs::Error),
 }
 
 impl Error {
-    /// For `map_err`: what went wrong with a path.
+    /// Adds a path to an I/O error, for `map_err`.
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
         move |cause| Error::File { path, cause }

@@ -1,4 +1,4 @@
-//! Disks that a machine could write to, and the check that it did not.
+//! Writable copies of disk images, and the check that the machine did not change them.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,9 +14,9 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Copies `image` to the file `copy`, which anybody can write to, whatever the image allows.
+    /// Copies `image` to the file `copy`, which is writable even if the image is not.
     pub fn copy(image: &Path, copy: PathBuf) -> Result<Self, String> {
-        let report = |error| format!("{}: cannot be copied: {error}", image.display());
+        let report = |error| format!("{}: cannot copy: {error}", image.display());
         let mut from = File::open(image).map_err(report)?;
         let mut to = File::create(&copy).map_err(report)?;
         io::copy(&mut from, &mut to).map_err(report)?;
@@ -26,12 +26,12 @@ impl Disk {
         })
     }
 
-    /// Where the copy is.
+    /// The path of the copy.
     pub fn path(&self) -> PathBuf {
         self.copy.clone()
     }
 
-    /// Passes when the copy is still what the image is.
+    /// Fails if the copy differs from the image.
     pub fn check(&self) -> Result<(), String> {
         let (before, after) = (sha256(&self.image)?, sha256(&self.copy)?);
         if before == after {
@@ -39,7 +39,7 @@ impl Disk {
         }
         let image = self.image.display();
         Err(format!(
-            "{image} was written to: sha256 {before} before, {after} after"
+            "{image}: modified: SHA-256 mismatch: expected {before}, got {after}"
         ))
     }
 }
@@ -55,7 +55,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn a_change_of_one_byte_is_noticed() {
+    fn rejects_a_change_of_one_byte() {
         let directory = tempfile::tempdir().unwrap();
         let image = directory.path().join("image");
         fs::write(&image, [0; 10_000]).unwrap();
@@ -67,11 +67,11 @@ mod tests {
         bytes[9_999] = 1;
         fs::write(disk.path(), bytes).unwrap();
         let message = disk.check().unwrap_err();
-        assert!(message.contains("image was written to: "), "{message}");
+        assert!(message.contains("image: modified: "), "{message}");
     }
 
     #[test]
-    fn an_image_that_is_not_there_is_named() {
+    fn names_a_missing_image() {
         let message = Disk::copy(Path::new("/no/image"), "/no/copy".into()).unwrap_err();
         assert!(message.starts_with("/no/image: "), "{message}");
     }

@@ -1,8 +1,8 @@
-//! The kinds of machines.
+//! The kinds of machines that QEMU emulates here.
 
 use serde::Deserialize;
 
-/// A machine that Debian's kernel for that CPU runs on.
+/// A machine on which Debian's kernel for its CPU boots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Machine {
@@ -16,7 +16,7 @@ pub enum Machine {
 }
 
 impl Machine {
-    /// The QEMU program for it, by its name on PATH.
+    /// The name of its QEMU program on PATH.
     pub fn program(self) -> &'static str {
         match self {
             Machine::X86_64 => "qemu-system-x86_64",
@@ -25,7 +25,7 @@ impl Machine {
         }
     }
 
-    /// The first serial port, as the kernel calls it.
+    /// The kernel's name for the first serial port.
     pub fn console(self) -> &'static str {
         match self {
             Machine::X86_64 => "ttyS0",
@@ -33,17 +33,17 @@ impl Machine {
         }
     }
 
-    /// What the kernel's command line needs on it, besides the console.
+    /// The kernel parameters that it requires besides the console.
     pub(crate) fn command_line(self) -> &'static str {
         match self {
-            // Where the host is busy, an emulated timer is late, and the kernel takes it for broken
-            // hardware and panics.
+            // Where the host is busy, an emulated timer is late, and the kernel assumes
+            // broken hardware and panics.
             Machine::X86_64 => "panic=-1 no_timer_check",
             Machine::Aarch64 | Machine::Armv7 => "panic=-1",
         }
     }
 
-    /// QEMU's arguments that make it such a machine.
+    /// QEMU's arguments for this machine.
     pub(crate) fn arguments(self) -> &'static [&'static str] {
         match self {
             Machine::X86_64 => &["-machine", "pc,accel=tcg"],

@@ -1,5 +1,5 @@
-//! `vm-test`: boots a machine in QEMU as a file describes it, and decides whether it did what a
-//! test expects. `vm_test.bzl` writes the file and makes a Bazel test of it.
+//! `vm-test`: boots a machine in QEMU and checks its behavior against a test description, a JSON
+//! file that `vm_test.bzl` writes for a Bazel test.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Parser;
 
-/// Boot a machine in QEMU and decide whether it did what a test expects.
+/// Boot a machine in QEMU and check its behavior against a test description.
 ///
-/// Its serial console goes to standard output, and to serial.log in TEST_UNDECLARED_OUTPUTS_DIR
-/// where that is set, as in Bazel tests.
+/// The serial console is copied to standard output, and to serial.log in TEST_UNDECLARED_OUTPUTS_DIR
+/// if that is set, as in Bazel tests.
 #[derive(Parser)]
 #[command(name = "vm-test", version)]
 struct Arguments {
@@ -27,7 +27,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match vm_test::run_test(&arguments.spec) {
         Ok(report) => cli_main::print(format!("\nvm-test: {report}\n")),
         Err(message) => {
-            // The console can have ended within a line.
+            // The console may have stopped in the middle of a line.
             cli_main::note("");
             bail!(message)
         }

@@ -1,9 +1,10 @@
-//! One run of a machine, and what is made of it.
+//! Runs one test.
 
 use std::env;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use crate::Event;
 use crate::disk::Disk;
@@ -13,10 +14,10 @@ use crate::transcript::Transcript;
 /// Runs a test.
 ///
 /// # Errors
-/// What the machine did wrong, or why it could not be run.
+/// The test failed, or the machine could not be run.
 pub fn run(spec: &Spec) -> Result<String, String> {
-    let scratch =
-        tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
+    let scratch = tempfile::tempdir()
+        .map_err(|error| format!("cannot create a temporary directory: {error}"))?;
     let copy = |(index, image): (usize, &PathBuf)| {
         Disk::copy(image, scratch.path().join(format!("disk{index}")))
     };
@@ -29,57 +30,53 @@ pub fn run(spec: &Spec) -> Result<String, String> {
     Ok(report)
 }
 
-/// Boots the machine and listens to it, until it ends or it is clear what to make of it.
+/// Boots the machine and follows its console until the outcome is known.
 fn follow(spec: &Spec, disks: Vec<PathBuf>) -> Result<String, String> {
     let mut log = Log::new()?;
     let expect = spec.expect.iter().map(String::as_str);
     let forbid = spec.forbid.iter().map(String::as_str);
     let mut transcript = Transcript::new(
-        expect.chain(spec.end.last_words()).collect(),
+        expect.chain(spec.end.last_message()).collect(),
         forbid.collect(),
     );
-    let boot = spec.boot(disks);
-    let mut vm = boot
+    let config = spec.vm_config(disks);
+    let mut vm = config
         .start(spec.deadline())
-        .map_err(|error| format!("{}: {error}", boot.qemu.display()))?;
+        .map_err(|error| format!("{}: {error}", config.qemu.display()))?;
     loop {
         match vm.next_event().map_err(|error| format!("QEMU: {error}"))? {
             Event::Output(bytes) => {
                 log.write(&bytes)?;
                 transcript.add(&bytes)?;
             }
-            Event::End(status) => return end(status.success(), &status, &transcript),
-            Event::Deadline => return Err(late(spec, &transcript)),
+            Event::Exit(status) => return on_exit(status, &transcript),
+            Event::Deadline => return Err(timeout_message(spec, &transcript)),
         }
-        if spec.end.last_words().is_none() && transcript.missing().is_none() {
-            return Ok("it said all that was expected; switched off".to_owned());
+        if spec.end.last_message().is_none() && transcript.missing().is_none() {
+            return Ok("all expected output; stopped".to_owned());
         }
     }
 }
 
-/// What to make of the end of QEMU.
-fn end(
-    success: bool,
-    status: &impl std::fmt::Display,
-    transcript: &Transcript,
-) -> Result<String, String> {
+/// The outcome once QEMU has exited.
+fn on_exit(status: ExitStatus, transcript: &Transcript) -> Result<String, String> {
     match transcript.missing() {
-        Some(text) => Err(format!("it ended ({status}) and had not said {text:?}")),
-        None if success => Ok("it said all that was expected, and ended".to_owned()),
+        Some(text) => Err(format!("missing output {text:?}: QEMU exited ({status})")),
+        None if status.success() => Ok("all expected output; exited".to_owned()),
         None => Err(format!("QEMU failed: {status}")),
     }
 }
 
-/// The message when the time is over.
-fn late(spec: &Spec, transcript: &Transcript) -> String {
+/// The message when the deadline has passed.
+fn timeout_message(spec: &Spec, transcript: &Transcript) -> String {
     let seconds = spec.deadline().as_secs();
     match transcript.missing() {
-        Some(text) => format!("after {seconds} s it still had not said {text:?}"),
-        None => format!("after {seconds} s it still ran"),
+        Some(text) => format!("missing output {text:?} after {seconds} s"),
+        None => format!("still running after {seconds} s"),
     }
 }
 
-/// Where the console goes.
+/// Copies the console to standard output and to serial.log.
 struct Log {
     file: Option<File>,
 }
@@ -102,6 +99,6 @@ impl Log {
                 .as_mut()
                 .map_or(Ok(()), |file| file.write_all(bytes))
         };
-        write().map_err(|error| format!("the console's text cannot be kept: {error}"))
+        write().map_err(|error| format!("cannot write the console's output: {error}"))
     }
 }

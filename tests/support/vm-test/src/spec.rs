@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::{Boot, Machine};
+use crate::{Machine, VmConfig};
 
-/// A test: what to boot, and what has to come of it. Paths are relative to the current directory.
+/// A test: what to boot, and what to expect. Paths are relative to the current directory.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
@@ -20,21 +20,21 @@ pub struct Spec {
     kernel: PathBuf,
     /// The initramfs.
     initramfs: PathBuf,
-    /// Raw images of its disks. The machine gets copies that it can write to, and must not.
+    /// Raw images of its disks. The machine gets writable copies, and must not change them.
     pub disks: Vec<PathBuf>,
-    /// What the kernel's command line has besides the console.
+    /// Kernel parameters besides the console.
     command_line: String,
     /// Memory in MiB.
     memory: u32,
-    /// How long the machine may take, in seconds.
+    /// The time limit, in seconds.
     deadline: u64,
-    /// What it has to say, in this order.
+    /// Texts that the console has to show, in this order.
     pub expect: Vec<String>,
-    /// What it must not say at any time.
+    /// Texts that the console must not show.
     pub forbid: Vec<String>,
-    /// How it ends.
+    /// How the machine has to end.
     pub end: End,
-    /// The test passes if it fails with a message that has this text in it: for tests of vm-test.
+    /// The test passes if it fails with a message that contains this text: for tests of vm-test.
     pub fails_with: Option<String>,
 }
 
@@ -42,17 +42,17 @@ pub struct Spec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
-    /// The machine switches itself off.
+    /// The machine powers off.
     PowerOff,
-    /// The machine restarts.
+    /// The machine reboots.
     Reboot,
-    /// It goes on; the last expected text is the end of the test.
+    /// The machine keeps running; the last expected text ends the test.
     Expected,
 }
 
 impl End {
-    /// What the kernel says last, as kernel/reboot.c has it.
-    pub fn last_words(self) -> Option<&'static str> {
+    /// The kernel's last message, from kernel/reboot.c.
+    pub fn last_message(self) -> Option<&'static str> {
         match self {
             End::PowerOff => Some("reboot: Power down"),
             End::Reboot => Some("reboot: Restarting system"),
@@ -62,9 +62,9 @@ impl End {
 }
 
 impl Spec {
-    /// What to boot, with these files as disks.
-    pub fn boot(&self, disks: Vec<PathBuf>) -> Boot {
-        Boot {
+    /// The machine, with these files as disks.
+    pub fn vm_config(&self, disks: Vec<PathBuf>) -> VmConfig {
+        VmConfig {
             machine: self.machine,
             qemu: self.qemu.clone(),
             kernel: self.kernel.clone(),
@@ -75,7 +75,7 @@ impl Spec {
         }
     }
 
-    /// How long the machine may take.
+    /// The time limit.
     pub fn deadline(&self) -> Duration {
         Duration::from_secs(self.deadline)
     }
@@ -86,8 +86,6 @@ pub fn read(path: &Path) -> Result<Spec, String> {
     let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     serde_json::from_slice(&text).map_err(|error| {
         let path = path.display();
-        format!(
-            "{path}: {error}; tests/support/vm-test/src/spec.rs says what a test's description has"
-        )
+        format!("{path}: {error}; tests/support/vm-test/src/spec.rs describes the fields")
     })
 }

@@ -1,19 +1,19 @@
-//! What a machine has said so far, and what of the expected texts was in it.
+//! The console's output so far, compared with the expected and the forbidden texts.
 
-/// The console's text, watched for texts.
+/// The console's output, watched for expected and forbidden texts.
 #[derive(Debug)]
 pub struct Transcript<'a> {
     expect: Vec<&'a str>,
     forbid: Vec<&'a str>,
     text: Vec<u8>,
-    /// How many of the expected texts have come.
+    /// How many of the expected texts were found.
     seen: usize,
-    /// Where the last of them ended.
+    /// The offset at which the last of them ended.
     position: usize,
 }
 
 impl<'a> Transcript<'a> {
-    /// Watches for `expect`, in this order, and for any of `forbid`.
+    /// Expects the texts of `expect`, in this order, and none of `forbid`.
     pub fn new(expect: Vec<&'a str>, forbid: Vec<&'a str>) -> Self {
         Transcript {
             expect,
@@ -24,19 +24,19 @@ impl<'a> Transcript<'a> {
         }
     }
 
-    /// Takes what the machine has said since the last time.
+    /// Appends output.
     ///
     /// # Errors
-    /// Something forbidden is in it; the message has the whole line.
+    /// A forbidden text was found; the message contains the whole line.
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), String> {
-        // A text may have begun in what came before, but no text goes over the end of a line.
+        // A text may begin in earlier output, but never spans lines.
         let line = self.text.iter().rposition(|byte| *byte == b'\n');
         let begin = line.map_or(0, |end| end + 1);
         self.text.extend(bytes);
         for forbidden in &self.forbid {
             if let Some(at) = find(&self.text, begin, forbidden) {
                 let line = self.line_at(at);
-                return Err(format!("it must not say {forbidden:?}, but said: {line}"));
+                return Err(format!("forbidden output {forbidden:?}: {line}"));
             }
         }
         while let Some(expected) = self.missing() {
@@ -49,12 +49,12 @@ impl<'a> Transcript<'a> {
         Ok(())
     }
 
-    /// The expected text that has to come next, if one is missing.
+    /// The next expected text that was not found yet, if any.
     pub fn missing(&self) -> Option<&'a str> {
         self.expect.get(self.seen).copied()
     }
 
-    /// The line that has the byte `at`, as far as it has come.
+    /// The line at offset `at`, possibly incomplete.
     fn line_at(&self, at: usize) -> String {
         let mut begin = 0;
         for line in self.text.split_inclusive(|byte| *byte == b'\n') {
@@ -67,7 +67,7 @@ impl<'a> Transcript<'a> {
     }
 }
 
-/// Where `text` is in `bytes`, from `begin` on.
+/// The offset of `text` in `bytes`, searched from `begin` on.
 fn find(bytes: &[u8], begin: usize, text: &str) -> Option<usize> {
     let rest = bytes.get(begin..)?;
     let at = memchr::memmem::find(rest, text.as_bytes())?;
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn all_has_to_come_in_order() {
+    fn requires_the_expected_order() {
         assert_eq!(after(&["a", "b"], &["a\nb\n"]), None);
         assert_eq!(after(&["a", "b"], &["b\na\n"]), Some("b"));
         assert_eq!(after(&["a", "a"], &["a\n"]), Some("a"));
@@ -95,23 +95,23 @@ mod tests {
     }
 
     #[test]
-    fn a_text_may_come_in_pieces_and_without_the_end_of_its_line() {
+    fn finds_text_split_between_reads() {
         assert_eq!(after(&["debian login:"], &["debian lo", "gin: "]), None);
     }
 
     #[test]
-    fn what_is_no_utf8_is_no_obstacle() {
+    fn accepts_output_that_is_not_utf8() {
         let mut transcript = Transcript::new(vec!["done"], vec![]);
         transcript.add(b"\xff\xfe done").unwrap();
         assert_eq!(transcript.missing(), None);
     }
 
     #[test]
-    fn what_is_forbidden_is_an_error_with_its_line() {
+    fn reports_forbidden_output_with_its_line() {
         let mut transcript = Transcript::new(vec![], vec!["Kernel panic"]);
         transcript.add(b"[1.0] fine\n[2.0] Kernel pa").unwrap();
         let message = transcript.add(b"nic: no init\n[2.1] CPU").unwrap_err();
-        let expected = "it must not say \"Kernel panic\", but said: [2.0] Kernel panic: no init";
+        let expected = "forbidden output \"Kernel panic\": [2.0] Kernel panic: no init";
         assert_eq!(message, expected);
     }
 }

@@ -1,4 +1,4 @@
-//! A machine that runs.
+//! A running virtual machine.
 
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use wait_timeout::ChildExt;
 
-/// A machine that was switched on. Dropping it switches it off.
+/// A running machine. Dropping it kills QEMU.
 #[derive(Debug)]
 pub struct Vm {
     child: Child,
@@ -16,14 +16,14 @@ pub struct Vm {
     deadline: Instant,
 }
 
-/// What happened next.
+/// An event of a running machine.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Event {
     /// The machine wrote this to its serial console, or QEMU to its standard error.
     Output(Vec<u8>),
-    /// QEMU ended, and has nothing more to say.
-    End(ExitStatus),
-    /// The time is over. The machine still runs.
+    /// QEMU exited, and all its output has been returned.
+    Exit(ExitStatus),
+    /// The deadline has passed. The machine still runs.
     Deadline,
 }
 
@@ -45,12 +45,12 @@ impl Vm {
         })
     }
 
-    /// Waits for what happens next.
+    /// Waits for the next event.
     ///
     /// # Errors
-    /// The system does not say how QEMU ended.
+    /// QEMU's exit status cannot be read.
     pub fn next_event(&mut self) -> io::Result<Event> {
-        // Asked first, as there may always be more output.
+        // First, as output may never cease.
         if self.time_left().is_zero() {
             return Ok(Event::Deadline);
         }
@@ -60,7 +60,7 @@ impl Vm {
             Err(RecvTimeoutError::Disconnected) => {}
         }
         let status = self.child.wait_timeout(self.time_left())?;
-        Ok(status.map_or(Event::Deadline, Event::End))
+        Ok(status.map_or(Event::Deadline, Event::Exit))
     }
 
     fn time_left(&self) -> Duration {
@@ -70,13 +70,13 @@ impl Vm {
 
 impl Drop for Vm {
     fn drop(&mut self) {
-        // Both fail only when it has ended already.
+        // Both fail only if QEMU has exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Hands on what comes, in a thread, until nothing more can.
+/// Forwards output in a thread until the reader or the receiver is closed.
 fn forward(reader: Option<impl Read + Send + 'static>, sender: Sender<Vec<u8>>) {
     let Some(mut reader) = reader else { return };
     thread::spawn(move || {
@@ -97,23 +97,23 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]
-    fn output_comes_before_the_end() {
+    fn returns_output_before_the_exit() {
         let mut vm = Vm::spawn(Command::new("sh").args(["-c", "echo a; exit 3"]), LONG).unwrap();
         assert_eq!(vm.next_event().unwrap(), Event::Output(b"a\n".to_vec()));
         match vm.next_event().unwrap() {
-            Event::End(status) => assert_eq!(status.code(), Some(3)),
+            Event::Exit(status) => assert_eq!(status.code(), Some(3)),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn errors_are_output_too() {
+    fn returns_standard_error_as_output() {
         let mut vm = Vm::spawn(Command::new("sh").args(["-c", "echo a >&2"]), LONG).unwrap();
         assert_eq!(vm.next_event().unwrap(), Event::Output(b"a\n".to_vec()));
     }
 
     #[test]
-    fn the_deadline_comes_when_nothing_else_does() {
+    fn stops_at_the_deadline() {
         for command in [&["cat", "/dev/zero"], &["sleep", "1000"]] {
             let short = Duration::from_millis(20);
             let mut vm = Vm::spawn(Command::new(command[0]).arg(command[1]), short).unwrap();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_an_error() {
+    fn rejects_a_missing_program() {
         assert!(Vm::spawn(&mut Command::new("/nowhere/qemu"), LONG).is_err());
     }
 }

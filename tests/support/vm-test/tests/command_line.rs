@@ -1,5 +1,4 @@
-//! The program itself: what it says of descriptions that it cannot use. What it makes of machines
-//! is tested with machines, in tests/vm.
+//! The program's errors for unusable descriptions. tests/vm tests it with machines.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::fs;
@@ -11,7 +10,7 @@ fn vm_test(spec: &Path) -> Output {
     Command::new(program).arg(spec).output().unwrap()
 }
 
-fn refused(content: &str) -> String {
+fn error_of(content: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
     let spec = directory.path().join("spec.json");
     fs::write(&spec, content).unwrap();
@@ -30,7 +29,7 @@ fn spec(qemu: &str, disk: &str) -> String {
 }
 
 #[test]
-fn a_missing_description_is_named() {
+fn names_a_missing_description() {
     let output = vm_test(Path::new("/no/spec.json"));
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
@@ -41,9 +40,9 @@ fn a_missing_description_is_named() {
 }
 
 #[test]
-fn a_slip_in_a_description_is_named() {
+fn rejects_an_unknown_field() {
     let slip = spec("qemu", "/dev/null").replace("forbid", "forbidden");
-    let message = refused(&slip);
+    let message = error_of(&slip);
     assert!(
         message.contains("spec.json: unknown field `forbidden`"),
         "{message}"
@@ -51,15 +50,15 @@ fn a_slip_in_a_description_is_named() {
 }
 
 #[test]
-fn a_missing_disk_or_qemu_is_named() {
-    let message = refused(&spec("/no/qemu", "/no/disk"));
+fn names_a_missing_disk_or_qemu() {
+    let message = error_of(&spec("/no/qemu", "/no/disk"));
     assert!(message.contains("/no/disk: "), "{message}");
-    let message = refused(&spec("/no/qemu", "/dev/null"));
+    let message = error_of(&spec("/no/qemu", "/dev/null"));
     assert!(message.contains("/no/qemu: No such file"), "{message}");
 }
 
 #[test]
-fn a_program_that_says_nothing_and_ends_is_a_failure() {
-    let message = refused(&spec("true", "/dev/null"));
-    assert!(message.contains("had not said \"hello\""), "{message}");
+fn rejects_an_exit_without_the_expected_output() {
+    let message = error_of(&spec("true", "/dev/null"));
+    assert!(message.contains("missing output \"hello\""), "{message}");
 }

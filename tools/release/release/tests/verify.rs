@@ -254,7 +254,10 @@ fn reports_a_stage0_of_another_version() {
     let dir = release(|files| replace(files, X86_64, old.build()));
     assert_fails(
         dir.path(),
-        &[(X86_64, "identity: version mismatch in the metadata: expected")],
+        &[(
+            X86_64,
+            "identity: version mismatch in the metadata: expected",
+        )],
     );
 }
 

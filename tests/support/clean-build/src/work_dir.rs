@@ -1,4 +1,4 @@
-//! The directory that a check works in.
+//! The working directory of a check.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// A directory to work in; dropped, it is deleted.
+/// The working directory of a check. Dropping it deletes the directory, unless it is to be kept.
 #[derive(Debug)]
-pub struct Work {
+pub struct WorkDir {
     directory: PathBuf,
     keep: bool,
 }
 
-impl Work {
-    /// Makes it. With `keep` it stays when it is dropped.
+impl WorkDir {
+    /// Creates the directory, which is deleted on drop unless `keep` is true.
     ///
     /// # Errors
-    /// It exists, or cannot be made.
+    /// The directory exists, or cannot be created.
     pub fn new(directory: PathBuf, keep: bool) -> Result<Self, Error> {
         match fs::create_dir(&directory) {
-            Ok(()) => Ok(Work { directory, keep }),
+            Ok(()) => Ok(WorkDir { directory, keep }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(Error::InUse { path: directory })
             }
@@ -28,22 +28,22 @@ impl Work {
         }
     }
 
-    /// Where it is.
-    pub fn directory(&self) -> &Path {
+    /// The path of the directory.
+    pub fn path(&self) -> &Path {
         &self.directory
     }
 
-    /// Leaves the directory in place, and returns its path.
+    /// Keeps the directory, and returns its path.
     pub fn keep(mut self) -> PathBuf {
         self.keep = true;
         self.directory.clone()
     }
 }
 
-impl Drop for Work {
+impl Drop for WorkDir {
     fn drop(&mut self) {
         if !self.keep {
-            // What is left is named by the next run.
+            // If files are left, the next run reports the directory.
             let _ = fs::remove_dir_all(&self.directory);
         }
     }
@@ -54,21 +54,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_deleted_unless_it_is_kept() {
+    fn deletes_the_directory_unless_it_is_kept() {
         let parent = tempfile::tempdir().unwrap();
         for keep in [false, true] {
             let path = parent.path().join("work");
-            drop(Work::new(path.clone(), keep).unwrap());
+            drop(WorkDir::new(path.clone(), keep).unwrap());
             assert_eq!(path.exists(), keep);
         }
         let other = parent.path().join("other");
-        assert!(Work::new(other.clone(), false).unwrap().keep().exists());
+        assert!(WorkDir::new(other.clone(), false).unwrap().keep().exists());
     }
 
     #[test]
-    fn one_that_is_there_is_left_alone() {
+    fn rejects_and_keeps_an_existing_directory() {
         let parent = tempfile::tempdir().unwrap();
-        let error = Work::new(parent.path().to_owned(), false).unwrap_err();
+        let error = WorkDir::new(parent.path().to_owned(), false).unwrap_err();
         assert!(error.to_string().contains("--work"), "{error}");
         assert!(parent.path().exists());
     }

@@ -1,4 +1,4 @@
-//! What to boot.
+//! The configuration of a virtual machine.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,32 +8,32 @@ use std::time::Duration;
 use crate::Machine;
 use crate::vm::Vm;
 
-/// A machine that can be switched on.
+/// What to boot, and on which machine.
 #[derive(Debug, Clone)]
-pub struct Boot {
-    /// What kind of machine.
+pub struct VmConfig {
+    /// The kind of machine.
     pub machine: Machine,
     /// The QEMU program, by its path or its name on PATH; see [`Machine::program`].
     pub qemu: PathBuf,
     /// The kernel image.
     pub kernel: PathBuf,
-    /// The initramfs, compressed as the kernel can read it.
+    /// The initramfs, in a compression that the kernel supports.
     pub initramfs: PathBuf,
-    /// Raw images of virtio disks: /dev/vda, /dev/vdb …. The machine can write to them, and what it
-    /// writes is in the file afterwards.
+    /// Raw images of virtio disks: /dev/vda, /dev/vdb, and so on. The machine can write to them.
     pub disks: Vec<PathBuf>,
-    /// The end of the kernel's command line; the console is set already, and that a panic ends the
-    /// machine.
+    /// Appended to the kernel's command line, after the console and the settings with which a panic
+    /// ends the machine.
     pub command_line: String,
     /// Memory in MiB.
     pub memory: u32,
 }
 
-impl Boot {
-    /// Switches the machine on; it is killed when `deadline` is over.
+impl VmConfig {
+    /// Starts QEMU. [`Vm::next_event`] returns [`Event::Deadline`](crate::Event::Deadline) once
+    /// `deadline` has passed.
     ///
     /// # Errors
-    /// QEMU cannot be started. What it finds wrong later is part of its output.
+    /// QEMU cannot be started. Errors that it reports later are part of its output.
     pub fn start(&self, deadline: Duration) -> std::io::Result<Vm> {
         Vm::spawn(Command::new(&self.qemu).args(self.arguments()), deadline)
     }
@@ -56,7 +56,7 @@ impl Boot {
                 format!("virtio-blk-pci,drive=disk{index}").into(),
             );
         }
-        // No devices but these, and a restart ends QEMU, as switching off does.
+        // No other devices; a reboot ends QEMU, as a power-off does.
         arguments.extend(["-nodefaults", "-no-reboot"].map(Into::into));
         arguments
     }
@@ -77,8 +77,8 @@ fn drive(index: usize, path: &Path) -> OsString {
 mod tests {
     use super::*;
 
-    fn boot(machine: Machine) -> Boot {
-        Boot {
+    fn config(machine: Machine) -> VmConfig {
+        VmConfig {
             machine,
             qemu: machine.program().into(),
             kernel: "vmlinuz".into(),
@@ -90,22 +90,22 @@ mod tests {
     }
 
     #[test]
-    fn the_console_is_the_serial_port() {
-        let line = boot(Machine::Armv7).full_command_line();
+    fn uses_the_serial_port_as_console() {
+        let line = config(Machine::Armv7).full_command_line();
         assert_eq!(line, "console=ttyAMA0 panic=-1 stage0.root=/dev/vda");
     }
 
     #[test]
-    fn every_machine_is_emulated() {
+    fn emulates_every_machine() {
         for machine in [Machine::X86_64, Machine::Aarch64, Machine::Armv7] {
-            let arguments = boot(machine).arguments();
+            let arguments = config(machine).arguments();
             assert!(arguments[1].to_string_lossy().contains("accel=tcg"));
         }
     }
 
     #[test]
-    fn disks_can_be_written_to_and_may_have_commas() {
-        let arguments = boot(Machine::X86_64).arguments();
+    fn escapes_commas_in_disk_paths() {
+        let arguments = config(Machine::X86_64).arguments();
         let drives: Vec<_> = arguments
             .iter()
             .map(|argument| argument.to_string_lossy())

@@ -1,4 +1,4 @@
-//! Checkouts of a real repository, by the real git.
+//! Build directories with clones of a real repository.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::os::unix::fs::PermissionsExt;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use clean_build::{Error, Place, Surroundings};
+use clean_build::{BuildDir, BuildEnv, Error};
 
 fn git(directory: &Path, arguments: &[&str]) {
     let status = Command::new("git")
@@ -18,7 +18,7 @@ fn git(directory: &Path, arguments: &[&str]) {
     assert!(status.unwrap().success(), "git {arguments:?}");
 }
 
-/// A repository with one committed file, and one that is not.
+/// Creates a repository with a committed file and an untracked one.
 fn repository() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     git(directory.path(), &["init", "--quiet"]);
@@ -29,64 +29,64 @@ fn repository() -> tempfile::TempDir {
     directory
 }
 
-fn plain(directory: &Path, source: &tempfile::TempDir) -> Place {
-    Place::new(directory, source.path(), Surroundings::plain(), None).unwrap()
+fn new_build_dir(directory: &Path, source: &tempfile::TempDir) -> BuildDir {
+    BuildDir::new(directory, source.path(), BuildEnv::default(), None).unwrap()
 }
 
 #[test]
-fn a_checkout_holds_what_is_committed_and_can_be_changed() {
+fn clones_committed_files_and_appends_lines() {
     let source = repository();
     let directory = tempfile::tempdir().unwrap();
-    let place = plain(&directory.path().join("deep/place"), &source);
-    place.append("committed", "more\n").unwrap();
-    place.append("user.bazelrc", "build\n").unwrap();
-    let read = |file| std::fs::read_to_string(place.checkout().join(file)).unwrap();
+    let build_dir = new_build_dir(&directory.path().join("deep/build"), &source);
+    build_dir.append("committed", "more\n").unwrap();
+    build_dir.append("user.bazelrc", "build\n").unwrap();
+    let read = |file| std::fs::read_to_string(build_dir.checkout().join(file)).unwrap();
     assert_eq!(read("committed"), "one\nmore\n");
     assert_eq!(read("user.bazelrc"), "build\n");
-    assert!(!place.checkout().join("new").exists());
+    assert!(!build_dir.checkout().join("new").exists());
 }
 
 #[test]
-fn downloads_are_copied() {
+fn copies_downloads() {
     let source = repository();
     let directory = tempfile::tempdir().unwrap();
     let downloads = directory.path().join("downloads");
     std::fs::create_dir(&downloads).unwrap();
     std::fs::write(downloads.join("file"), "x").unwrap();
-    let place = Place::new(
-        &directory.path().join("place"),
+    let build_dir = BuildDir::new(
+        &directory.path().join("build"),
         source.path(),
-        Surroundings::plain(),
+        BuildEnv::default(),
         Some(&downloads),
     )
     .unwrap();
-    assert!(place.downloads().join("file").exists());
+    assert!(build_dir.downloads().join("file").exists());
 }
 
 #[test]
-fn crates_are_copied_and_where_there_are_none_that_is_an_error() {
+fn copies_crates_and_rejects_a_home_without_any() {
     let source = repository();
     let directory = tempfile::tempdir().unwrap();
     let cargo_home = directory.path().join("cargo");
     std::fs::create_dir_all(cargo_home.join("registry/cache")).unwrap();
     std::fs::write(cargo_home.join("registry/cache/a.crate"), "x").unwrap();
-    let place = plain(&directory.path().join("place"), &source);
-    place.add_crates(&cargo_home).unwrap();
+    let build_dir = new_build_dir(&directory.path().join("build"), &source);
+    build_dir.add_crates(&cargo_home).unwrap();
     let copied = directory
         .path()
-        .join("place/home/.cargo/registry/cache/a.crate");
+        .join("build/home/.cargo/registry/cache/a.crate");
     assert!(copied.exists());
-    let error = place.add_crates(directory.path()).unwrap_err();
+    let error = build_dir.add_crates(directory.path()).unwrap_err();
     assert!(error.to_string().contains("registry"), "{error}");
 }
 
 #[test]
-fn what_git_says_is_in_the_error() {
+fn reports_the_output_of_git() {
     let directory = tempfile::tempdir().unwrap();
-    let error = Place::new(
-        &directory.path().join("place"),
+    let error = BuildDir::new(
+        &directory.path().join("build"),
         &directory.path().join("missing"),
-        Surroundings::plain(),
+        BuildEnv::default(),
         None,
     )
     .unwrap_err();
@@ -95,36 +95,31 @@ fn what_git_says_is_in_the_error() {
 }
 
 #[test]
-fn a_place_is_never_used_twice() {
+fn rejects_an_existing_directory() {
     let source = repository();
     let directory = tempfile::tempdir().unwrap();
     let error =
-        Place::new(directory.path(), source.path(), Surroundings::plain(), None).unwrap_err();
+        BuildDir::new(directory.path(), source.path(), BuildEnv::default(), None).unwrap_err();
     assert!(matches!(error, Error::File { .. }), "{error}");
 }
 
 #[test]
-fn umask_and_year_are_those_that_were_asked_for() {
+fn sets_the_umask_and_the_year() {
     let source = repository();
     let directory = tempfile::tempdir().unwrap();
-    let surroundings = Surroundings {
+    let env = BuildEnv {
         umask: Some(0o027),
         year: Some(1985),
-        ..Surroundings::plain()
+        ..BuildEnv::default()
     };
-    let place = Place::new(
-        &directory.path().join("place"),
-        source.path(),
-        surroundings,
-        None,
-    )
-    .unwrap();
-    let mut touch = place.command("touch".as_ref());
+    let build_dir =
+        BuildDir::new(&directory.path().join("build"), source.path(), env, None).unwrap();
+    let mut touch = build_dir.command("touch".as_ref());
     touch.arg("made");
-    place.run_well(touch, "touch").unwrap();
-    let made = std::fs::metadata(directory.path().join("place/made")).unwrap();
+    build_dir.run(touch, "touch").unwrap();
+    let made = std::fs::metadata(directory.path().join("build/made")).unwrap();
     assert_eq!(made.permissions().mode() & 0o777, 0o640);
-    let old = std::fs::metadata(place.checkout().join("committed")).unwrap();
+    let old = std::fs::metadata(build_dir.checkout().join("committed")).unwrap();
     assert_eq!(old.permissions().mode() & 0o777, 0o640);
     let old = old.modified().unwrap();
     let year = Duration::from_secs(31_556_952);
@@ -132,17 +127,17 @@ fn umask_and_year_are_those_that_were_asked_for() {
 }
 
 #[test]
-fn a_program_of_the_checkout_can_be_given_a_text() {
+fn edits_a_program() {
     let source = repository();
     let directory = tempfile::tempdir().unwrap();
-    let place = plain(&directory.path().join("place"), &source);
-    let error = place.put_into_program("committed", "text").unwrap_err();
-    assert!(matches!(error, Error::NoMain { .. }), "{error}");
-    place
+    let build_dir = new_build_dir(&directory.path().join("build"), &source);
+    let error = build_dir.edit_program("committed", "text").unwrap_err();
+    assert!(matches!(error, Error::MissingMain { .. }), "{error}");
+    build_dir
         .append("main.rs", "fn main() -> ExitCode {\n}\n")
         .unwrap();
-    place.put_into_program("main.rs", "text").unwrap();
-    let edited = std::fs::read_to_string(place.checkout().join("main.rs")).unwrap();
+    build_dir.edit_program("main.rs", "text").unwrap();
+    let edited = std::fs::read_to_string(build_dir.checkout().join("main.rs")).unwrap();
     assert!(edited.contains("black_box(\"text\");"), "{edited}");
-    place.discard().unwrap();
+    build_dir.discard().unwrap();
 }

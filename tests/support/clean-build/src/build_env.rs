@@ -1,4 +1,4 @@
-//! Who builds, and what the machine looks like to them.
+//! The environment of a build.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,34 +6,34 @@ use std::{env, fmt};
 
 use crate::FileOrder;
 
-/// What a build must not depend on.
+/// The parts of a build's environment that its result must not depend on.
 ///
-/// The machine's clock is not among them: Bazel takes `LD_PRELOAD`, which is how libfaketime comes in, out of its server's environment,
-/// and Linux has no other wall clock for some processes only. Two builds are seconds apart, which every finer time shows.
+/// The clock cannot be varied: Bazel removes `LD_PRELOAD`, and with it libfaketime, from its server's environment, and Linux has no
+/// wall clock per process. As two builds start seconds apart, any timestamp in an artifact still makes it differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Surroundings {
-    /// The user and group id to build as; `None`: the one who asks. Another one takes root.
+pub struct BuildEnv {
+    /// The user and group ID of the build; `None` is the current user. Another user requires root.
     pub user: Option<u32>,
-    /// `LANG` and `LC_ALL`.
+    /// The value of `LANG` and `LC_ALL`.
     pub locale: String,
-    /// `TZ`, as a POSIX time zone, which needs no database: `UTC0`.
+    /// The value of `TZ`, a POSIX time zone such as `UTC0`, which requires no time zone database.
     pub time_zone: String,
-    /// The umask; `None`: that of the one who asks.
+    /// The umask; `None` is that of the current process.
     pub umask: Option<u32>,
-    /// How many actions or compilers run at once; `None`: Bazel and Cargo decide.
+    /// The number of concurrent actions or compilers; `None` is the default of Bazel or Cargo.
     pub jobs: Option<u32>,
-    /// `SOURCE_DATE_EPOCH`.
+    /// The value of `SOURCE_DATE_EPOCH`, in seconds.
     pub source_date_epoch: Option<u64>,
-    /// The year that all files of the checkout are from; `None`: when they were made.
+    /// The year of the modification times in the checkout; `None` leaves the time of the clone.
     pub year: Option<u32>,
-    /// The order in which directories list their files.
+    /// The order in which directories list their entries.
     pub file_order: FileOrder,
 }
 
-impl Surroundings {
-    /// Those of whoever asks.
-    pub fn plain() -> Self {
-        Surroundings {
+impl Default for BuildEnv {
+    /// The current user, UTC and the locale C.UTF-8.
+    fn default() -> Self {
+        BuildEnv {
             user: None,
             locale: "C.UTF-8".to_owned(),
             time_zone: "UTC0".to_owned(),
@@ -44,19 +44,21 @@ impl Surroundings {
             file_order: FileOrder::Disk,
         }
     }
+}
 
-    /// A command with these surroundings, HOME and TMPDIR.
-    pub(crate) fn command(&self, program: &Path, home: &Path, temporary: &Path) -> Command {
+impl BuildEnv {
+    /// Creates a command with this environment, and these values of HOME and TMPDIR.
+    pub(crate) fn command(&self, program: &Path, home: &Path, tmp_dir: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear();
-        for name in KEPT {
+        for name in INHERITED {
             if let Some(value) = env::var_os(name) {
                 command.env(name, value);
             }
         }
         command
             .env("HOME", home)
-            .env("TMPDIR", temporary)
+            .env("TMPDIR", tmp_dir)
             .env("LANG", &self.locale)
             .env("LC_ALL", &self.locale)
             .env("TZ", &self.time_zone)
@@ -76,9 +78,9 @@ impl Surroundings {
     }
 }
 
-/// What a build needs from the machine: where programs are, and how to reach the network. The Debian root sets the first three
-/// (tools/debian/lib/enter-run).
-const KEPT: [&str; 9] = [
+/// The variables that a build inherits: the paths of programs, and the configuration of the network. The Debian root sets the first
+/// three (tools/debian/lib/enter-run).
+const INHERITED: [&str; 9] = [
     "PATH",
     "JAVA_HOME",
     "BAZEL_REAL",
@@ -90,24 +92,24 @@ const KEPT: [&str; 9] = [
     "no_proxy",
 ];
 
-impl fmt::Display for Surroundings {
+impl fmt::Display for BuildEnv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.user {
             Some(id) => write!(f, "user {id}")?,
-            None => f.write_str("this user")?,
+            None => f.write_str("current user")?,
         }
         write!(f, ", locale {}, time zone {}", self.locale, self.time_zone)?;
         if let Some(umask) = self.umask {
             write!(f, ", umask {umask:03o}")?;
         }
         if let Some(jobs) = self.jobs {
-            write!(f, ", {jobs} at once")?;
+            write!(f, ", {jobs} jobs")?;
         }
         if let Some(seconds) = self.source_date_epoch {
             write!(f, ", SOURCE_DATE_EPOCH {seconds}")?;
         }
         if let Some(year) = self.year {
-            write!(f, ", files of {year}")?;
+            write!(f, ", files from {year}")?;
         }
         match self.file_order {
             FileOrder::Disk => Ok(()),
@@ -120,18 +122,17 @@ impl fmt::Display for Surroundings {
 mod tests {
     use super::*;
 
-    fn printed(surroundings: &Surroundings) -> String {
-        let mut command =
-            surroundings.command("env".as_ref(), "/home".as_ref(), "/temporary".as_ref());
+    fn print_environment(env: &BuildEnv) -> String {
+        let mut command = env.command("env".as_ref(), "/home".as_ref(), "/temporary".as_ref());
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     }
 
     #[test]
     fn a_command_sees_these_surroundings_and_no_other_variable() {
-        let seen = printed(&Surroundings {
+        let printed = print_environment(&BuildEnv {
             time_zone: "X-5".to_owned(),
             source_date_epoch: Some(5),
-            ..Surroundings::plain()
+            ..BuildEnv::default()
         });
         let known = [
             "HOME",
@@ -142,9 +143,9 @@ mod tests {
             "USER",
             "SOURCE_DATE_EPOCH",
         ];
-        for line in seen.lines() {
+        for line in printed.lines() {
             let (name, _) = line.split_once('=').unwrap();
-            assert!(known.contains(&name) || KEPT.contains(&name), "{line}");
+            assert!(known.contains(&name) || INHERITED.contains(&name), "{line}");
         }
         for line in [
             "HOME=/home",
@@ -153,31 +154,27 @@ mod tests {
             "SOURCE_DATE_EPOCH=5",
             "LC_ALL=C.UTF-8",
         ] {
-            assert!(seen.lines().any(|seen| seen == line), "{line}");
+            assert!(printed.lines().any(|printed| printed == line), "{line}");
         }
     }
 
     #[test]
-    fn it_is_said_what_they_are() {
-        let surroundings = Surroundings {
+    fn displays_all_values() {
+        let env = BuildEnv {
             user: Some(7),
-            ..Surroundings::plain()
+            ..BuildEnv::default()
         };
-        assert_eq!(
-            surroundings.to_string(),
-            "user 7, locale C.UTF-8, time zone UTC0"
-        );
-        let surroundings = Surroundings {
+        assert_eq!(env.to_string(), "user 7, locale C.UTF-8, time zone UTC0");
+        let env = BuildEnv {
             umask: Some(0o77),
             jobs: Some(1),
             source_date_epoch: Some(5),
             year: Some(1985),
-            file_order: FileOrder::MemoryReversed,
-            ..Surroundings::plain()
+            file_order: FileOrder::TmpfsReversed,
+            ..BuildEnv::default()
         };
-        let said = surroundings.to_string();
-        let expected =
-            "umask 077, 1 at once, SOURCE_DATE_EPOCH 5, files of 1985, in memory, made backwards";
-        assert!(said.ends_with(expected), "{said}");
+        let text = env.to_string();
+        let expected = "umask 077, 1 jobs, SOURCE_DATE_EPOCH 5, files from 1985, tmpfs, reversed";
+        assert!(text.ends_with(expected), "{text}");
     }
 }

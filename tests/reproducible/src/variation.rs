@@ -1,12 +1,12 @@
 //! What differs from build to build: nothing of it may affect the artifacts.
 
-use clean_build::{FileOrder, Surroundings};
+use clean_build::{BuildEnv, FileOrder};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuildEnv {
-    /// The place's directory, relative to --work.
+pub struct Variation {
+    /// The build_dir's directory, relative to --work.
     pub directory: String,
-    pub surroundings: Surroundings,
+    pub env: BuildEnv,
 }
 
 /// `nobody`.
@@ -16,19 +16,19 @@ const NOBODY: u32 = 65534;
 const WWW_DATA: u32 = 33;
 
 /// The environment of build `index`, from 0. After three they repeat, in other directories.
-pub fn build_env(index: usize) -> BuildEnv {
-    let plain = Surroundings::plain();
-    let (directory, surroundings) = match index % 3 {
+pub fn variation(index: usize) -> Variation {
+    let plain = BuildEnv::default();
+    let (directory, env) = match index % 3 {
         0 => (
             "first",
-            Surroundings {
+            BuildEnv {
                 umask: Some(0o022),
                 ..plain
             },
         ),
         1 => (
             "somewhere/else/with-a-longer-path",
-            Surroundings {
+            BuildEnv {
                 user: Some(NOBODY),
                 locale: "C".to_owned(),
                 time_zone: "X-5:45".to_owned(),
@@ -36,12 +36,12 @@ pub fn build_env(index: usize) -> BuildEnv {
                 jobs: Some(1),
                 source_date_epoch: Some(1),
                 year: Some(1985),
-                file_order: FileOrder::MemoryReversed,
+                file_order: FileOrder::TmpfsReversed,
             },
         ),
         _ => (
             "3",
-            Surroundings {
+            BuildEnv {
                 user: Some(WWW_DATA),
                 locale: "tr_TR.UTF-8".to_owned(),
                 time_zone: "Y11".to_owned(),
@@ -49,7 +49,7 @@ pub fn build_env(index: usize) -> BuildEnv {
                 jobs: Some(7),
                 source_date_epoch: Some(4_000_000_000),
                 year: Some(2033),
-                file_order: FileOrder::Memory,
+                file_order: FileOrder::Tmpfs,
             },
         ),
     };
@@ -57,10 +57,7 @@ pub fn build_env(index: usize) -> BuildEnv {
         0 => directory.to_owned(),
         round => format!("round-{round}/{directory}"),
     };
-    BuildEnv {
-        directory,
-        surroundings,
-    }
+    Variation { directory, env }
 }
 
 #[cfg(test)]
@@ -70,10 +67,10 @@ mod tests {
 
     #[test]
     fn three_builds_differ_in_everything() {
-        let [a, b, c] = [0, 1, 2].map(build_env);
+        let [a, b, c] = [0, 1, 2].map(variation);
         for (one, other) in [(&a, &b), (&a, &c), (&b, &c)] {
             assert_ne!(one.directory, other.directory);
-            let (one, other) = (&one.surroundings, &other.surroundings);
+            let (one, other) = (&one.env, &other.env);
             assert_ne!(one.user, other.user);
             assert_ne!(one.locale, other.locale);
             assert_ne!(one.time_zone, other.time_zone);
@@ -87,7 +84,7 @@ mod tests {
 
     #[test]
     fn directories_are_unique() {
-        let directories: BTreeSet<_> = (0..9).map(|index| build_env(index).directory).collect();
+        let directories: BTreeSet<_> = (0..9).map(|index| variation(index).directory).collect();
         assert_eq!(directories.len(), 9);
     }
 }
