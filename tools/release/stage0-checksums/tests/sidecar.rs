@@ -113,7 +113,7 @@ fn detects_another_artifact() {
     dir.assert_fails(
         "check-sidecar",
         &artifact,
-        "was expected; build or download it again",
+        "SHA-256 mismatch: expected",
     );
 }
 
