@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use crate::Error;
+use crate::error::Error;
 
 /// The time of files in an initramfs, in seconds after 1970, from the value of the environment
 /// variable `SOURCE_DATE_EPOCH`: 0 where it is unset.

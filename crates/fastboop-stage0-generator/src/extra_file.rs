@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ::initramfs::{Content, Source, Tree};
 
-use crate::Error;
+use crate::error::Error;
 
 /// A file or directory, and where it goes: `SOURCE:DESTINATION[:MODE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,10 @@ use stage0_artifact::Artifact;
 use stage0_settings::Settings;
 
 use crate::append::{Counter, append};
-use crate::{Error, ExtraFile, ModuleTree, STAGE0, embedded};
+use crate::embedded::{STAGE0, embedded};
+use crate::error::Error;
+use crate::extra_file::ExtraFile;
+use crate::modules::ModuleTree;
 
 /// An initramfs in the making.
 #[derive(Debug)]

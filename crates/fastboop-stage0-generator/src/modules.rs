@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ::initramfs::{Content, Source, Tree};
 use kernel_modules::{ModuleIndex, module_name};
 
-use crate::Error;
+use crate::error::Error;
 
 /// The list of modules that stage0 loads at first, by name. Only those that were asked for: the rest
 /// follows from the indexes, and what is there for a soft dependency may fail to load.

@@ -9,17 +9,17 @@ use crate::Error;
 /// The values of the variables that decide what is embedded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// [`EMBED_PATH`](crate::EMBED_PATH)
+    /// [`EMBED_PATH`](crate::variables::EMBED_PATH)
     pub embed_path: Option<OsString>,
-    /// [`TARGET`](crate::TARGET)
+    /// [`TARGET`](crate::variables::TARGET)
     pub target: Option<OsString>,
-    /// [`PREFER`](crate::PREFER)
+    /// [`PREFER`](crate::variables::PREFER)
     pub prefer: Option<OsString>,
-    /// [`BASE_URL`](crate::BASE_URL)
+    /// [`BASE_URL`](crate::variables::BASE_URL)
     pub base_url: Option<OsString>,
-    /// [`TIMEOUT`](crate::TIMEOUT)
+    /// [`TIMEOUT`](crate::variables::TIMEOUT)
     pub timeout: Option<OsString>,
-    /// [`CARGO`](crate::CARGO)
+    /// [`CARGO`](crate::variables::CARGO)
     pub cargo: Option<OsString>,
     /// `CARGO`: the one that runs this build.
     pub outer_cargo: Option<OsString>,
@@ -47,14 +47,14 @@ impl Environment {
     fn read(get: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let cargo = |name| get(name).ok_or(Error::NotCargo(name));
         Ok(Environment {
-            embed_path: get(crate::EMBED_PATH),
-            target: get(crate::TARGET),
-            prefer: get(crate::PREFER),
-            base_url: get(crate::BASE_URL),
-            timeout: get(crate::TIMEOUT),
-            cargo: get(crate::CARGO),
+            embed_path: get(crate::variables::EMBED_PATH),
+            target: get(crate::variables::TARGET),
+            prefer: get(crate::variables::PREFER),
+            base_url: get(crate::variables::BASE_URL),
+            timeout: get(crate::variables::TIMEOUT),
+            cargo: get(crate::variables::CARGO),
             outer_cargo: get("CARGO"),
-            docs_rs: get(crate::DOCS_RS),
+            docs_rs: get(crate::variables::DOCS_RS),
             repository: get("CARGO_PKG_REPOSITORY"),
             version: cargo("CARGO_PKG_VERSION")?,
             manifest_dir: cargo("CARGO_MANIFEST_DIR")?.into(),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use stage0_artifact::Target;
 
-use crate::{BASE_URL, EMBED_PATH, PREFER, TARGET, TIMEOUT, download, nested};
+use crate::variables::{BASE_URL, EMBED_PATH, PREFER, TARGET, TIMEOUT};
+use crate::{download, nested};
 
 /// Why there is no stage0 to embed, and what to do about it.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,9 @@ use fastboop_files::file;
 use stage0_artifact::{Artifact, prepare};
 
 use crate::download::Origin;
-use crate::{EMBED_MODE, EMBED_PATH, Error, PREFER, Plan};
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::variables::{EMBED_MODE, EMBED_PATH, PREFER};
 
 /// The name of the checked copy in `OUT_DIR`.
 const COPY: &str = "fastboop-stage0-embedded";

@@ -8,8 +8,10 @@ use std::time::Duration;
 use stage0_artifact::{Target, inputs};
 
 use crate::download::{Download, Limits, url};
+use crate::environment::Environment;
+use crate::error::Error;
 use crate::nested::Nested;
-use crate::{BASE_URL, CARGO, EMBED_PATH, Environment, Error, PREFER, TARGET, TIMEOUT};
+use crate::variables::{BASE_URL, CARGO, EMBED_PATH, PREFER, TARGET, TIMEOUT};
 
 /// Where stage0's own source is, seen from the crate that embeds it.
 const LOCAL_MANIFEST: &str = "../../stage0/Cargo.toml";

@@ -3,7 +3,7 @@
 use stage0_artifact::Target;
 use ureq::http::Uri;
 
-use crate::BASE_URL;
+use crate::variables::BASE_URL;
 
 /// The repository of a package that does not name one.
 const DEFAULT_REPOSITORY: &str = "https://github.com/samcday/fastboop";

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::log::Failure;
 
 /// What listed paths are relative to: nothing, or the root.
 pub const BASE: &str = "/";

@@ -14,7 +14,7 @@ pub enum Failure {
     #[error("{}: cannot write the log of the build: {_1}; check that it has room", _0.display())]
     Log(PathBuf, io::Error),
     /// Cargo could not be started.
-    #[error("{}: cannot start it to build stage0: {_1}; set {} to another Cargo, or unset it", _0.display(), crate::CARGO)]
+    #[error("{}: cannot start it to build stage0: {_1}; set {} to another Cargo, or unset it", _0.display(), crate::variables::CARGO)]
     Start(PathBuf, io::Error),
     /// Cargo ended with an error.
     #[error("stage0 for {target} could not be built ({status}): {reason}; the full log is {}", log.display())]
@@ -29,7 +29,7 @@ pub enum Failure {
         log: PathBuf,
     },
     /// The build left no list of its sources.
-    #[error("{}: the list of stage0's sources cannot be read: {_1}; if {} names a script, it has to run `cargo build` with the arguments that it gets", _0.display(), crate::CARGO)]
+    #[error("{}: the list of stage0's sources cannot be read: {_1}; if {} names a script, it has to run `cargo build` with the arguments that it gets", _0.display(), crate::variables::CARGO)]
     Inputs(PathBuf, io::Error),
 }
 
@@ -64,7 +64,7 @@ fn reason(target: Target, log: &str) -> String {
         format!(
             "; install the target with `rustup target add {target}`, or build in the Debian root that has it \
              (`tools/debian/run cargo …`), or set {} to a stage0 from elsewhere",
-            crate::EMBED_PATH
+            crate::variables::EMBED_PATH
         )
     } else if log.contains("linking with ") || log.contains("error: linker ") {
         let [linker, _] = super::environment::target_variables(target);

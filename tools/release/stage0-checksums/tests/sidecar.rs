@@ -110,11 +110,7 @@ fn detects_another_artifact() {
     let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
     assert_succeeds(&dir.run("write-sidecar", &artifact));
     fs::write(&artifact, ElfFile::aarch64().static_pie().build()).unwrap();
-    dir.assert_fails(
-        "check-sidecar",
-        &artifact,
-        "SHA-256 mismatch: expected",
-    );
+    dir.assert_fails("check-sidecar", &artifact, "SHA-256 mismatch: expected");
 }
 
 #[test]
