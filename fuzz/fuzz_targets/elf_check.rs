@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stage0_artifact::checks::{self, Outcome, Wanted};
+use stage0_artifact::checks::{self, Outcome, Requirements};
 use stage0_artifact::{Artifact, InspectError, Target, elf, metadata};
 
 fuzz_target!(|bytes: &[u8]| {
-    let wanted = Wanted {
+    let requirements = Requirements {
         version: Some("1.2.3".to_owned()),
         budget: Some(2048),
         forbidden: vec!["alice".to_owned()],
@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
         .get(18..20)
         .map_or(0, |m| u16::from_le_bytes([m[0], m[1]]));
     let target = Target::from_machine(machine).unwrap_or(Target::DEFAULT);
-    let findings = checks::run(bytes, target, &wanted);
+    let findings = checks::run(bytes, target, &requirements);
     let failed = |error: &elf::CheckError| {
         let reason = Outcome::Failed(error.to_string());
         let mut findings = findings.iter();

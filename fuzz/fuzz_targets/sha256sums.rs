@@ -1,8 +1,8 @@
 //! Parsing any bytes as SHA256SUMS terminates, and a parsed list survives a round trip.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use fastboop_files::Sums;
+use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     match Sums::parse(bytes) {

@@ -2,8 +2,8 @@
 //! SHA256SUMS accepts a written sidecar too.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use fastboop_files::Sums;
+use libfuzzer_sys::fuzz_target;
 use stage0_artifact::{Target, sidecar};
 
 fuzz_target!(|bytes: &[u8]| {

@@ -50,7 +50,7 @@ fn info_describes_what_extract_writes() {
     assert!(json.status.success(), "{}", text(&json.stderr));
     let info: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(info["size"], bytes.len());
-    assert_eq!(info["sha256"], Sha256Digest::of(&bytes).to_string());
+    assert_eq!(info["sha256"], Sha256Digest::compute(&bytes).to_string());
     let mut keys: Vec<_> = info.as_object().unwrap().keys().collect();
     keys.sort();
     assert_eq!(

@@ -17,7 +17,7 @@ pub struct ParseDigestError(String);
 
 impl Sha256Digest {
     /// The digest of `bytes`.
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn compute(bytes: &[u8]) -> Self {
         Sha256Digest(Sha256::digest(bytes).into())
     }
 
@@ -82,13 +82,16 @@ mod tests {
 
     #[test]
     fn matches_fips_180_2_example() {
-        assert_eq!(Sha256Digest::of(b"abc").to_string(), OF_ABC);
+        assert_eq!(Sha256Digest::compute(b"abc").to_string(), OF_ABC);
     }
 
     #[test]
     fn parses_both_cases() {
-        assert_eq!(OF_ABC.parse(), Ok(Sha256Digest::of(b"abc")));
-        assert_eq!(OF_ABC.to_uppercase().parse(), Ok(Sha256Digest::of(b"abc")));
+        assert_eq!(OF_ABC.parse(), Ok(Sha256Digest::compute(b"abc")));
+        assert_eq!(
+            OF_ABC.to_uppercase().parse(),
+            Ok(Sha256Digest::compute(b"abc"))
+        );
     }
 
     #[test]

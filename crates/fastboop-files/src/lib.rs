@@ -5,7 +5,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut sums = Sums::default();
-//! sums.insert(FileName::new("stage0")?, Sha256Digest::of(b"abc"));
+//! sums.insert(FileName::new("stage0")?, Sha256Digest::compute(b"abc"));
 //! let list = sums.to_bytes();
 //! assert!(list.ends_with(b"  stage0\n"));
 //! assert_eq!(Sums::parse(&list)?, sums);

@@ -182,7 +182,7 @@ mod tests {
         let text = format!("{B}  b\n{A} *a\n");
         let sums = Sums::parse(text.as_bytes()).unwrap();
         assert_eq!(sums.len(), 2);
-        assert_eq!(sums.get(&name(b"a")), Some(Sha256Digest::of(b"a")));
+        assert_eq!(sums.get(&name(b"a")), Some(Sha256Digest::compute(b"a")));
         assert_eq!(sums.get(&name(b"c")), None);
         let written = String::from_utf8(sums.to_bytes()).unwrap();
         assert_eq!(written, format!("{A}  a\n{B}  b\n"));
@@ -202,7 +202,7 @@ mod tests {
             b"\xff\xfe",
             b"#",
         ];
-        let digest = Sha256Digest::of(b"a");
+        let digest = Sha256Digest::compute(b"a");
         let sums: Sums = odd.iter().map(|odd| (name(odd), digest)).collect();
         assert_eq!(Sums::parse(&sums.to_bytes()).unwrap(), sums);
         assert_eq!(sums.len(), odd.len());
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn escapes_like_sha256sum() {
-        let sums: Sums = [(name(b"a\\b\nc\rd"), Sha256Digest::of(b"a"))]
+        let sums: Sums = [(name(b"a\\b\nc\rd"), Sha256Digest::compute(b"a"))]
             .into_iter()
             .collect();
         let written = String::from_utf8(sums.to_bytes()).unwrap();

@@ -64,7 +64,7 @@ impl Artifact {
         Ok(Artifact {
             target,
             size: bytes.len() as u64,
-            sha256: Sha256Digest::of(bytes),
+            sha256: Sha256Digest::compute(bytes),
             version: metadata.map(|metadata| metadata.version),
             linkage,
         })
@@ -109,7 +109,7 @@ mod tests {
             Artifact {
                 target: Target::Aarch64,
                 size: bytes.len() as u64,
-                sha256: Sha256Digest::of(&bytes),
+                sha256: Sha256Digest::compute(&bytes),
                 version: Some("1.2.3".to_owned()),
                 linkage: Linkage::Static,
             }

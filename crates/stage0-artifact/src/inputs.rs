@@ -47,12 +47,12 @@ pub fn digest(manifest: &Path) -> Result<Sha256Digest, Error> {
         let bytes = fs::read(&path).map_err(|error| failed(&path, error))?;
         lines.push(format!(
             "{}  {}\n",
-            Sha256Digest::of(&bytes),
+            Sha256Digest::compute(&bytes),
             relative(&path, &top)
         ));
     }
     lines.sort_by(|a, b| a[64..].cmp(&b[64..]));
-    Ok(Sha256Digest::of(lines.concat().as_bytes()))
+    Ok(Sha256Digest::compute(lines.concat().as_bytes()))
 }
 
 /// All inputs of the package at `manifest`, sorted.

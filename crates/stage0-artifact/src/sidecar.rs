@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn the_first_token_counts() {
-        let digest = Sha256Digest::of(b"a");
+        let digest = Sha256Digest::compute(b"a");
         for text in [
             A.to_owned(),
             format!("{A}\n"),
@@ -56,7 +56,10 @@ mod tests {
     #[test]
     fn it_is_written_as_sha256sum_would() {
         let expected = format!("{A}  fastboop-stage0-aarch64-unknown-linux-musl\n");
-        assert_eq!(format(Sha256Digest::of(b"a"), Target::Aarch64), expected);
+        assert_eq!(
+            format(Sha256Digest::compute(b"a"), Target::Aarch64),
+            expected
+        );
     }
 
     #[test]

@@ -25,13 +25,13 @@ impl Place {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let artifact = ElfFile::aarch64().build();
-        let sidecar = format!("{}  name\n", Sha256Digest::of(&artifact));
+        let sidecar = format!("{}  name\n", Sha256Digest::compute(&artifact));
         fs::write(dir.path().join("sidecar"), sidecar).unwrap();
         Place { dir, artifact }
     }
 
     fn entry(&self) -> PathBuf {
-        let digest = Sha256Digest::of(&self.artifact).to_string();
+        let digest = Sha256Digest::compute(&self.artifact).to_string();
         self.dir.path().join("cache").join(digest)
     }
 
@@ -137,14 +137,14 @@ fn a_cache_that_cannot_be_written_costs_no_build() {
 #[test]
 fn another_file_is_refused_with_both_digests() {
     let digests = [b"another".to_vec(), Place::new().artifact]
-        .map(|bytes| Sha256Digest::of(&bytes).to_string());
+        .map(|bytes| Sha256Digest::compute(&bytes).to_string());
     stops(Fault::OtherFile, 1, &[&digests[0], &digests[1]]);
 }
 
 #[test]
 fn a_released_file_that_is_no_stage0_is_refused() {
     let place = Place::new();
-    let sidecar = Sha256Digest::of(b"#!/bin/sh\n").to_string();
+    let sidecar = Sha256Digest::compute(b"#!/bin/sh\n").to_string();
     fs::write(place.dir.path().join("sidecar"), sidecar).unwrap();
     let server = Server::with_file(b"#!/bin/sh\n").unwrap();
     assert!(place.failure(&server).contains("a script"));

@@ -35,7 +35,7 @@ pub fn digest(path: &Path) -> anyhow::Result<Sha256Digest> {
         false => fs::read(path),
     };
     let bytes = read().with_context(|| path.display().to_string())?;
-    Ok(Sha256Digest::of(&bytes))
+    Ok(Sha256Digest::compute(&bytes))
 }
 
 /// All files and links in a directory at any depth, by their relative path.
@@ -69,8 +69,14 @@ mod tests {
         std::os::unix::fs::symlink("a", at("d")).unwrap();
         let files = find_files(directory.path()).unwrap();
         assert_eq!(files.keys().collect::<Vec<_>>(), ["a/b/c", "d"]);
-        assert_eq!(digest(&files["a/b/c"]).unwrap(), Sha256Digest::of(b"1"));
-        assert_eq!(digest(&files["d"]).unwrap(), Sha256Digest::of(b"link to a"));
+        assert_eq!(
+            digest(&files["a/b/c"]).unwrap(),
+            Sha256Digest::compute(b"1")
+        );
+        assert_eq!(
+            digest(&files["d"]).unwrap(),
+            Sha256Digest::compute(b"link to a")
+        );
     }
 
     #[test]

@@ -76,7 +76,7 @@ mod tests {
         let mut artifact = Artifact {
             target: Target::Riscv64,
             size: 3,
-            sha256: Sha256Digest::of(b"abc"),
+            sha256: Sha256Digest::compute(b"abc"),
             version: Some("1.2.3".to_owned()),
             linkage: Linkage::StaticPie,
         };

@@ -19,7 +19,7 @@ use crate::{Target, artifact, metadata};
 
 /// Requirements on an artifact besides its target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct Requirements {
     /// The version it should have; without one, any will do.
     pub version: Option<String>,
     /// The most bytes it may have; without a number its size is not checked.
@@ -87,13 +87,13 @@ const CALLER_CHECKS: [Check; 3] = [Check::Name, Check::Exists, Check::Runs];
 /// running.
 ///
 /// Never panics, whatever the bytes are, and takes no more memory than a small multiple of them.
-pub fn run(bytes: &[u8], target: Target, wanted: &Wanted) -> Vec<Finding> {
+pub fn run(bytes: &[u8], target: Target, requirements: &Requirements) -> Vec<Finding> {
     let parsed = Program::parse(bytes);
     Check::ALL
         .into_iter()
         .filter(|check| !CALLER_CHECKS.contains(check))
         .map(|check| match &parsed {
-            Ok(program) => finding(check, program, target, wanted),
+            Ok(program) => finding(check, program, target, requirements),
             Err(error) => parse_finding(check, error),
         })
         .collect()
@@ -114,7 +114,12 @@ fn parse_finding(check: Check, error: &CheckError) -> Finding {
     Finding::skipped_by(check, failed)
 }
 
-fn finding(check: Check, program: &Program<'_>, target: Target, wanted: &Wanted) -> Finding {
+fn finding(
+    check: Check,
+    program: &Program<'_>,
+    target: Target,
+    requirements: &Requirements,
+) -> Finding {
     let basic = |result: Result<(), CheckError>| result.map_err(|error| error.to_string());
     let result = match check {
         // There is a program, so it has been read.
@@ -133,12 +138,12 @@ fn finding(check: Check, program: &Program<'_>, target: Target, wanted: &Wanted)
         Check::Relro => segments::check_relro(program),
         Check::PageAlignment => segments::check_page_alignment(program, target),
         Check::Stripped => sections::check_stripped(program),
-        Check::Paths => paths::check(program.bytes(), &wanted.forbidden),
+        Check::Paths => paths::check(program.bytes(), &requirements.forbidden),
         Check::Identity if program.check_target(target).is_err() => {
             return Finding::skipped_by(check, Check::Machine);
         }
-        Check::Identity => identity(program, target, wanted.version.as_deref()),
-        Check::Size => match wanted.budget {
+        Check::Identity => identity(program, target, requirements.version.as_deref()),
+        Check::Size => match requirements.budget {
             None => return Finding::skipped(check, "no size budget is set"),
             Some(budget) => size(program.bytes(), budget),
         },

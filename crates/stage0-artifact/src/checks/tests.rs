@@ -22,8 +22,8 @@ fn base() -> ElfFile {
     good(Target::Aarch64)
 }
 
-fn wanted() -> Wanted {
-    Wanted {
+fn requirements() -> Requirements {
+    Requirements {
         version: Some("1.2.3".to_owned()),
         budget: Some(4096),
         forbidden: vec!["alice".to_owned()],
@@ -36,7 +36,7 @@ fn failed(bytes: &[u8], target: Target) -> Vec<(Check, String)> {
         Outcome::Failed(reason) => Some((finding.check, reason)),
         _ => None,
     };
-    run(bytes, target, &wanted())
+    run(bytes, target, &requirements())
         .into_iter()
         .filter_map(failed)
         .collect()
@@ -60,7 +60,7 @@ fn only_file(check: Check, words: &str, file: ElfFile) {
 fn a_good_file_passes_every_check() {
     for target in Target::ALL {
         for file in [good(target), good(target).static_pie()] {
-            let findings = run(&file.build(), target, &wanted());
+            let findings = run(&file.build(), target, &requirements());
             assert_eq!(findings.len(), Check::ALL.len() - CALLER_CHECKS.len());
             for finding in findings {
                 assert_eq!(finding.outcome, Outcome::Passed, "{target}: {finding:?}");
@@ -92,7 +92,7 @@ fn elf_format() {
     let script: &[u8] = b"#!/bin/sh\n";
     for (bytes, words) in [(short, "truncated"), (script, "a script")] {
         only(Check::ElfFormat, words, bytes, Target::Aarch64);
-        let skipped = run(bytes, Target::Aarch64, &wanted())
+        let skipped = run(bytes, Target::Aarch64, &requirements())
             .into_iter()
             .filter(|finding| finding.outcome == Outcome::Skipped("elf-format failed".to_owned()))
             .count();
@@ -357,7 +357,7 @@ fn size() {
         ..base()
     };
     only_file(Check::Size, "more than its budget of 4096", large);
-    let findings = run(&base().build(), Target::Aarch64, &Wanted::default());
+    let findings = run(&base().build(), Target::Aarch64, &Requirements::default());
     let size = findings.iter().find(|finding| finding.check == Check::Size);
     assert_eq!(
         size.unwrap().outcome,

@@ -17,7 +17,7 @@ pub fn read(path: &Path, wanted: Sha256Digest) -> Result<Option<Vec<u8>>, Error>
         Err(error) if matches!(error.cause, Cause::Missing) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let found = Sha256Digest::of(&bytes);
+    let found = Sha256Digest::compute(&bytes);
     if found != wanted {
         return Err(Error::new(path, Cause::OtherDigest { found, wanted }));
     }

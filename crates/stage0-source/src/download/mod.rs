@@ -106,7 +106,7 @@ impl Download {
             }
         }
         let bytes = fetch(&self.url, &self.limits)?;
-        let found = Sha256Digest::of(&bytes);
+        let found = Sha256Digest::compute(&bytes);
         if found != wanted {
             return Err(Failure::OtherDigest {
                 url: self.url.clone(),

@@ -86,7 +86,7 @@ fn nobody_is_spoken_to_from_the_first_crate_to_the_last() {
 
     // The same where somebody is spoken to.
     fs::remove_dir_all(tree.at("stage0")).unwrap();
-    let sidecar = format!("{}  name\n", Sha256Digest::of(&file));
+    let sidecar = format!("{}  name\n", Sha256Digest::compute(&file));
     tree.write(
         "crates/fastboop-stage0-generator/stage0-aarch64.sha256sum",
         sidecar,

@@ -32,7 +32,7 @@ fn package(name: &str) -> Tree {
 }
 
 fn write_sidecar(tree: &Tree, file: &[u8]) {
-    let line = format!("{}  name\n", Sha256Digest::of(file));
+    let line = format!("{}  name\n", Sha256Digest::compute(file));
     tree.write(SIDECAR, line);
 }
 
@@ -46,7 +46,7 @@ fn build(tree: &Tree, cache: &str, url: &str) -> Command {
 }
 
 fn entry(tree: &Tree, cache: &str) -> PathBuf {
-    let name = Sha256Digest::of(&ARTIFACT).to_string();
+    let name = Sha256Digest::compute(&ARTIFACT).to_string();
     tree.at("caches")
         .join(cache)
         .join("fastboop/stage0")
@@ -116,7 +116,7 @@ fn a_tampered_cache_is_noticed_and_mended() {
 #[test]
 #[ignore = "runs cargo for minutes"]
 fn another_file() {
-    let digests = [b"another", &ARTIFACT[..]].map(|bytes| Sha256Digest::of(bytes).to_string());
+    let digests = [b"another", &ARTIFACT[..]].map(|bytes| Sha256Digest::compute(bytes).to_string());
     stops(
         Fault::OtherFile,
         1,

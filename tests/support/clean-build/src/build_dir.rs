@@ -182,7 +182,7 @@ impl BuildDir {
     pub fn digest(&self, artifact: &str) -> Result<Sha256Digest, Error> {
         let path = self.checkout().join(artifact);
         let bytes = fs::read(&path).map_err(Error::file(path))?;
-        Ok(Sha256Digest::of(&bytes))
+        Ok(Sha256Digest::compute(&bytes))
     }
 
     /// Stops Bazel's server and deletes the checkout, HOME, TMPDIR and Bazel's output, but not the downloads and the logs.

@@ -46,7 +46,7 @@ impl Disk {
 
 fn sha256(path: &Path) -> Result<Sha256Digest, String> {
     let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(Sha256Digest::of(&bytes))
+    Ok(Sha256Digest::compute(&bytes))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// Computes the digest of the file at `path`.
 pub fn hash_file(path: &Path) -> Result<Sha256Digest> {
-    Ok(Sha256Digest::of(&read(path)?))
+    Ok(Sha256Digest::compute(&read(path)?))
 }
 
 /// Lists the paths of all files in the directory `path`, at any depth, sorted.

@@ -61,7 +61,7 @@ pub fn create(root: &str, parts: &[Part<'_>], files: &[ReleasedFile]) -> Result<
 /// The serial number for an SBOM without one: a UUID of version 8 (RFC 9562, section 5.8), derived
 /// from its digest.
 fn serial_number(sbom: &Value) -> String {
-    let hex = Sha256Digest::of(sbom.to_string().as_bytes()).to_string();
+    let hex = Sha256Digest::compute(sbom.to_string().as_bytes()).to_string();
     let mut uuid: String = hex.chars().take(30).collect();
     for (position, text) in [(8, "-"), (13, "-8"), (18, "-8"), (23, "-")] {
         uuid.insert_str(position, text);
@@ -149,7 +149,7 @@ mod tests {
         let graph = graph();
         let built = [ReleasedFile {
             name: "app.tar.gz".to_owned(),
-            sha256: Sha256Digest::of(b"a"),
+            sha256: Sha256Digest::compute(b"a"),
         }];
         let parts = graph.parts_of("app").unwrap();
         let sbom = create("app", &parts, &built).unwrap();

@@ -79,7 +79,7 @@ fn assets() -> Files {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256Digest::of(bytes).to_string()
+    Sha256Digest::compute(bytes).to_string()
 }
 
 /// Adds SBOMs that match the other files.
@@ -108,7 +108,7 @@ fn write(files: &Files) -> TempDir {
     let mut sums = Sums::default();
     for (name, bytes) in files {
         fs::write(dir.path().join(name), bytes).unwrap();
-        sums.insert(FileName::new(name).unwrap(), Sha256Digest::of(bytes));
+        sums.insert(FileName::new(name).unwrap(), Sha256Digest::compute(bytes));
     }
     fs::write(dir.path().join("SHA256SUMS"), sums.to_bytes()).unwrap();
     fs::write(dir.path().join("SHA256SUMS.sigstore.json"), "{}").unwrap();

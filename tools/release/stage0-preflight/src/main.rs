@@ -18,7 +18,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use clap::{Parser, ValueEnum};
 use stage0_artifact::Target;
-use stage0_artifact::checks::Wanted;
+use stage0_artifact::checks::Requirements;
 
 use budget::Budget;
 use execute::{Mode, Runner};
@@ -94,7 +94,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         timeout: Duration::from_secs(arguments.timeout),
     };
     let inputs = inputs::find(&arguments.paths, arguments.target)?;
-    let wanted = |target| Wanted {
+    let requirements = |target| Requirements {
         version: arguments.expect_version.clone(),
         budget: budget.as_ref().map(|budget| budget.limit(target)),
         forbidden: arguments.forbid.clone(),
@@ -107,7 +107,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let artifacts = inputs
         .artifacts
         .iter()
-        .map(|input| inspect(input, &wanted, &runner))
+        .map(|input| inspect(input, &requirements, &runner))
         .chain(missing)
         .collect();
     let result = report::Result {
@@ -119,10 +119,14 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(cli_main::verdict(result.passed()))
 }
 
-fn inspect(input: &Input, wanted: &dyn Fn(Target) -> Wanted, runner: &Runner) -> Report {
+fn inspect(
+    input: &Input,
+    requirements: &dyn Fn(Target) -> Requirements,
+    runner: &Runner,
+) -> Report {
     match &input.target {
         Err(reason) => Report::without_target(&input.path, reason),
-        Ok(target) => Report::create(&input.path, *target, &wanted(*target), runner),
+        Ok(target) => Report::create(&input.path, *target, &requirements(*target), runner),
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use fastboop_files::file;
 use memchr::memmem;
 use stage0_artifact::Target;
-use stage0_artifact::checks::{self, Outcome, Wanted};
+use stage0_artifact::checks::{self, Outcome, Requirements};
 
 use super::release::Release;
 use crate::assets::HOSTS;
@@ -45,11 +45,11 @@ pub fn find_stage0_problems(path: &Path, target: Target, version: &Version) -> V
         Ok(bytes) => bytes,
         Err(error) => return vec![error.to_string()],
     };
-    let wanted = Wanted {
+    let requirements = Requirements {
         version: Some(version.to_string()),
-        ..Wanted::default()
+        ..Requirements::default()
     };
-    checks::run(&bytes, target, &wanted)
+    checks::run(&bytes, target, &requirements)
         .into_iter()
         .filter(|finding| finding.is_error())
         .filter_map(|finding| match finding.outcome {

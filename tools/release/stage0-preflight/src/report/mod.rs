@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use fastboop_files::{Cause, file};
 use stage0_artifact::Target;
-use stage0_artifact::checks::{self, Check, Finding, Outcome, Wanted};
+use stage0_artifact::checks::{self, Check, Finding, Outcome, Requirements};
 
 pub use github::{annotations, append_summary};
 pub use json::json;
@@ -47,7 +47,12 @@ pub struct Report {
 
 impl Report {
     /// Makes all checks on the file at `path`.
-    pub fn create(path: &Path, target: Target, wanted: &Wanted, runner: &Runner) -> Report {
+    pub fn create(
+        path: &Path,
+        target: Target,
+        requirements: &Requirements,
+        runner: &Runner,
+    ) -> Report {
         let bytes = match file::read(path) {
             Ok(bytes) => bytes,
             // It exists; the check `not-empty` fails.
@@ -61,7 +66,7 @@ impl Report {
             Finding::new(Check::Name, Ok(())),
             Finding::new(Check::Exists, Ok(())),
         ];
-        findings.extend(checks::run(&bytes, target, wanted));
+        findings.extend(checks::run(&bytes, target, requirements));
         findings.push(runner.check(&bytes, target, &findings));
         Report::new(Some(path), Some(target), findings)
     }
