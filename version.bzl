@@ -1,4 +1,4 @@
-"""The version of everything here, and the Rust edition: what Cargo.toml says to Cargo, said to Bazel.
+"""The version of everything here, and the Rust edition: what Cargo.toml declares for Cargo, for Bazel.
 
 //tests/parity:test fails where the two differ.
 """

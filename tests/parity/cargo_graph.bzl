@@ -1,7 +1,7 @@
 """cargo_graph: what Cargo builds a workspace from, as JSON for build-parity.
 
 A repository rule, since Cargo resolves features only with the registry's index at hand, and actions have no network; crate_universe
-asks Cargo the same way. Bazel's side, in the same format, is in crate_graph.bzl.
+runs Cargo the same way. Bazel's side, in the same format, is in crate_graph.bzl.
 """
 
 def _cargo(repository_ctx, arguments):
@@ -75,7 +75,7 @@ target, which has the name of its Cargo package.""",
             doc = "The workspace's Cargo.toml; Cargo.lock is beside it.",
             mandatory = True,
         ),
-        "members": attr.label_list(doc = "The members' manifests: Cargo is asked again when one changes."),
+        "members": attr.label_list(doc = "The members' manifests: Cargo runs again when one changes."),
         "rustc": attr.label(default = "@rust_host_tools//:bin/rustc"),
     },
 )

@@ -58,7 +58,7 @@ impl Tool for Bazel {
     }
 }
 
-/// Where Cargo's downloads are kept, beside Bazel's: crate_universe asks Cargo.
+/// Where Cargo's downloads are kept, beside Bazel's: crate_universe runs Cargo.
 fn crates(downloads: &Path) -> PathBuf {
     downloads.with_file_name("crates")
 }

@@ -63,11 +63,11 @@ impl Tool for Cargo {
         let meter = Meter::start(None)?;
         let built = self.build_dir.run(cargo, name);
         let cost = meter.stop(None, None, 0)?;
-        let said = built.and_then(|()| self.build_dir.read_log(name));
-        let mut crates = compiled(&said?);
+        let log = built.and_then(|()| self.build_dir.read_log(name));
+        let mut crates = compiled(&log?);
         for log in self.nested_logs() {
-            let said = fs::read_to_string(&log);
-            crates += compiled(&said.with_context(|| log.display().to_string())?);
+            let text = fs::read_to_string(&log);
+            crates += compiled(&text.with_context(|| log.display().to_string())?);
         }
         Ok(Cost {
             actions: crates,
@@ -89,9 +89,9 @@ fn is_target_setting(name: &OsStr) -> bool {
     name.to_string_lossy().starts_with("CARGO_TARGET_")
 }
 
-/// How many crates Cargo says that it compiled.
-fn compiled(said: &str) -> u64 {
-    let lines = said.lines().map(str::trim_start);
+/// Counts the crates that Cargo reports as compiled.
+fn compiled(log: &str) -> u64 {
+    let lines = log.lines().map(str::trim_start);
     lines.filter(|line| line.starts_with("Compiling ")).count() as u64
 }
 
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn crates_are_counted() {
-        let said =
+        let log =
             "   Compiling a v1.0.0\nCompiling b v1.0.0\n    Finished `dev`\nwarning: Compiling\n";
-        assert_eq!(compiled(said), 2);
+        assert_eq!(compiled(log), 2);
     }
 }

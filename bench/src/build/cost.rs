@@ -1,4 +1,4 @@
-//! What a build takes.
+//! The cost of a build.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use procfs::net::DeviceStatus;
 use procfs::process::Process;
 use procfs::{ProcError, ProcResult};
 
-/// What a build takes.
+/// The cost of a build.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
     /// From the command's start to its end.

@@ -45,7 +45,7 @@ pub trait Tool: Sized {
     /// Where its downloads are, also after [`Tool::discard`].
     fn downloads(&self) -> PathBuf;
 
-    /// Builds, and says what that took; `name` is that of the log.
+    /// Builds and returns the cost; `name` is that of the log.
     fn build(&self, name: &str) -> anyhow::Result<Cost>;
 
     /// Makes the edit of a case.

@@ -53,12 +53,12 @@ pub enum Cause {
     #[error(transparent)]
     Sums(#[from] SumsError),
     /// Its digest differs from the expected one.
-    #[error("SHA-256 mismatch: expected {wanted}, got {found}; build or download it again")]
+    #[error("SHA-256 mismatch: expected {expected}, got {found}; build or download it again")]
     OtherDigest {
         /// The digest of its bytes.
         found: Sha256Digest,
         /// The expected digest.
-        wanted: Sha256Digest,
+        expected: Sha256Digest,
     },
 }
 

@@ -39,7 +39,7 @@ pub enum Error {
     #[error("{directory}: modules of several kernels; choose one with --kernel-release: {releases}", directory = .0.display(), releases = .1.join(", "))]
     SeveralReleases(PathBuf, Vec<String>),
     /// The module directory has other releases.
-    #[error("{directory}: no kernel release {wanted}; there is: {releases}", directory = .0.display(), wanted = .1, releases = .2.join(", "))]
+    #[error("{directory}: no kernel release {expected}; there is: {releases}", directory = .0.display(), expected = .1, releases = .2.join(", "))]
     OtherReleases(PathBuf, String, Vec<String>),
     /// The module indexes cannot be read.
     #[error("cannot read the module indexes: {0}")]

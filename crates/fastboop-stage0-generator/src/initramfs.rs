@@ -64,7 +64,7 @@ impl Initramfs {
         let (stage0, bytes) = match stage0 {
             Some(path) => {
                 let bytes = file::read(path)?;
-                // For whatever target: the file says which.
+                // Of any target: the file names its own.
                 let artifact = Artifact::inspect(&bytes, None).map_err(|error| Error::Stage0 {
                     path: path.to_owned(),
                     error,
@@ -123,7 +123,7 @@ impl Initramfs {
         })
     }
 
-    /// How many bytes [`Initramfs::write`] tells `progress` of, in all.
+    /// The total number of bytes that [`Initramfs::write`] reports to `progress`.
     pub fn work(&self, options: &Options) -> u64 {
         let existing = options.append_to.and_then(|path| path.metadata().ok());
         self.tree.size() + existing.map_or(0, |found| found.len())

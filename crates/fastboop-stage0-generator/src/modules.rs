@@ -10,7 +10,7 @@ use kernel_modules::{ModuleIndex, module_name};
 
 use crate::error::Error;
 
-/// The list of modules that stage0 loads at first, by name. Only those that were asked for: the rest
+/// The list of modules that stage0 loads first, by name. Only the requested ones: the rest
 /// follows from the indexes, and what is there for a soft dependency may fail to load.
 /// Source of the format: modules-load.d(5).
 const LOAD_LIST: &str = "etc/modules-load.d/stage0.conf";
@@ -58,7 +58,7 @@ impl ModuleTree {
         })
     }
 
-    /// The kernel release, as `uname -r` says it.
+    /// The kernel release, as `uname -r` prints it.
     pub fn release(&self) -> &str {
         &self.release
     }

@@ -1,4 +1,4 @@
-//! The files that a stage0 is built from, which tell whether the stage0 in a checkout is the released
+//! The files that a stage0 is built from, which decide whether the stage0 in a checkout is the released
 //! one without building it.
 //!
 //! The inputs are, below the directory of its manifest: `Cargo.toml`, `Cargo.lock`, `build.rs`,

@@ -22,7 +22,7 @@ const OWNER: &str = "FDO";
 const NOTE_TYPE: u32 = 0xcafe_1a7e;
 const PACKAGE_TYPE: &str = "fastboop";
 
-/// What a program of fastboop says of itself.
+/// The identity that a program of fastboop declares.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Metadata {
     /// The program's name: [`NAME`] for stage0.

@@ -65,7 +65,7 @@ mod tests {
         let message = prepare(&input, Some(Target::X86_64), &output)
             .unwrap_err()
             .to_string();
-        assert!(message.contains("the file's name says armv7"), "{message}");
+        assert!(message.contains("the file is named for armv7"), "{message}");
     }
 
     #[test]

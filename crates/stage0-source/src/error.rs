@@ -19,7 +19,7 @@ pub enum Error {
     NoSource {
         /// The manifest that would have been built.
         manifest: PathBuf,
-        /// The target that was asked for.
+        /// The requested target.
         target: Target,
     },
     /// A variable is set to an empty value.

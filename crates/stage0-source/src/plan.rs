@@ -32,7 +32,7 @@ pub enum Plan {
     Path {
         /// The file.
         source: PathBuf,
-        /// What it is for, when that was said; else its name tells.
+        /// The requested target, if any; else the file's name decides.
         target: Option<Target>,
     },
     /// Mode 2: what a build of the source in this checkout makes.

@@ -176,7 +176,7 @@ fn what_does_not_pass_is_given_up() {
 fn what_cannot_get_better_is_not_tried_again() {
     let meaning = "404, no such file; is this version released?";
     stops(Fault::NotFound, 1, &[meaning]);
-    stops(Fault::ShortLength, 1, &["its sha256 is"]);
+    stops(Fault::ShortLength, 1, &["SHA-256 mismatch"]);
     stops(Fault::InvalidLength, 1, &["after 1 try"]);
     stops(Fault::TooLong, 1, &["larger than 67108864 bytes"]);
     stops(Fault::Endless, 1, &["larger than 67108864 bytes"]);

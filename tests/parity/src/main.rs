@@ -57,7 +57,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     ensure!(
         differences.is_empty(),
-        "Bazel and Cargo differ in {} places; make the BUILD files and Cargo.toml say the same",
+        "Bazel and Cargo differ in {} places; make the BUILD files and Cargo.toml agree",
         differences.len()
     );
     Ok(())

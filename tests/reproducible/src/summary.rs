@@ -6,7 +6,7 @@ use std::fmt;
 use crate::build::{Build, digest};
 use crate::diffoscope;
 
-/// diffoscope takes up to minutes for a file.
+/// diffoscope can run for minutes on one file.
 const MAX_REPORTS: usize = 4;
 
 /// All builds compared.

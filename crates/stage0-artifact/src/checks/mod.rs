@@ -86,7 +86,7 @@ const CALLER_CHECKS: [Check; 3] = [Check::Name, Check::Exists, Check::Runs];
 /// Makes every check on `bytes`, in the order of [`Check::ALL`], but those of name, presence and
 /// running.
 ///
-/// Never panics, whatever the bytes are, and takes no more memory than a small multiple of them.
+/// Never panics, whatever the bytes are, and uses no more memory than a small multiple of them.
 pub fn run(bytes: &[u8], target: Target, requirements: &Requirements) -> Vec<Finding> {
     let parsed = Program::parse(bytes);
     Check::ALL

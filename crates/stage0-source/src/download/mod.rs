@@ -39,7 +39,7 @@ pub struct Obtained {
     pub artifact: Artifact,
     /// Where it came from.
     pub origin: Origin,
-    /// What was wrong, but not so wrong that there is no artifact.
+    /// What was wrong with the cache; the artifact was downloaded all the same.
     pub warnings: Vec<String>,
 }
 
@@ -65,15 +65,15 @@ pub enum Failure {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// Something else was downloaded.
-    #[error("{url}: its sha256 is {found}, but {} says {wanted}; it was not kept", sidecar.display())]
+    #[error("{url}: SHA-256 mismatch: expected {expected} (from {}), got {found}; the file was not kept", sidecar.display())]
     OtherDigest {
         /// Where it was.
         url: String,
         /// The digest of what was downloaded.
         found: Sha256Digest,
         /// The digest that was expected.
-        wanted: Sha256Digest,
-        /// The file that says so.
+        expected: Sha256Digest,
+        /// The sidecar with the expected digest.
         sidecar: PathBuf,
     },
     /// It is the file that was released, but no stage0.
@@ -84,7 +84,7 @@ pub enum Failure {
 impl Download {
     /// Takes it from the cache or downloads it, and checks it.
     pub fn obtain(&self) -> Result<Obtained, Failure> {
-        let wanted = sidecar::read(&self.sidecar).map_err(|error| {
+        let expected = sidecar::read(&self.sidecar).map_err(|error| {
             if error.is_missing() {
                 Failure::NoSidecar(self.sidecar.clone())
             } else {
@@ -94,10 +94,10 @@ impl Download {
         let entry = self
             .cache
             .as_deref()
-            .map(|cache| cache::entry(cache, wanted));
+            .map(|cache| cache::entry(cache, expected));
         let mut warnings = Vec::new();
         if let Some(path) = &entry {
-            match cache::read(path, wanted) {
+            match cache::read(path, expected) {
                 Ok(Some(bytes)) => {
                     return self.inspected(bytes, Origin::Cache(path.clone()), warnings);
                 }
@@ -107,11 +107,11 @@ impl Download {
         }
         let bytes = fetch(&self.url, &self.limits)?;
         let found = Sha256Digest::compute(&bytes);
-        if found != wanted {
+        if found != expected {
             return Err(Failure::OtherDigest {
                 url: self.url.clone(),
                 found,
-                wanted,
+                expected,
                 sidecar: self.sidecar.clone(),
             });
         }

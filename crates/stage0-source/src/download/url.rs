@@ -11,7 +11,7 @@ const DEFAULT_REPOSITORY: &str = "https://github.com/samcday/fastboop";
 /// The address is none that anything is downloaded from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// It is no address at all.
+    /// It is not a URL.
     #[error("{name}: {url:?} is not a URL: {reason}")]
     Invalid {
         /// What it was taken from.

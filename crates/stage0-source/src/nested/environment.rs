@@ -59,7 +59,7 @@ pub fn passed_on(
         if DROPPED.contains(&name) || name.starts_with("DEP_") {
             return false;
         }
-        // How Cargo tells what it started from what a person did.
+        // How Cargo distinguishes what it started from what a person started.
         let is_cargos = name.starts_with("CARGO_") || name.starts_with("__CARGO_");
         let is_kept = CARGO_KEPT.iter().any(|kept| name.starts_with(kept));
         !is_cargos || is_kept || chosen.iter().any(|chosen| chosen == name)

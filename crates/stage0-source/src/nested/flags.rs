@@ -43,7 +43,7 @@ impl Compiler {
     }
 }
 
-/// What Cargo is to be told with `--config`.
+/// The arguments of `--config`.
 pub fn configuration(
     target: Target,
     manifest: &Path,
@@ -53,7 +53,7 @@ pub fn configuration(
     // Some distributions' musl targets are dynamic by default.
     let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
     let mut prefixes = prefixes(manifest, cargo_home, compiler);
-    // Of those that fit rustc takes the last: the innermost directory.
+    // rustc applies the last one that matches: the innermost directory.
     prefixes.sort_by_key(|(from, _)| from.len());
     flags.extend(
         prefixes
@@ -75,7 +75,7 @@ fn prefixes(
 ) -> Vec<(String, String)> {
     let mut prefixes = Vec::new();
     let mut add = |from: Option<&Path>, to: String| {
-        // Of paths that are not UTF-8 Cargo cannot be told; see `Error::OddPath`.
+        // A path that is not UTF-8 cannot be passed to Cargo; see `Error::OddPath`.
         let from = from.and_then(Path::to_str);
         prefixes.extend(from.map(|from| (from.to_owned(), to)));
     };

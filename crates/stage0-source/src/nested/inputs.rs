@@ -1,7 +1,7 @@
 //! Which files a nested build has read, so that Cargo runs it again when one changes.
 //!
 //! Cargo leaves a list of source files beside the program, those of path dependencies and of their
-//! build scripts among them. What it does not list are the files that say how to build: manifests,
+//! build scripts among them. It does not list the files that configure the build: manifests,
 //! the lock file, configuration. They are found where Cargo finds them, in the directories above
 //! each source. (Files of crates from a registry never change and are in no list.)
 

@@ -41,7 +41,7 @@ pub struct Nested {
 pub struct Built {
     /// The program.
     pub artifact: PathBuf,
-    /// All files that it was built from, and that said how.
+    /// All files that it was built from, and those that configured the build.
     pub inputs: Vec<PathBuf>,
     /// The file with the output of Cargo.
     pub log: PathBuf,

@@ -27,7 +27,7 @@ fn a_named_file_is_embedded_and_a_bad_one_is_not() {
     assert_eq!(embedded.mode, "path");
     assert_eq!(embedded.bytes(), good);
 
-    // Relative paths count from the crate, and a changed file is embedded anew.
+    // Relative paths start at the crate, and a changed file is embedded again.
     let changed = ElfFile::aarch64().static_pie().build();
     tree.write("good", &changed);
     let embedded = succeeds(&mut build(&tree, "../../good"), Target::Aarch64);

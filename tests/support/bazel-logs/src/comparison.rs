@@ -65,11 +65,11 @@ pub struct Count {
 }
 
 impl Count {
-    /// Counts the cacheable actions for which `wanted` is true.
-    pub fn of(spawns: &[Spawn], wanted: impl Fn(&Spawn) -> bool) -> Self {
+    /// Counts the cacheable actions for which `expected` is true.
+    pub fn of(spawns: &[Spawn], expected: impl Fn(&Spawn) -> bool) -> Self {
         let cacheable = spawns
             .iter()
-            .filter(|spawn| spawn.remote_cacheable && wanted(spawn));
+            .filter(|spawn| spawn.remote_cacheable && expected(spawn));
         cacheable.fold(Count::default(), |count, spawn| Count {
             hits: count.hits + usize::from(spawn.cache_hit),
             total: count.total + 1,

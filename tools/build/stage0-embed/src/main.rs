@@ -14,7 +14,7 @@ use stage0_artifact::{Target, prepare};
 #[derive(Debug, Parser)]
 #[command(name = "stage0-embed", version)]
 struct Arguments {
-    /// What INPUT is for. Without this the file's name tells, if it is a release asset's, else it
+    /// The target of INPUT. Without this it is read from the file's name, if that is a release asset's, else it
     /// is aarch64-unknown-linux-musl
     #[arg(long, value_name = "TRIPLE")]
     target: Option<Target>,

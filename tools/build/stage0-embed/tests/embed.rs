@@ -144,7 +144,7 @@ fn the_wrong_machine_is_refused() {
     dirs.refuses(
         Some(X86_64),
         &input,
-        "the file's name says aarch64-unknown-linux-musl",
+        "the file is named for aarch64-unknown-linux-musl",
     );
 }
 

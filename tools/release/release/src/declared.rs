@@ -29,7 +29,7 @@ const OTHERS: [(&str, &str); 4] = [
 
 /// Checks that every file in the checkout `top` that declares a version declares `version`.
 pub fn check(top: &Path, version: &Version) -> Result<()> {
-    let wanted = version.to_string();
+    let expected = version.to_string();
     let mut others = Vec::new();
     for name in file_names() {
         let text = read(top, name)?;
@@ -38,12 +38,12 @@ pub fn check(top: &Path, version: &Version) -> Result<()> {
             others.push(format!("{name} declares no version"));
         }
         let found = versions.into_iter().filter_map(|range| text.get(range));
-        let different = found.filter(|found| *found != wanted);
+        let different = found.filter(|found| *found != expected);
         others.extend(different.map(|found| format!("{name} declares {found:?}")));
     }
     if !others.is_empty() {
         let others = others.join(", ");
-        bail!("the release is {wanted}, but {others}; run `release set-version {wanted}`");
+        bail!("the release is {expected}, but {others}; run `release set-version {expected}`");
     }
     Ok(())
 }
@@ -179,10 +179,10 @@ foreign = "4"
         write(dir.path(), &"1.2.4-rc.1".parse().unwrap()).unwrap();
         for (name, text) in FILES {
             let foreign = if name == "Cargo.toml" { foreign } else { "" };
-            let wanted = text.replace("1.2.3", "1.2.4-rc.1");
-            let wanted =
-                wanted.replace("rust-version = \"1.2.4-rc.1\"", "rust-version = \"1.2.3\"");
-            assert_eq!(read(dir.path(), name).unwrap(), wanted + foreign);
+            let expected = text.replace("1.2.3", "1.2.4-rc.1");
+            let expected =
+                expected.replace("rust-version = \"1.2.4-rc.1\"", "rust-version = \"1.2.3\"");
+            assert_eq!(read(dir.path(), name).unwrap(), expected + foreign);
         }
         fs::write(dir.path().join("version.bzl"), "V = 1\n").unwrap();
         let error = write(dir.path(), &"1.2.4".parse().unwrap()).unwrap_err();

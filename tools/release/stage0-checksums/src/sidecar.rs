@@ -31,11 +31,11 @@ pub fn write(arguments: &Arguments) -> Result<String> {
 
 /// Compares the artifact with the sidecar. Returns a summary.
 pub fn check(arguments: &Arguments) -> Result<String> {
-    let wanted = sidecar::read(&arguments.sidecar)?;
+    let expected = sidecar::read(&arguments.sidecar)?;
     let (artifact, _) = read_artifact(&arguments.artifact, None)?;
     let found = artifact.sha256;
-    if found != wanted {
-        return Err(Error::new(&arguments.artifact, Cause::OtherDigest { found, wanted }).into());
+    if found != expected {
+        return Err(Error::new(&arguments.artifact, Cause::OtherDigest { found, expected }).into());
     }
     let (artifact, sidecar) = (arguments.artifact.display(), arguments.sidecar.display());
     Ok(format!("{artifact}: matches {sidecar}"))

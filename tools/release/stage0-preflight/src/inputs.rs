@@ -86,8 +86,8 @@ fn find_target(path: &Path, target: Option<Target>) -> Result<Target, String> {
         .and_then(|name| name.to_str())
         .and_then(Target::from_asset_name);
     match (named, target) {
-        (Some(named), Some(wanted)) if named != wanted => Err(format!(
-            "named for {named}, but --target is {wanted}; rename it, or change --target"
+        (Some(named), Some(expected)) if named != expected => Err(format!(
+            "named for {named}, but --target is {expected}; rename it, or change --target"
         )),
         (named, target) => named.or(target).ok_or_else(|| {
             if !path.exists() {

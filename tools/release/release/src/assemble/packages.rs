@@ -27,8 +27,8 @@ pub fn run(context: &Context) -> Result<()> {
             build(context).context("cannot build packages (--skip-packages skips them)")?
         }
     };
-    let wanted = ASSETS.iter();
-    for asset in wanted.filter(|asset| asset.presence == Presence::Package) {
+    let expected = ASSETS.iter();
+    for asset in expected.filter(|asset| asset.presence == Presence::Package) {
         let pattern = asset.pattern(&context.version);
         let found = find_packages(&directory, &pattern)?;
         ensure!(
