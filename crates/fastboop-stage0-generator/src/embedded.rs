@@ -14,7 +14,7 @@ pub const EMBED_MODE: &str = env!("FASTBOOP_STAGE0_EMBED_MODE");
 ///
 /// Fails only when the build system embedded a file that it did not check, or nothing: for
 /// documentation, where `DOCS_RS` is set.
-pub fn embedded() -> Result<Artifact, InspectError> {
+pub fn inspect_embedded() -> Result<Artifact, InspectError> {
     Artifact::inspect(STAGE0, None)
 }
 
@@ -24,7 +24,7 @@ mod tests {
 
     #[test]
     fn embeds_a_stage0() {
-        let artifact = embedded();
+        let artifact = inspect_embedded();
         assert!(artifact.is_ok(), "{artifact:?}");
     }
 

@@ -17,9 +17,9 @@ mod initramfs;
 mod modules;
 
 pub use ::initramfs::Compression;
-pub use embedded::{EMBED_MODE, STAGE0, embedded};
-pub use epoch::mtime;
+pub use embedded::{EMBED_MODE, STAGE0, inspect_embedded};
+pub use epoch::parse_mtime;
 pub use error::Error;
 pub use extra_file::ExtraFile;
-pub use initramfs::{Added, Initramfs, Options, Written};
+pub use initramfs::{Initramfs, Options, Summary, Totals};
 pub use modules::ModuleTree;

@@ -40,15 +40,15 @@ pub fn is_unchanged(manifest: &Path, record: &Path) -> Result<bool, Error> {
 
 /// The digest of all inputs of the package at `manifest`.
 pub fn digest(manifest: &Path) -> Result<Sha256Digest, Error> {
-    let top = normal(manifest.parent().unwrap_or(Path::new("")));
+    let top = normalize(manifest.parent().unwrap_or(Path::new("")));
     let mut lines = Vec::new();
     for path in files(manifest)? {
         // Not `file::read`: an empty source file is nothing wrong.
-        let bytes = fs::read(&path).map_err(|error| failed(&path, error))?;
+        let bytes = fs::read(&path).map_err(|error| input_error(&path, error))?;
         lines.push(format!(
             "{}  {}\n",
             Sha256Digest::compute(&bytes),
-            relative(&path, &top)
+            relative_path(&path, &top)
         ));
     }
     lines.sort_by(|a, b| a[64..].cmp(&b[64..]));
@@ -59,7 +59,7 @@ pub fn digest(manifest: &Path) -> Result<Sha256Digest, Error> {
 pub fn files(manifest: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = BTreeSet::new();
     let mut seen = BTreeSet::new();
-    let mut todo = vec![normal(manifest)];
+    let mut todo = vec![normalize(manifest)];
     while let Some(manifest) = todo.pop() {
         if !seen.insert(manifest.clone()) {
             continue;
@@ -69,16 +69,18 @@ pub fn files(manifest: &Path) -> Result<Vec<PathBuf>, Error> {
             files.extend(Some(directory.join(name)).filter(|path| path.is_file()));
         }
         for name in DIRECTORIES {
-            below(&directory.join(name), &mut files)?;
+            list_files(&directory.join(name), &mut files)?;
         }
-        let text = fs::read_to_string(&manifest).map_err(|error| failed(&manifest, error))?;
-        let table: Table = text.parse().map_err(|error| failed(&manifest, error))?;
+        let text = fs::read_to_string(&manifest).map_err(|error| input_error(&manifest, error))?;
+        let table: Table = text
+            .parse()
+            .map_err(|error| input_error(&manifest, error))?;
         let mut paths = Vec::new();
         dependencies(&table, &mut paths);
         todo.extend(
             paths
                 .iter()
-                .map(|path| normal(&directory.join(path).join("Cargo.toml"))),
+                .map(|path| normalize(&directory.join(path).join("Cargo.toml"))),
         );
     }
     Ok(files.into_iter().collect())
@@ -109,14 +111,14 @@ fn named_paths(table: &Table, paths: &mut Vec<String>) {
 }
 
 /// Adds all files below `directory`; it need not exist.
-fn below(directory: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
+fn list_files(directory: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
     if !directory.is_dir() {
         return Ok(());
     }
-    for entry in fs::read_dir(directory).map_err(|error| failed(directory, error))? {
-        let path = entry.map_err(|error| failed(directory, error))?.path();
+    for entry in fs::read_dir(directory).map_err(|error| input_error(directory, error))? {
+        let path = entry.map_err(|error| input_error(directory, error))?.path();
         if path.is_dir() {
-            below(&path, files)?;
+            list_files(&path, files)?;
         } else {
             files.insert(path);
         }
@@ -125,7 +127,7 @@ fn below(directory: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
 }
 
 /// `path` without `.` and `..`, so that each file has one name.
-fn normal(path: &Path) -> PathBuf {
+fn normalize(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {
@@ -140,7 +142,7 @@ fn normal(path: &Path) -> PathBuf {
 }
 
 /// `path` seen from the directory `top`, with `/` on every system.
-fn relative(path: &Path, top: &Path) -> String {
+fn relative_path(path: &Path, top: &Path) -> String {
     let shared = path
         .components()
         .zip(top.components())
@@ -154,7 +156,7 @@ fn relative(path: &Path, top: &Path) -> String {
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
-fn failed(path: &Path, error: impl std::fmt::Display) -> Error {
+fn input_error(path: &Path, error: impl std::fmt::Display) -> Error {
     Error::Inputs {
         path: path.to_owned(),
         reason: error.to_string(),
@@ -194,12 +196,12 @@ mod tests {
     }
 
     #[test]
-    fn the_same_files_elsewhere_are_the_same() {
+    fn digest_is_independent_of_the_location() {
         assert_eq!(digest_in(&tree()), digest_in(&tree()));
     }
 
     #[test]
-    fn what_is_built_counts_and_nothing_else() {
+    fn digest_covers_inputs_only() {
         let dir = tree();
         let before = digest_in(&dir);
         for (name, counts) in [
@@ -231,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_that_is_none_is_named() {
+    fn names_an_invalid_manifest() {
         let dir = tree();
         fs::write(dir.path().join("lib/Cargo.toml"), "[").unwrap();
         let error = digest(&dir.path().join("stage0/Cargo.toml")).unwrap_err();

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn cargos_home_is_named_or_in_the_users() {
+    fn finds_cargo_home() {
         for (cargo_home, home, expected) in [
             ("/c", "/h", Some("/c")),
             ("", "/h", Some("/h/.cargo")),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_is_in_the_first_home_that_is_a_directory_name() {
+    fn finds_the_cache_directory() {
         for (homes, expected) in [
             (["/c", "/x", "/h"], "/c/fastboop/stage0"),
             (["", "/x", "/h"], "/x/fastboop/stage0"),

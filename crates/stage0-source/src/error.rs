@@ -45,7 +45,7 @@ pub enum Error {
     Nested(#[from] nested::Failure),
     /// The nested build made something that cannot be embedded.
     #[error("stage0 was built from source, but: {error}; the build's log is {}", log.display())]
-    Built {
+    BuildOutput {
         /// What is wrong with it.
         error: stage0_artifact::Error,
         /// The output of Cargo.

@@ -2,7 +2,7 @@
 //!
 //! This is the build script of `fastboop-stage0-generator`, as a library so that it can be tested.
 //! It works in three steps: [`Environment`] holds what Cargo and the user set, [`plan()`] decides
-//! what to do, and [`Plan::carry_out`] does it and reports to Cargo. (Bazel runs no build script; its
+//! what to do, and [`Plan::execute`] does it and reports to Cargo. (Bazel runs no build script; its
 //! embed step is `tools/build/stage0-embed`.)
 //!
 //! The first way that applies is taken, and when it fails no other is tried:
@@ -56,5 +56,5 @@ pub fn run() -> ExitCode {
 
 fn embed() -> Result<Outcome, Error> {
     let environment = Environment::from_process()?;
-    plan(&environment)?.carry_out(&environment.out_dir)
+    plan(&environment)?.execute(&environment.out_dir)
 }

@@ -23,7 +23,7 @@ pub struct Outcome {
 }
 
 /// The result of one way to obtain a stage0.
-struct Found {
+struct Candidate {
     artifact: Option<Artifact>,
     mode: &'static str,
     inputs: Vec<PathBuf>,
@@ -34,7 +34,7 @@ struct Found {
 
 impl Plan {
     /// Obtains the stage0, checks it and copies it to `out_dir`.
-    pub fn carry_out(&self, out_dir: &Path) -> Result<Outcome, Error> {
+    pub fn execute(&self, out_dir: &Path) -> Result<Outcome, Error> {
         let copy = out_dir.join(COPY);
         let to = line(&copy)?;
         let found = self.obtain(&copy)?;
@@ -59,16 +59,16 @@ impl Plan {
         })
     }
 
-    fn obtain(&self, copy: &Path) -> Result<Found, Error> {
+    fn obtain(&self, copy: &Path) -> Result<Candidate, Error> {
         match self {
             Plan::Path { source, target } => {
                 let from = line(source)?;
                 let artifact = prepare(source, *target, copy).map_err(Error::Artifact)?;
                 let warnings = vec![describe(&artifact, &format!("{EMBED_PATH}: {from}"))];
-                Ok(Found {
+                Ok(Candidate {
                     mode: "path",
                     inputs: vec![source.clone()],
-                    ..Found::new(artifact, warnings)
+                    ..Candidate::new(artifact, warnings)
                 })
             }
             Plan::Nested { nested, preferred } => {
@@ -76,7 +76,7 @@ impl Plan {
                 let target = Some(nested.target);
                 let artifact = prepare(&built.artifact, target, copy).map_err(|error| {
                     let log = built.log.clone();
-                    Error::Built { error, log }
+                    Error::BuildOutput { error, log }
                 })?;
                 let manifest = nested.manifest.display();
                 let from = format!(
@@ -92,11 +92,11 @@ impl Plan {
                     ));
                     inputs.extend(record.is_file().then(|| record.clone()));
                 }
-                Ok(Found {
+                Ok(Candidate {
                     mode: "source",
                     inputs,
                     variables: nested.variables().into(),
-                    ..Found::new(artifact, warnings)
+                    ..Candidate::new(artifact, warnings)
                 })
             }
             Plan::Download { download, because } => {
@@ -110,16 +110,16 @@ impl Plan {
                 warnings.extend(obtained.warnings);
                 let mut inputs = because.clone();
                 inputs.push(download.sidecar.clone());
-                Ok(Found {
+                Ok(Candidate {
                     mode: "release",
                     inputs,
-                    ..Found::new(obtained.artifact, warnings)
+                    ..Candidate::new(obtained.artifact, warnings)
                 })
             }
             Plan::Nothing => {
                 file::write_atomic(copy, b"", false)?;
                 let warning = "DOCS_RS is set: no stage0 is embedded, for documentation only";
-                Ok(Found {
+                Ok(Candidate {
                     artifact: None,
                     mode: "nothing",
                     inputs: Vec::new(),
@@ -131,9 +131,9 @@ impl Plan {
     }
 }
 
-impl Found {
+impl Candidate {
     fn new(artifact: Artifact, warnings: Vec<String>) -> Self {
-        Found {
+        Candidate {
             artifact: Some(artifact),
             mode: "",
             inputs: Vec::new(),
@@ -174,7 +174,7 @@ mod tests {
             source: source.clone(),
             target,
         };
-        let outcome = plan.carry_out(dir.path()).unwrap();
+        let outcome = plan.execute(dir.path()).unwrap();
 
         let copy = dir.path().join("fastboop-stage0-embedded");
         assert_eq!(fs::read(&copy).unwrap(), bytes);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_file_is_named_with_its_variable() {
+    fn names_a_bad_file_with_its_variable() {
         let dir = tempfile::tempdir().unwrap();
         let source = dir.path().join("stage0");
         fs::write(&source, "#!/bin/sh\n").unwrap();
@@ -204,7 +204,7 @@ mod tests {
             source,
             target: None,
         };
-        let message = plan.carry_out(dir.path()).unwrap_err().to_string();
+        let message = plan.execute(dir.path()).unwrap_err().to_string();
         assert!(
             message.starts_with("FASTBOOP_STAGE0_EMBED_PATH: /"),
             "{message}"
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_cannot_smuggle_in_a_directive() {
+    fn rejects_line_breaks_in_paths() {
         let dir = tempfile::tempdir().unwrap();
         let source = dir.path().join("a\ncargo::rustc-env=X=y");
         fs::write(&source, ElfFile::aarch64().build()).unwrap();
@@ -222,14 +222,14 @@ mod tests {
             source,
             target: None,
         };
-        let error = plan.carry_out(dir.path()).unwrap_err();
+        let error = plan.execute(dir.path()).unwrap_err();
         assert!(matches!(error, Error::OddPath(_)), "{error}");
     }
 
     #[test]
-    fn documentation_gets_nothing_and_says_so() {
+    fn embeds_nothing_for_documentation_and_warns() {
         let dir = tempfile::tempdir().unwrap();
-        let outcome = Plan::Nothing.carry_out(dir.path()).unwrap();
+        let outcome = Plan::Nothing.execute(dir.path()).unwrap();
         assert!(outcome.artifact.is_none());
         assert_eq!(fs::read(dir.path().join(COPY)).unwrap(), b"");
         let text = outcome.directives.join("\n");

@@ -10,7 +10,7 @@ use stage0_artifact::{Target, inputs};
 use crate::download::{Download, Limits, url};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::nested::Nested;
+use crate::nested::NestedBuild;
 use crate::variables::{BASE_URL, CARGO, EMBED_PATH, PREFER, TARGET, TIMEOUT};
 
 /// Where stage0's own source is, seen from the crate that embeds it.
@@ -38,7 +38,7 @@ pub enum Plan {
     /// Mode 2: what a build of the source in this checkout makes.
     Nested {
         /// The build.
-        nested: Nested,
+        nested: NestedBuild,
         /// Where the released artifact was preferred: the record that was not met.
         preferred: Option<PathBuf>,
     },
@@ -105,7 +105,11 @@ fn local_manifest(manifest_dir: &Path) -> PathBuf {
     path.canonicalize().unwrap_or(path)
 }
 
-fn nested(environment: &Environment, manifest: PathBuf, target: Target) -> Result<Nested, Error> {
+fn nested(
+    environment: &Environment,
+    manifest: PathBuf,
+    target: Target,
+) -> Result<NestedBuild, Error> {
     let cargo = match set(CARGO, environment.cargo.as_deref())? {
         // A bare name is looked for in PATH; a relative path counts from here like any other.
         Some(name) if Path::new(name).components().count() > 1 => {
@@ -118,7 +122,7 @@ fn nested(environment: &Environment, manifest: PathBuf, target: Target) -> Resul
             .unwrap_or(OsStr::new("cargo"))
             .into(),
     };
-    Ok(Nested {
+    Ok(NestedBuild {
         cargo,
         manifest,
         target,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use fastboop_files::Sha256Digest;
 use fault_server::{Fault, Server, respond, tls};
 use stage0_artifact::Target;
-use stage0_source::download::{Download, Failure, Limits, Obtained, Origin, fetch};
+use stage0_source::download::{Asset, Download, Failure, Limits, Origin, fetch};
 use stage0_testing::ElfFile;
 use tempfile::TempDir;
 
@@ -35,11 +35,11 @@ impl Place {
         self.dir.path().join("cache").join(digest)
     }
 
-    fn obtain(&self, server: &Server) -> Result<Obtained, Failure> {
+    fn obtain(&self, server: &Server) -> Result<Asset, Failure> {
         self.obtain_within(server, quick())
     }
 
-    fn obtain_within(&self, server: &Server, limits: Limits) -> Result<Obtained, Failure> {
+    fn obtain_within(&self, server: &Server, limits: Limits) -> Result<Asset, Failure> {
         let download = Download {
             url: server.url() + "/asset",
             sidecar: self.dir.path().join("sidecar"),

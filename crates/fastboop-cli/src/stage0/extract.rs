@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use fastboop_files::file;
-use fastboop_stage0_generator::{STAGE0, embedded};
+use fastboop_stage0_generator::{STAGE0, inspect_embedded};
 
 use crate::terminal;
 
@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         terminal::refuse_stdout()?;
         return cli_main::print(STAGE0);
     }
-    let artifact = embedded().context("the embedded stage0 is broken")?;
+    let artifact = inspect_embedded().context("the embedded stage0 is broken")?;
     file::write_atomic(path, STAGE0, true)?;
     cli_main::note(format_args!(
         "wrote {}: stage0 for {}, {} bytes",

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::Args;
-use fastboop_stage0_generator::{EMBED_MODE, embedded};
+use fastboop_stage0_generator::{EMBED_MODE, inspect_embedded};
 use serde::Serialize;
 use stage0_artifact::Artifact;
 
@@ -27,7 +27,7 @@ struct Info<'a> {
 
 /// Prints the description.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let artifact = embedded().context("the embedded stage0 is broken")?;
+    let artifact = inspect_embedded().context("the embedded stage0 is broken")?;
     let info = Info {
         artifact: &artifact,
         embedded: EMBED_MODE,

@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use fastboop_files::file::AtomicFile;
 use fastboop_stage0_generator::{
-    Added, Compression, ExtraFile, Initramfs, ModuleTree, Options, mtime,
+    Compression, ExtraFile, Initramfs, ModuleTree, Options, Totals, parse_mtime,
 };
 use serde::Serialize;
 use stage0_artifact::Target;
@@ -98,7 +98,7 @@ struct Count {
 }
 
 impl Count {
-    fn add(&mut self, added: Added) {
+    fn add(&mut self, added: Totals) {
         self.files += added.files;
         self.bytes += added.bytes;
     }
@@ -124,11 +124,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let options = Options {
         compression: arguments.compress,
-        mtime: mtime(std::env::var_os("SOURCE_DATE_EPOCH").as_deref())?,
+        mtime: parse_mtime(std::env::var_os("SOURCE_DATE_EPOCH").as_deref())?,
         append_to: arguments.append_to.as_deref(),
     };
     let (initramfs, mut report) = collect(arguments)?;
-    let progress = Progress::start(initramfs.work(&options));
+    let progress = Progress::start(initramfs.total_bytes(&options));
     let write = |output: &mut dyn Write| {
         let output = BufWriter::with_capacity(1 << 16, output);
         initramfs.write(output, &options, &mut |bytes| progress.add(bytes))

@@ -32,7 +32,7 @@ pub struct Download {
 
 /// A release asset that is what it should be.
 #[derive(Debug)]
-pub struct Obtained {
+pub struct Asset {
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// What it is.
@@ -83,7 +83,7 @@ pub enum Failure {
 
 impl Download {
     /// Takes it from the cache or downloads it, and checks it.
-    pub fn obtain(&self) -> Result<Obtained, Failure> {
+    pub fn obtain(&self) -> Result<Asset, Failure> {
         let expected = sidecar::read(&self.sidecar).map_err(|error| {
             if error.is_missing() {
                 Failure::NoSidecar(self.sidecar.clone())
@@ -132,10 +132,10 @@ impl Download {
         bytes: Vec<u8>,
         origin: Origin,
         warnings: Vec<String>,
-    ) -> Result<Obtained, Failure> {
+    ) -> Result<Asset, Failure> {
         let artifact = Artifact::inspect(&bytes, Some(self.target))
             .map_err(|error| Failure::Inspect(self.url.clone(), error))?;
-        Ok(Obtained {
+        Ok(Asset {
             bytes,
             artifact,
             origin,

@@ -46,7 +46,7 @@ pub fn target_variables(target: Target) -> [String; 2] {
 }
 
 /// Those of `variables` that the nested build gets to see.
-pub fn passed_on(
+pub fn inherited(
     variables: impl Iterator<Item = (OsString, OsString)>,
     target: Target,
 ) -> impl Iterator<Item = (OsString, OsString)> {
@@ -72,11 +72,11 @@ mod tests {
 
     fn passes(name: &str) -> bool {
         let variables = [(name.into(), "value".into())].into_iter();
-        passed_on(variables, Target::Aarch64).count() == 1
+        inherited(variables, Target::Aarch64).count() == 1
     }
 
     #[test]
-    fn the_outer_build_does_not_leak() {
+    fn drops_variables_of_the_outer_build() {
         for name in [
             "CARGO",
             "CARGO_BUILD_BUILD_DIR",
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_machine_stays_what_it_is() {
+    fn keeps_variables_of_the_machine() {
         for name in [
             "CARGO_HOME",
             "CARGO_HTTP_CAINFO",

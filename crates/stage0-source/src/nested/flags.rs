@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_directory_of_this_machine_gets_another_name() {
+    fn remaps_every_local_directory() {
         let version = "rustc 1.97.1\nbinary: rustc\ncommit-hash: c0ffee\nhost: h\n";
         let compiler = Compiler::read("/usr\n", version).unwrap();
         let manifest = Path::new("/h/a \"b\"/stage0/Cargo.toml");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_innermost_directory_comes_last() {
+    fn puts_the_innermost_directory_last() {
         let last = |manifest: &str, home: &str| {
             let flags = configuration(
                 Target::Armv7,
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compiler_that_does_not_answer_is_no_error_yet() {
+    fn ignores_a_compiler_that_fails() {
         assert!(Compiler::query(|| Command::new("/no/such/rustc")).is_none());
         assert!(Compiler::read("", "").is_none());
     }

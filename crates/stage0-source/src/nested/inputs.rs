@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spaces_and_colons_do_not_confuse() {
+    fn parses_spaces_and_colons() {
         let list = "/o:t/a\\ b/stage0: /s/main.rs /s/a\\ b.rs s/relative.rs\n";
         let found: Vec<_> = sources(list).collect();
         let expected = ["/s/main.rs", "/s/a b.rs", "/s/relative.rs"];
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn manifests_and_configuration_count_wherever_cargo_looks() {
+    fn finds_manifests_and_configuration_of_all_ancestors() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         for directory in [".cargo", "stage0/src", "other/src", "out"] {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_list_it_says_so() {
+    fn reports_a_missing_list() {
         let dir = tempfile::tempdir().unwrap();
         let artifact = dir.path().join("fastboop-stage0");
         let message = find(&artifact, Path::new("/"), Path::new("c"))

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_target_gets_the_command_that_installs_it() {
+    fn explains_a_missing_target() {
         let text = reason_of("   Compiling x\nerror[E0463]: can't find crate for `core`\n");
         assert!(text.contains("E0463"), "{text}");
         assert!(
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_linker_gets_the_variable_that_names_another() {
+    fn explains_a_wrong_linker() {
         let text = reason_of("error: linking with `cc` failed: exit status: 1\n");
         assert!(
             text.contains("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER"),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_quoted_with_the_way_to_the_log() {
+    fn quotes_other_errors_and_names_the_log() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("log");
         fs::write(&log, "warning: w\nerror: expected `;`\nerror: aborting\n").unwrap();
