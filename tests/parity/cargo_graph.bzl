@@ -1,7 +1,7 @@
-"""cargo_graph: what Cargo builds a workspace from, as JSON for build-parity.
+"""cargo_graph: the crates of a Cargo workspace, as JSON for build-parity.
 
-A repository rule, since Cargo resolves features only with the registry's index at hand, and actions have no network; crate_universe
-runs Cargo the same way. Bazel's side, in the same format, is in crate_graph.bzl.
+A repository rule, because Cargo requires the registry's index to resolve features, and actions have no network; crate_universe runs
+Cargo the same way. crate_graph.bzl writes the crates of Bazel in the same format.
 """
 
 def _cargo(repository_ctx, arguments):
@@ -41,7 +41,7 @@ def _cargo_graph_impl(repository_ctx):
     metadata = json.decode(_cargo(repository_ctx, ["metadata", "--format-version=1"]))
     edition_of = {"{name} {version}".format(**package): package["edition"] for package in metadata["packages"]}
 
-    # Only `cargo tree` resolves dependencies and features as a build does; the metadata add those of tests.
+    # Only `cargo tree` resolves dependencies and features as a build does; `cargo metadata` adds those of tests.
     packages = _packages(_cargo(repository_ctx, ["tree", "--workspace", "--edges=normal,build", "--prefix=depth", "--format={p}|{f}"]))
     crates = [
         {
@@ -67,8 +67,8 @@ cargo_graph = repository_rule(
     implementation = _cargo_graph_impl,
     doc = """A repository that describes a Cargo workspace.
 
-cargo.json has package, version, edition, features and dependencies of every crate; members.bzl has MEMBERS, the label of each member's
-target, which has the name of its Cargo package.""",
+cargo.json lists the package, version, edition, features and dependencies of every crate. MEMBERS in members.bzl lists the label of each
+member's target, which has the name of its Cargo package.""",
     attrs = {
         "cargo": attr.label(default = "@rust_host_tools//:bin/cargo"),
         "manifest": attr.label(

@@ -1,17 +1,17 @@
-"""crate_graph: what Bazel builds its crates from, as JSON for build-parity.
+"""crate_graph: the crates of Bazel targets, as JSON for build-parity.
 
-Cargo's side of the comparison, in the same format, is in cargo_graph.bzl.
+cargo_graph.bzl writes the crates of Cargo in the same format.
 """
 
 load("@rules_rust//rust:defs.bzl", "rust_common")
 
 _CrateGraphInfo = provider(
-    doc = "The crates at and below a target.",
+    doc = "The crates of a target and its dependencies.",
     fields = {
-        "below": "depset of JSON objects, one a crate.",
         "crate": "The JSON object of the target's own crate, or None.",
+        "dependencies": "depset of JSON objects, one per crate.",
         "edition": "The crate's Rust edition, or None.",
-        "package": "The Cargo package that others depend on with this target, as `name version`, or None.",
+        "package": "The Cargo package of this target, as `name version`, or None.",
         "uses": "`name version` of each package that the target depends on.",
     },
 )
@@ -23,7 +23,7 @@ _EDGES = [
 ]
 
 def _package_name(label, tags):
-    # crate_universe names a crate's package in a tag; our own targets have the package's name.
+    # crate_universe sets a tag to the name of the package; our own targets have the name of their package.
     for tag in tags:
         if tag.startswith("crate-name="):
             return tag.removeprefix("crate-name=")
@@ -51,7 +51,7 @@ def _crate_graph_aspect_impl(target, ctx):
     crate = None
     package = None
     if hasattr(attr, "script"):
-        # A build script: a binary that does not know its package's version, behind one or two rules, the last of which does.
+        # A build script: a binary without its package's version, wrapped in one or two rules, the last of which has the version.
         script = attr.script[_CrateGraphInfo]
         edition = script.edition
         uses = script.uses
@@ -63,11 +63,11 @@ def _crate_graph_aspect_impl(target, ctx):
         package = "{} {}".format(_package_name(target.label, attr.tags), attr.version)
 
     return [_CrateGraphInfo(
-        below = depset(
-            [info.crate for info in infos if info.crate and not hasattr(attr, "script")],
-            transitive = [info.below for info in infos],
-        ),
         crate = crate,
+        dependencies = depset(
+            [info.crate for info in infos if info.crate and not hasattr(attr, "script")],
+            transitive = [info.dependencies for info in infos],
+        ),
         edition = edition,
         package = package,
         uses = uses,
@@ -80,14 +80,14 @@ _crate_graph_aspect = aspect(
 
 def _crate_graph_impl(ctx):
     infos = [target[_CrateGraphInfo] for target in ctx.attr.crates]
-    crates = depset([info.crate for info in infos], transitive = [info.below for info in infos])
+    crates = depset([info.crate for info in infos], transitive = [info.dependencies for info in infos])
     out = ctx.actions.declare_file(ctx.label.name + ".json")
     ctx.actions.write(out, "[" + ",\n".join(crates.to_list()) + "]\n")
     return [DefaultInfo(files = depset([out]))]
 
 crate_graph = rule(
     implementation = _crate_graph_impl,
-    doc = "Writes <name>.json: package, version, edition, features and dependencies of every crate below `crates`.",
+    doc = "Writes <name>.json: package, version, edition, features and dependencies of `crates` and of every crate that they depend on.",
     attrs = {
         "crates": attr.label_list(
             doc = "rust_library and rust_binary targets.",

@@ -1,16 +1,16 @@
-//! Builds by Bazel.
+//! Measures builds by Bazel.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use clean_build::{BuildDir, BuildEnv};
 
 use super::case::{Case, Dependency};
 use super::cost::{Cost, Meter};
-use super::tool::{Begin, Setting, Tool};
+use super::tool::{Context, InitialState, Tool};
 
-/// A checkout that Bazel builds.
+/// A checkout for builds by Bazel.
 pub struct Bazel {
     build_dir: BuildDir,
 }
@@ -18,13 +18,13 @@ pub struct Bazel {
 impl Tool for Bazel {
     const NAME: &str = "Bazel";
 
-    fn new(setting: &Setting, name: &str, begin: Begin) -> anyhow::Result<Self> {
-        let (downloads, cache) = match begin {
-            Begin::Cold => (None, ""),
-            Begin::Warm(downloads) => (Some(downloads), setting.cache.as_str()),
+    fn new(context: &Context, name: &str, initial: InitialState) -> anyhow::Result<Self> {
+        let (downloads, cache) = match initial {
+            InitialState::Cold => (None, ""),
+            InitialState::Warm(downloads) => (Some(downloads), context.cache.as_str()),
         };
-        let directory = setting.directory(Self::NAME, name);
-        let build_dir = BuildDir::new(&directory, &setting.source, BuildEnv::default(), downloads)?;
+        let directory = context.directory(Self::NAME, name);
+        let build_dir = BuildDir::new(&directory, &context.source, BuildEnv::default(), downloads)?;
         if let Some(downloads) = downloads {
             build_dir.add_crates(&crates(downloads))?;
         }

@@ -1,26 +1,26 @@
-//! Builds by Cargo.
+//! Measures builds by Cargo.
 
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use clean_build::{BuildDir, BuildEnv};
 
 use super::case::{Case, Dependency};
 use super::cost::{Cost, Meter};
-use super::tool::{Begin, Setting, Tool};
+use super::tool::{Context, InitialState, Tool};
 
-/// A checkout that Cargo builds.
+/// A checkout for builds by Cargo.
 pub struct Cargo {
     build_dir: BuildDir,
-    /// CARGO_HOME, where the downloads are.
+    /// CARGO_HOME, which contains the downloads.
     home: PathBuf,
 }
 
 impl Cargo {
-    /// The logs of nested builds.
+    /// The logs of the nested builds of stage0.
     fn nested_logs(&self) -> Vec<PathBuf> {
         let build = self.build_dir.checkout().join("target/debug/build");
         let packages = fs::read_dir(build).into_iter().flatten().flatten();
@@ -34,14 +34,14 @@ impl Cargo {
 impl Tool for Cargo {
     const NAME: &str = "Cargo";
 
-    fn new(setting: &Setting, name: &str, begin: Begin) -> anyhow::Result<Self> {
-        let directory = setting.directory(Self::NAME, name);
-        let build_dir = BuildDir::new(&directory, &setting.source, BuildEnv::default(), None);
+    fn new(context: &Context, name: &str, initial: InitialState) -> anyhow::Result<Self> {
+        let directory = context.directory(Self::NAME, name);
+        let build_dir = BuildDir::new(&directory, &context.source, BuildEnv::default(), None);
         Ok(Cargo {
             build_dir: build_dir?,
-            home: match begin {
-                Begin::Cold => directory.join("cargo"),
-                Begin::Warm(downloads) => downloads.to_owned(),
+            home: match initial {
+                InitialState::Cold => directory.join("cargo"),
+                InitialState::Warm(downloads) => downloads.to_owned(),
             },
         })
     }
@@ -59,15 +59,15 @@ impl Tool for Cargo {
             .current_dir(self.build_dir.checkout())
             .args(["build", "--locked", "--package", "fastboop-cli"])
             .env("CARGO_HOME", &self.home)
-            .envs(env::vars_os().filter(|(name, _)| is_target_setting(name)));
+            .envs(env::vars_os().filter(|(name, _)| is_target_variable(name)));
         let meter = Meter::start(None)?;
         let built = self.build_dir.run(cargo, name);
         let cost = meter.stop(None, None, 0)?;
         let log = built.and_then(|()| self.build_dir.read_log(name));
-        let mut crates = compiled(&log?);
+        let mut crates = count_compiled(&log?);
         for log in self.nested_logs() {
             let text = fs::read_to_string(&log);
-            crates += compiled(&text.with_context(|| log.display().to_string())?);
+            crates += count_compiled(&text.with_context(|| log.display().to_string())?);
         }
         Ok(Cost {
             actions: crates,
@@ -84,13 +84,13 @@ impl Tool for Cargo {
     }
 }
 
-/// How stage0's targets are linked: the Debian root sets `CARGO_TARGET_…_LINKER`.
-fn is_target_setting(name: &OsStr) -> bool {
+/// Whether a variable configures a target: the Debian root sets `CARGO_TARGET_…_LINKER` for those of stage0.
+fn is_target_variable(name: &OsStr) -> bool {
     name.to_string_lossy().starts_with("CARGO_TARGET_")
 }
 
 /// Counts the crates that Cargo reports as compiled.
-fn compiled(log: &str) -> u64 {
+fn count_compiled(log: &str) -> u64 {
     let lines = log.lines().map(str::trim_start);
     lines.filter(|line| line.starts_with("Compiling ")).count() as u64
 }
@@ -100,9 +100,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn crates_are_counted() {
+    fn counts_compiled_crates() {
         let log =
             "   Compiling a v1.0.0\nCompiling b v1.0.0\n    Finished `dev`\nwarning: Compiling\n";
-        assert_eq!(compiled(log), 2);
+        assert_eq!(count_compiled(log), 2);
     }
 }

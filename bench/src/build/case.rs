@@ -1,31 +1,31 @@
-//! What is measured.
+//! The measured cases.
 
 use std::str::FromStr;
 
 use clean_build::BuildDir;
 
-/// What an edit puts into the program.
+/// The string that an edit inserts into a program.
 const TEXT: &str = "an edit by the benchmark";
 
-/// One line of the table.
+/// A case: one row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
-    /// A new checkout, nothing downloaded, nothing built, no cache.
+    /// A new checkout without downloads, outputs or a cache.
     Cold,
-    /// Nothing changed.
+    /// A build after which nothing has changed.
     NoOp,
-    /// An edit in the program's `main`.
+    /// An edit of the program's `main`.
     EditProgram,
-    /// An edit in stage0's `main`.
+    /// An edit of stage0's `main`.
     EditStage0,
     /// Another version of a dependency in Cargo.lock.
     EditDependency,
-    /// A new checkout, when another one was built; everything is downloaded, and Bazel's cache is warm.
+    /// A new checkout after another one was built, with all downloads; Bazel's cache is warm.
     SecondCheckout,
 }
 
 impl Case {
-    /// The lines of the table.
+    /// All cases, in the order of the table.
     pub const ALL: &[Case] = &[
         Case::Cold,
         Case::NoOp,
@@ -35,10 +35,10 @@ impl Case {
         Case::SecondCheckout,
     ];
 
-    /// In this order, as each goes on from the one before.
+    /// The edits, in the order in which they are applied to one checkout.
     pub const EDITS: &[Case] = &[Case::EditProgram, Case::EditStage0, Case::EditDependency];
 
-    /// What it is called.
+    /// The name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Case::Cold => "cold",
@@ -50,7 +50,7 @@ impl Case {
         }
     }
 
-    /// Makes its edit, if it has one.
+    /// Applies the edit of this case, if any.
     pub fn edit(
         self,
         build_dir: &BuildDir,
@@ -88,7 +88,7 @@ impl FromStr for Dependency {
                 name: name.to_owned(),
                 version: version.to_owned(),
             }),
-            _ => Err("write CRATE@VERSION"),
+            _ => Err("expected CRATE@VERSION"),
         }
     }
 }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dependency_has_a_name_and_a_version() {
+    fn parses_name_and_version() {
         let dependency = "serde@1.0.2".parse::<Dependency>();
         assert_eq!(
             dependency,

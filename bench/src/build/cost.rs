@@ -10,49 +10,49 @@ use procfs::{ProcError, ProcResult};
 /// The cost of a build.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
-    /// From the command's start to its end.
+    /// The duration of the command.
     pub seconds: f64,
-    /// The same by Bazel's own count, which begins when its server has the command.
+    /// The duration that Bazel reports, measured from the moment its server receives the command.
     pub own_seconds: Option<f64>,
-    /// Processor time of all processes.
+    /// The processor time of all processes.
     pub cpu_seconds: f64,
-    /// Actions, or crates compiled.
+    /// The number of executed actions or compiled crates.
     pub actions: u64,
-    /// Bytes that came in over all network interfaces of the machine, the loopback one among them.
+    /// The bytes received on all network interfaces of the machine, including the loopback.
     pub received: u64,
 }
 
-/// Counters of the kernel's, as they were at one moment.
+/// The kernel's counters at the start of a measurement.
 #[derive(Debug)]
 pub struct Meter {
-    began: Instant,
+    started: Instant,
     cpu_seconds: f64,
     received: u64,
 }
 
 impl Meter {
-    /// Starts to measure. `server` is a process that works for the build and was not started by it.
+    /// Starts a measurement. `server` is the process ID of a server that outlives the command.
     pub fn start(server: Option<i32>) -> anyhow::Result<Self> {
-        let (cpu_seconds, received) = counters(server)?;
+        let (cpu_seconds, received) = read_counters(server)?;
         Ok(Meter {
-            began: Instant::now(),
+            started: Instant::now(),
             cpu_seconds,
             received,
         })
     }
 
-    /// What it took since the start. `server` may have come since.
+    /// Returns the cost since the start. `server` may have been started in the meantime.
     pub fn stop(
         self,
         server: Option<i32>,
-        own: Option<Duration>,
+        own_duration: Option<Duration>,
         actions: u64,
     ) -> anyhow::Result<Cost> {
-        let seconds = self.began.elapsed().as_secs_f64();
-        let (cpu_seconds, received) = counters(server)?;
+        let seconds = self.started.elapsed().as_secs_f64();
+        let (cpu_seconds, received) = read_counters(server)?;
         Ok(Cost {
             seconds,
-            own_seconds: own.map(|own| own.as_secs_f64()),
+            own_seconds: own_duration.map(|duration| duration.as_secs_f64()),
             cpu_seconds: cpu_seconds - self.cpu_seconds,
             actions,
             received: received.saturating_sub(self.received),
@@ -60,22 +60,22 @@ impl Meter {
     }
 }
 
-fn counters(server: Option<i32>) -> anyhow::Result<(f64, u64)> {
+fn read_counters(server: Option<i32>) -> anyhow::Result<(f64, u64)> {
     let both = || -> ProcResult<_> { Ok((cpu_seconds(server)?, received()?)) };
     both().context("/proc")
 }
 
-/// What the children of this process have used that have ended, and the server with its children.
+/// The processor time of this process's terminated children, and of the server with its terminated children.
 fn cpu_seconds(server: Option<i32>) -> ProcResult<f64> {
     let own = Process::myself()?.stat()?;
     let mut ticks = own.cutime + own.cstime;
     match server.map(|id| Process::new(id)?.stat()).transpose() {
         Ok(Some(server)) => {
-            // Signed: proc_pid_stat(5). They do not fall.
+            // cutime and cstime are signed in proc_pid_stat(5), but never negative.
             ticks += server.cutime + server.cstime;
             ticks = ticks.saturating_add_unsigned(server.utime + server.stime);
         }
-        // It has ended, or there was none.
+        // The server has exited, or was not running.
         Ok(None) | Err(ProcError::NotFound(_)) => {}
         Err(error) => return Err(error),
     }
@@ -87,7 +87,7 @@ fn received() -> ProcResult<u64> {
     Ok(procfs::net::dev_status()?.values().map(bytes).sum())
 }
 
-/// The one in the middle, by seconds; of an even number, the lower. None of none.
+/// The median by duration, the lower one of an even number; `None` if there are no costs.
 pub fn median(mut costs: Vec<Cost>) -> Option<Cost> {
     costs.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
     let middle = costs.len().saturating_sub(1) / 2;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_the_lower_one_in_the_middle() {
+    fn median_of_an_even_number_is_the_lower_one() {
         let cost = |seconds| Cost {
             seconds,
             own_seconds: None,

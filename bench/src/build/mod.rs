@@ -1,7 +1,7 @@
-//! Measures builds of fastboop by Bazel and by Cargo, side by side in one run, on a machine with nothing else to do.
+//! Compares builds of fastboop by Bazel and by Cargo in one run, which requires an otherwise idle machine.
 //!
-//! What is built is what is committed. Both build for development: `bazel build //:fastboop-cli` and `cargo build -p fastboop-cli`,
-//! which builds stage0 too (mode 2 of docs/cargo.md), both in directories of their own.
+//! Both build the committed source for development, each in its own directories: `bazel build //:fastboop-cli` and
+//! `cargo build -p fastboop-cli`, which also builds stage0 (mode 2 of docs/cargo.md).
 
 mod bazel;
 mod cargo;
@@ -16,44 +16,51 @@ use anyhow::anyhow;
 use bazel::Bazel;
 use cargo::Cargo;
 use case::{Case, Dependency};
-use tool::{Measured, Setting};
+use tool::{Context, Measurements};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The checkout whose commit is built
     #[arg(long, default_value = ".")]
     source: PathBuf,
-    /// Where to build; some 5 GB, deleted at the end
+    /// The directory to work in: some 5 GB, deleted at the end
     #[arg(long, default_value = "/tmp")]
     work: PathBuf,
-    /// Bazel's remote cache (http:// or grpc://), which has to be empty; a directory unless given
+    /// Bazel's remote cache (http:// or grpc://), which has to be empty [default: a directory]
     #[arg(long, value_name = "URL")]
     cache: Option<String>,
-    /// The dependency whose version is edited, and the version it gets
+    /// The dependency to change, and its new version
     #[arg(
         long,
         value_name = "CRATE@VERSION",
         default_value = "serde_json@1.0.150"
     )]
     dependency: Dependency,
-    /// How often a cold build is measured, by both in turns; the median counts
+    /// The number of cold builds by each tool, in alternation; the median is reported
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     colds: u32,
-    /// How often a build with nothing changed is measured; the median counts
+    /// The number of builds without a change; the median is reported
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     no_ops: u32,
 }
 
 /// Prints a Markdown table.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let source = arguments
-        .source
-        .canonicalize()
-        .map_err(|error| anyhow!("{}: {error}; see --source", arguments.source.display()))?;
+    let source = arguments.source.canonicalize().map_err(|error| {
+        anyhow!(
+            "{}: {error}; set the checkout with --source",
+            arguments.source.display()
+        )
+    })?;
     let work = tempfile::Builder::new()
         .prefix("bench-build.")
         .tempdir_in(&arguments.work)
-        .map_err(|error| anyhow!("{}: {error}; see --work", arguments.work.display()))?;
+        .map_err(|error| {
+            anyhow!(
+                "{}: {error}; choose another directory with --work",
+                arguments.work.display()
+            )
+        })?;
     let cache = match &arguments.cache {
         Some(url) => format!("build --remote_cache={url}\n"),
         None => format!(
@@ -61,24 +68,24 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             work.path().join("cache").display()
         ),
     };
-    let setting = Setting {
+    let context = Context {
         source,
         work: work.path().to_owned(),
         cache,
     };
-    let (mut bazel, mut cargo) = (Measured::default(), Measured::default());
-    // In turns, as the speed of a machine changes from minute to minute.
-    for number in 1..=arguments.colds {
-        bazel.cold::<Bazel>(&setting, number)?;
-        cargo.cold::<Cargo>(&setting, number)?;
+    let (mut bazel, mut cargo) = (Measurements::default(), Measurements::default());
+    // In alternation, as the speed of a machine changes from minute to minute.
+    for index in 1..=arguments.colds {
+        bazel.measure_cold::<Bazel>(&context, index)?;
+        cargo.measure_cold::<Cargo>(&context, index)?;
     }
-    bazel.others::<Bazel>(&setting, arguments.no_ops, &arguments.dependency)?;
-    cargo.others::<Cargo>(&setting, arguments.no_ops, &arguments.dependency)?;
+    bazel.measure_warm::<Bazel>(&context, arguments.no_ops, &arguments.dependency)?;
+    cargo.measure_warm::<Cargo>(&context, arguments.no_ops, &arguments.dependency)?;
     cli_main::print(format!("{}\n", table::HEADER))?;
     for case in Case::ALL {
         let (bazel, cargo) = (bazel.cost(*case)?, cargo.cost(*case)?);
-        let line = table::line(case.name(), &bazel, &cargo);
-        cli_main::print(format!("{line}\n"))?;
+        let row = table::row(case.name(), &bazel, &cargo);
+        cli_main::print(format!("{row}\n"))?;
     }
     Ok(())
 }

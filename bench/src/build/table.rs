@@ -1,14 +1,14 @@
-//! The table.
+//! The table of `bench build`.
 
 use super::cost::Cost;
 
-/// The head of the Markdown table that [`line`]s go into.
+/// The header of the Markdown table; [`row`] formats its rows.
 pub const HEADER: &str = "\
-| case | Bazel, s | of them by its own count | CPU, s | actions | MB received | Cargo, s | CPU, s | crates compiled | MB received | Bazel / Cargo |
+| case | Bazel, s | as Bazel reports it, s | CPU, s | actions | MB received | Cargo, s | CPU, s | crates compiled | MB received | Bazel / Cargo |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
-/// One case with both tools.
-pub fn line(case: &str, bazel: &Cost, cargo: &Cost) -> String {
+/// Formats the costs of one case with both tools.
+pub fn row(case: &str, bazel: &Cost, cargo: &Cost) -> String {
     let ratio = bazel.seconds / cargo.seconds;
     let own = bazel.own_seconds.unwrap_or(f64::NAN);
     format!(
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_has_both_tools_and_their_ratio() {
+    fn formats_both_tools_and_their_ratio() {
         let cost = |seconds, own_seconds| Cost {
             seconds,
             own_seconds,
@@ -42,7 +42,7 @@ mod tests {
             received: 1_500_000,
         };
         assert_eq!(
-            line("cold", &cost(3.0, Some(2.5)), &cost(2.0, None)),
+            row("cold", &cost(3.0, Some(2.5)), &cost(2.0, None)),
             "| cold | 3.00 | 2.50 | 4.0 | 5 | 1.5 | 2.00 | 4.0 | 5 | 1.5 | 1.50 |"
         );
     }

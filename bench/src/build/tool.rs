@@ -1,90 +1,87 @@
-//! What builds, and every case with it.
+//! The build tools, and the measurement of all cases with one of them.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::Context as _;
 
 use super::case::{Case, Dependency};
 use super::cost::{Cost, median};
 
-/// What all checkouts have in common.
+/// The configuration of all checkouts.
 #[derive(Debug)]
-pub struct Setting {
-    /// The repository whose commit is built.
+pub struct Context {
+    /// The repository to clone.
     pub source: PathBuf,
-    /// Where the checkouts are.
+    /// The directory of all checkouts.
     pub work: PathBuf,
-    /// Names Bazel's cache: a line for user.bazelrc.
+    /// A line for user.bazelrc that configures Bazel's cache.
     pub cache: String,
 }
 
-impl Setting {
-    /// Where a tool's checkout of that name is.
+impl Context {
+    /// The directory for a tool's checkout `name`.
     pub fn directory(&self, tool: &str, name: &str) -> PathBuf {
         self.work.join(format!("{tool}-{name}"))
     }
 }
 
-/// What there is when a checkout is new.
+/// The downloads and caches available to a new checkout.
 #[derive(Debug, Clone, Copy)]
-pub enum Begin<'a> {
-    /// Nothing.
+pub enum InitialState<'a> {
+    /// No downloads and no cache.
     Cold,
-    /// What another one has downloaded ([`Tool::downloads`]), and the cache, for a tool that has one.
+    /// The downloads of another checkout ([`Tool::downloads`]), and the tool's cache if it has one.
     Warm(&'a Path),
 }
 
-/// A checkout, and what builds it.
+/// A checkout with the tool that builds it.
 pub trait Tool: Sized {
-    /// Its name.
+    /// The name in messages and paths.
     const NAME: &str;
 
-    /// A new checkout, in a directory of its own.
-    fn new(setting: &Setting, name: &str, begin: Begin) -> anyhow::Result<Self>;
+    /// Creates a checkout in a new directory.
+    fn new(context: &Context, name: &str, initial: InitialState) -> anyhow::Result<Self>;
 
-    /// Where its downloads are, also after [`Tool::discard`].
+    /// The directory of its downloads, which [`Tool::discard`] does not delete.
     fn downloads(&self) -> PathBuf;
 
     /// Builds and returns the cost; `name` is that of the log.
     fn build(&self, name: &str) -> anyhow::Result<Cost>;
 
-    /// Makes the edit of a case.
+    /// Applies the edit of a case.
     fn edit(&self, case: Case, dependency: &Dependency) -> anyhow::Result<()>;
 
-    /// Stops what it has started and deletes all but the downloads.
+    /// Stops its processes and deletes everything but the downloads.
     fn discard(self) -> anyhow::Result<()>;
 }
 
-/// What was measured with one tool.
+/// The measurements with one tool.
 #[derive(Debug, Default)]
-pub struct Measured {
+pub struct Measurements {
     costs: Vec<(Case, Cost)>,
     downloads: PathBuf,
 }
 
-impl Measured {
-    /// Measures one cold build, and leaves nothing of it but the downloads.
-    pub fn cold<T: Tool>(&mut self, setting: &Setting, number: u32) -> anyhow::Result<()> {
-        let checkout = T::new(setting, &format!("cold-{number}"), Begin::Cold)?;
+impl Measurements {
+    /// Measures one cold build, of which only the downloads are kept.
+    pub fn measure_cold<T: Tool>(&mut self, context: &Context, index: u32) -> anyhow::Result<()> {
+        let checkout = T::new(context, &format!("cold-{index}"), InitialState::Cold)?;
         self.downloads = checkout.downloads();
         self.build(Case::Cold, &checkout)?;
         checkout.discard()
     }
 
-    /// Measures all other cases, with the downloads of a cold build.
-    pub fn others<T: Tool>(
+    /// Measures all other cases, with the downloads of the last cold build.
+    pub fn measure_warm<T: Tool>(
         &mut self,
-        setting: &Setting,
+        context: &Context,
         no_ops: u32,
         dependency: &Dependency,
     ) -> anyhow::Result<()> {
         let downloads = self.downloads.clone();
-        let checkout = |name| T::new(setting, name, Begin::Warm(&downloads));
+        let checkout = |name| T::new(context, name, InitialState::Warm(&downloads));
         let edited = checkout("edited")?;
-        eprint!(
-            "{}: with all downloads, into an empty cache if any: ",
-            T::NAME
-        );
+        eprint!("{}: with all downloads and an empty cache: ", T::NAME);
         eprintln!("{:.2} s", edited.build("begin")?.seconds);
         for _ in 0..no_ops {
             self.build(Case::NoOp, &edited)?;
@@ -107,9 +104,9 @@ impl Measured {
         Ok(())
     }
 
-    /// What a case took: the median, where it was measured more than once.
+    /// The median cost of a case.
     pub fn cost(&self, case: Case) -> anyhow::Result<Cost> {
-        let costs = self.costs.iter().filter(|(of, _)| *of == case);
+        let costs = self.costs.iter().filter(|(measured, _)| *measured == case);
         median(costs.map(|(_, cost)| *cost).collect())
             .with_context(|| format!("{}: not measured", case.name()))
     }
@@ -120,8 +117,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_case_that_was_not_measured_is_an_error() {
-        let error = Measured::default()
+    fn rejects_a_case_without_measurements() {
+        let error = Measurements::default()
             .cost(Case::NoOp)
             .map_err(|error| error.to_string());
         assert_eq!(error, Err("no-op: not measured".to_owned()));

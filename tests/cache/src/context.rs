@@ -1,4 +1,4 @@
-//! What all commands share: the checkouts, and builds in them.
+//! The context of all commands: checkouts, and builds in them.
 
 use std::path::PathBuf;
 use std::thread;
@@ -11,19 +11,19 @@ use crate::process::POLL_INTERVAL;
 
 pub const TARGET: &str = "//:fastboop-cli";
 
-/// What `TARGET` writes.
+/// The output of `TARGET`.
 pub const ARTIFACT: &str = "bazel-bin/fastboop";
 
 /// The first checkout of a command, whose downloads the others copy.
 pub const FIRST: &str = "first";
 
-/// For one build: several times what the slowest takes on two busy cores.
+/// The time limit of one build: several times the duration of the slowest one on two busy cores.
 const BUILD_DEADLINE: Duration = Duration::from_secs(40 * 60);
 
 pub struct Context {
     pub source: PathBuf,
     pub work: PathBuf,
-    /// What Bazel downloaded before.
+    /// The downloads of an earlier build: a `--repository_cache`.
     pub downloads: Option<PathBuf>,
 }
 
@@ -31,7 +31,7 @@ impl Context {
     /// Creates a checkout at `name` in the working directory, with these lines in its user.bazelrc.
     pub fn checkout(&self, name: &str, env: BuildEnv, bazelrc: &str) -> Result<BuildDir> {
         let first = self.work.join(FIRST).join("downloads");
-        // Other users may not be able to read what the command line names.
+        // Other users may not be able to read the directory of --downloads.
         let downloads = if first.exists() {
             Some(first.as_path())
         } else {
@@ -66,14 +66,14 @@ pub fn build(
         watch()?;
         ensure!(
             started.elapsed() < BUILD_DEADLINE,
-            "the build `{name}` did not end within {} s",
+            "build `{name}`: did not end within {} s",
             BUILD_DEADLINE.as_secs()
         );
         thread::sleep(POLL_INTERVAL);
     }
-    // Once more: if a server ended, that is why the build failed.
+    // Once more, because a server that ended explains why the build failed.
     watch()?;
     let joined = thread.join();
-    let (build_dir, build) = joined.map_err(|_| anyhow!("the build `{name}` panicked"))?;
+    let (build_dir, build) = joined.map_err(|_| anyhow!("build `{name}`: panicked"))?;
     Ok((build_dir, build?))
 }

@@ -27,7 +27,7 @@ const EDITS: [Edit; 3] = [
     ),
 ];
 
-/// Edits and rebuilds a checkout that is built; returns what is wrong.
+/// Edits and rebuilds a checkout; returns the failures.
 pub fn run(mut build_dir: BuildDir, mut watch: impl FnMut() -> Result<()>) -> Result<Vec<String>> {
     let mut failures = Vec::new();
     for (file, packages) in EDITS {

@@ -36,7 +36,7 @@ pub fn run(context: &Context, target: &str, artifact: &str) -> Result<Vec<String
     Ok(summary.failures())
 }
 
-/// What executes actions.
+/// The servers and workers that execute actions.
 struct Cluster {
     database: Database,
     buildgrid: Server,

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use clean_build::read_tail;
 
-/// How often a condition is tested that nothing notifies of.
+/// The interval at which conditions without a notification are polled.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// BuildGrid imports many modules before it listens.
+/// The time limit for a start. BuildGrid imports many modules before it listens.
 const START_DEADLINE: Duration = Duration::from_secs(180);
 
 /// A background process whose output goes to a log. Killed when dropped.
@@ -47,7 +47,7 @@ impl Process {
             self.ensure_running()?;
             ensure!(
                 started.elapsed() < START_DEADLINE,
-                "{} is not ready after {} s; {}",
+                "{}: not ready after {} s; {}",
                 self.name,
                 START_DEADLINE.as_secs(),
                 self.last_lines()
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_a_process_that_ends_with_its_last_words() {
+    fn reports_the_last_lines_of_a_process_that_ends() {
         let (_directory, process) = start("echo", "Concurrent RPC limit exceeded");
         let error = process.unwrap().wait_until_ready(|| false).unwrap_err();
         let error = error.to_string();

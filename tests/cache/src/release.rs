@@ -11,7 +11,7 @@ use crate::context::{self, Context, FIRST};
 /// A cacheable action that runs in a second.
 const TARGET: &str = "//tests/sandbox:interfaces";
 
-/// What one build used.
+/// The caches and connections that a build used.
 #[derive(Debug, Clone, Copy)]
 struct Usage {
     actions: usize,
@@ -70,7 +70,7 @@ build --config=cache --remote_accept_cached"
     Ok(failures(&usages))
 }
 
-/// Of a release, another build, the same again, and a release with a cache that follows `--config=release`.
+/// Returns the failures of four builds: a release, another build, the same again, and a release with a cache after `--config=release`.
 fn failures(usages: &[Usage]) -> Vec<String> {
     let &[release, other, again, late_cache] = usages else {
         return vec![format!("expected 4 builds, got {}", usages.len())];

@@ -12,14 +12,14 @@ use crate::server::Server;
 /// `nobody`, who needs no entry in /etc/passwd.
 const OTHER_USER: u32 = 65534;
 
-/// How many differences of an action are printed.
-const SHOWN_DIFFERENCES: usize = 5;
+/// The number of printed differences per action.
+const MAX_DIFFERENCES: usize = 5;
 
 struct Summary {
     /// Rust actions of the second build.
     rust: Count,
     misses: Vec<Miss>,
-    /// Of the first build and the second.
+    /// The digests of the artifact of the first and the second build.
     sha256: [String; 2],
 }
 
@@ -82,7 +82,7 @@ fn describe(miss: &Miss) -> String {
         Cause::NotInCache => "its key is the same, but the cache has no entry".to_owned(),
         Cause::Follows(writers) => format!("follows from {}", joined(writers)),
         Cause::Differs(differences) => {
-            let shown = differences.iter().take(SHOWN_DIFFERENCES);
+            let shown = differences.iter().take(MAX_DIFFERENCES);
             format!("{} differences: {}", differences.len(), joined(shown))
         }
     };

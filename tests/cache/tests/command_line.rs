@@ -68,7 +68,7 @@ impl Check {
 }
 
 #[test]
-fn reports_the_last_words_of_a_server_that_ends_at_once() {
+fn reports_the_last_lines_of_a_server_that_ends_at_once() {
     let Some(check) = Check::with_nginx("echo address in use; exit 3") else {
         return;
     };

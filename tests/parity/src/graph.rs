@@ -1,22 +1,22 @@
-//! The crates that a build is made of, and how two builds of them differ.
+//! The crates of a build, and the differences between two builds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde::Deserialize;
 
-/// One crate as one of the builds states it; a package with a build script is stated twice by Bazel.
+/// One crate in the description of a build. Bazel lists a package with a build script twice.
 #[derive(Deserialize)]
 pub struct Crate {
     name: String,
     version: String,
     edition: String,
     features: BTreeSet<String>,
-    /// `name version` of each package that it uses.
+    /// The packages that it depends on, as `name version`.
     deps: BTreeSet<String>,
 }
 
-/// A dependency between two packages, both by name: `package:dependency`.
+/// A dependency between two packages, written as `package:dependency`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edge {
     package: String,
@@ -46,37 +46,37 @@ struct Package {
     deps: BTreeSet<String>,
 }
 
-/// All crates of a build, one entry a package, by `name version`.
+/// The packages of a build, by `name version`.
 pub struct Graph(BTreeMap<String, Package>);
 
 impl Graph {
-    /// Puts together what is stated of each package.
+    /// Merges the crates of each package.
     pub fn new(crates: Vec<Crate>) -> Self {
         let mut packages = BTreeMap::<String, Package>::new();
-        for stated in crates {
-            let key = format!("{} {}", stated.name, stated.version);
+        for entry in crates {
+            let key = format!("{} {}", entry.name, entry.version);
             let package = packages.entry(key.clone()).or_default();
-            package.editions.insert(stated.edition);
-            package.features.extend(stated.features);
+            package.editions.insert(entry.edition);
+            package.features.extend(entry.features);
             // A crate and its build script are one package.
             package
                 .deps
-                .extend(stated.deps.into_iter().filter(|dep| *dep != key));
+                .extend(entry.deps.into_iter().filter(|dep| *dep != key));
         }
         Self(packages)
     }
 
-    /// How many packages there are.
+    /// The number of packages.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 }
 
-/// Says where the builds differ, a line each; nothing where they agree.
+/// Returns the differences between the builds, one per line. `cargo_only` lists dependencies that only Cargo has, on purpose.
 pub fn differences(bazel: &Graph, cargo: &Graph, cargo_only: &[Edge]) -> Vec<String> {
     let mut found = Vec::new();
     if bazel.len() == 0 || cargo.len() == 0 {
-        found.push("a build without crates was compared".to_owned());
+        found.push("a build contains no crates".to_owned());
     }
     for key in bazel
         .0
@@ -151,12 +151,12 @@ mod tests {
                           {"name":"b","version":"1.0.0","edition":"2021","features":[],"deps":[]}]"#;
 
     #[test]
-    fn the_same_is_no_difference() {
+    fn accepts_equal_builds() {
         assert_eq!(found(ONE, ONE), Vec::<String>::new());
     }
 
     #[test]
-    fn a_build_script_counts_as_its_package() {
+    fn merges_a_build_script_with_its_package() {
         let split = r#"[{"name":"a","version":"1.0.0","edition":"2024","features":["x"],"deps":["a 1.0.0"]},
                         {"name":"a","version":"1.0.0","edition":"2024","features":["x"],"deps":["b 1.0.0"]},
                         {"name":"b","version":"1.0.0","edition":"2021","features":[],"deps":[]}]"#;
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_difference_is_named() {
+    fn reports_each_kind_of_difference() {
         assert_eq!(
             found(&ONE.replace("2021", "2018"), ONE),
             [
@@ -187,12 +187,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_compare_is_a_difference() {
-        assert_eq!(found("[]", "[]"), ["a build without crates was compared"]);
+    fn rejects_builds_without_crates() {
+        assert_eq!(found("[]", "[]"), ["a build contains no crates"]);
     }
 
     #[test]
-    fn only_the_named_dependency_may_be_cargos_alone() {
+    fn allows_only_the_named_dependencies_in_cargo_alone() {
         let bazel = graph(&ONE.replace(r#""b 1.0.0""#, ""));
         let allow =
             |edge: &str| differences(&bazel, &graph(ONE), &[edge.parse().expect("an edge")]);

@@ -1,7 +1,7 @@
-//! `build-parity`: shows where Bazel and Cargo build the same crates from different things.
+//! `build-parity`: reports the differences between what Bazel and Cargo build.
 //!
-//! One source serves two builds, and each keeps its own account of dependencies, features, editions, versions and profile. This
-//! tool compares the accounts; `//tests/parity:all` runs it as tests.
+//! Bazel and Cargo build the same source, but each has its own configuration of dependencies, features, editions, versions and
+//! profile. `//tests/parity:all` compares them.
 
 mod graph;
 mod profile;
@@ -13,7 +13,7 @@ use anyhow::{Context, ensure};
 use clap::{Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
-/// Show where Bazel and Cargo build the same crates from different things.
+/// Report the differences between what Bazel and Cargo build.
 #[derive(Parser)]
 #[command(name = "build-parity", version)]
 struct Arguments {
@@ -25,17 +25,17 @@ struct Arguments {
 enum Command {
     /// Compare the crates of two builds: versions, editions, features, dependencies
     Graph {
-        /// What Bazel builds (JSON of the crate_graph rule)
+        /// The crates of Bazel (JSON of the crate_graph rule)
         #[arg(long, value_name = "FILE")]
         bazel: PathBuf,
-        /// What Cargo builds (JSON of the cargo_graph repository)
+        /// The crates of Cargo (JSON of the cargo_graph repository)
         #[arg(long, value_name = "FILE")]
         cargo: PathBuf,
         /// A dependency that only Cargo has, on purpose
         #[arg(long, value_name = "PACKAGE:DEPENDENCY")]
         cargo_only: Vec<graph::Edge>,
     },
-    /// Compare a Cargo release profile with the rustc flags that stand for it in Bazel
+    /// Compare a Cargo release profile with the corresponding rustc flags in Bazel
     Profile {
         /// The workspace's Cargo.toml
         #[arg(long, value_name = "FILE")]
@@ -57,7 +57,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     ensure!(
         differences.is_empty(),
-        "Bazel and Cargo differ in {} places; make the BUILD files and Cargo.toml agree",
+        "{} differences between Bazel and Cargo; change the BUILD files or Cargo.toml",
         differences.len()
     );
     Ok(())
@@ -70,8 +70,8 @@ fn differences(command: Command) -> anyhow::Result<Vec<String>> {
             cargo,
             cargo_only,
         } => {
-            let bazel = graph::Graph::new(json(&bazel)?);
-            let cargo = graph::Graph::new(json(&cargo)?);
+            let bazel = graph::Graph::new(read_json(&bazel)?);
+            let cargo = graph::Graph::new(read_json(&cargo)?);
             cli_main::print(format!(
                 "{} crates in Bazel, {} in Cargo\n",
                 bazel.len(),
@@ -83,13 +83,14 @@ fn differences(command: Command) -> anyhow::Result<Vec<String>> {
             manifest,
             rustc_flag,
         } => {
-            let profile = profile::flags(&read(&manifest)?).with_context(|| name(&manifest))?;
+            let profile =
+                profile::rustc_flags(&read(&manifest)?).with_context(|| name(&manifest))?;
             Ok(profile::differences(&profile, &rustc_flag))
         }
     }
 }
 
-fn json<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+fn read_json<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     serde_json::from_str(&read(path)?).with_context(|| name(path))
 }
 

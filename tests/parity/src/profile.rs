@@ -1,4 +1,4 @@
-//! A Cargo profile in rustc's words.
+//! Converts a Cargo profile to rustc flags.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ struct Profiles {
     release: Release,
 }
 
-/// The keys that a release profile of ours may have: one that is not known here is an error, not passed over.
+/// The supported keys of a release profile. Unknown keys are errors, so that none is silently ignored.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Release {
@@ -32,11 +32,11 @@ enum OptLevel {
     Name(String),
 }
 
-/// The rustc flags of `[profile.release]` in a Cargo.toml.
+/// Returns the rustc flags of `[profile.release]` in a Cargo.toml.
 ///
 /// # Errors
-/// Not TOML, no release profile, or a key of it missing or unknown.
-pub fn flags(manifest: &str) -> Result<BTreeSet<String>, toml::de::Error> {
+/// The manifest is not TOML or has no release profile, or a key of the profile is missing or unknown.
+pub fn rustc_flags(manifest: &str) -> Result<BTreeSet<String>, toml::de::Error> {
     let release = toml::from_str::<Manifest>(manifest)?.profile.release;
     let opt_level = match release.opt_level {
         OptLevel::Number(level) => level.to_string(),
@@ -54,7 +54,7 @@ pub fn flags(manifest: &str) -> Result<BTreeSet<String>, toml::de::Error> {
     .into())
 }
 
-/// Says where the flags differ, a line each.
+/// Returns the differences between the flags, one per line.
 pub fn differences(cargo: &BTreeSet<String>, bazel: &[String]) -> Vec<String> {
     let bazel = bazel.iter().cloned().collect::<BTreeSet<_>>();
     let only_in = |build: &str, flag: &String| format!("release profile: {flag}: only in {build}");
@@ -81,16 +81,19 @@ mod tests {
             .iter()
             .map(|flag| (*flag).to_owned())
             .collect::<Vec<_>>();
-        differences(&flags(manifest).expect("the test's own manifest"), &bazel)
+        differences(
+            &rustc_flags(manifest).expect("the test's own manifest"),
+            &bazel,
+        )
     }
 
     #[test]
-    fn the_same_is_no_difference() {
+    fn accepts_equal_flags() {
         assert_eq!(found(MANIFEST, &FLAGS), Vec::<String>::new());
     }
 
     #[test]
-    fn a_difference_is_named_on_both_sides() {
+    fn reports_flags_of_only_one_build() {
         assert_eq!(
             found(&MANIFEST.replace("\"z\"", "3"), &FLAGS),
             [
@@ -105,8 +108,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_an_error() {
-        assert!(flags(&format!("{MANIFEST}debug = true\n")).is_err());
-        assert!(flags("[package]\n").is_err());
+    fn rejects_unknown_keys_and_a_missing_profile() {
+        assert!(rustc_flags(&format!("{MANIFEST}debug = true\n")).is_err());
+        assert!(rustc_flags("[package]\n").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Bazel against Bazel.
+//! Compares builds by Bazel.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,20 +10,20 @@ use clean_build::BuildDir;
 
 use crate::build::Build;
 use crate::context::{Context, describe};
-use crate::order::Order;
+use crate::order::DirectoryOrder;
 use crate::summary::Summary;
 
-/// The released binaries: stage0 for every target, and the program for every host.
+/// A query for the released binaries: stage0 for every target, and the program for every host.
 const RELEASED: &str = "filter('-linux-musl', kind(platform_binary, //:all + //stage0:all))";
 
-/// Builds `targets` repeatedly; without any, everything that is released.
+/// Builds `targets`, or everything that is released if there are none, once in each environment.
 pub fn run(context: &Context, mut targets: Vec<String>) -> anyhow::Result<Summary> {
     let mut builds = Vec::new();
     let mut errors = Vec::new();
     let mut orders = Vec::new();
     for index in 0..context.builds {
         let build_dir = context.build_dir(index)?;
-        orders.push(Order::read(&build_dir.checkout())?);
+        orders.push(DirectoryOrder::read(&build_dir.checkout())?);
         if targets.is_empty() {
             targets = query(&build_dir, RELEASED)?;
         }
@@ -32,7 +32,7 @@ pub fn run(context: &Context, mut targets: Vec<String>) -> anyhow::Result<Summar
         errors.extend(check_cache(index, cached));
         builds.push(build);
     }
-    errors.extend(Order::check(&orders));
+    errors.extend(DirectoryOrder::check(&orders));
     Summary::new(builds, errors)
 }
 
@@ -66,7 +66,7 @@ fn build(
     eprintln!("build {} took {seconds:.0} s", index + 1);
     let files = copy_outputs(
         &build_dir.checkout().join("bazel-bin"),
-        &context.artifacts(index)?,
+        &context.artifacts_dir(index)?,
         targets,
     )?;
     let build = Build {
@@ -77,19 +77,19 @@ fn build(
     Ok((build, Count::of(&log.spawns, |_| true)))
 }
 
-/// The error if a build did not run all of its actions.
+/// Returns an error if a build did not run all of its actions.
 fn check_cache(index: usize, Count { hits, total }: Count) -> Option<String> {
     let build = index + 1;
     match (hits, total) {
-        (_, 0) => Some(format!("build {build} ran no action")),
+        (_, 0) => Some(format!("build {build}: ran no action")),
         (0, _) => None,
         _ => Some(format!(
-            "build {build} took {hits} of {total} actions from a cache"
+            "build {build}: {hits} of {total} actions came from a cache"
         )),
     }
 }
 
-/// Copies the output file of each target, which has the target's name.
+/// Copies the output of each target, a file with the name of the target.
 fn copy_outputs(
     bazel_bin: &Path,
     to: &Path,
@@ -115,8 +115,8 @@ mod tests {
     fn rejects_a_build_that_reads_a_cache_or_runs_nothing() {
         let check = |hits, total| check_cache(0, Count { hits, total }).unwrap_or_default();
         assert_eq!(check(0, 5), "");
-        assert_eq!(check(1, 5), "build 1 took 1 of 5 actions from a cache");
-        assert_eq!(check(0, 0), "build 1 ran no action");
+        assert_eq!(check(1, 5), "build 1: 1 of 5 actions came from a cache");
+        assert_eq!(check(0, 0), "build 1: ran no action");
     }
 
     #[test]

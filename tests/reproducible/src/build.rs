@@ -7,18 +7,19 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use fastboop_files::Sha256Digest;
 
-/// A build, or anything else that makes files that should be the same each time.
+/// A build, or any other source of files that have to be reproducible.
 #[derive(Debug)]
 pub struct Build {
-    /// Where and in which environment it ran.
+    /// The directory and the environment of the build.
     pub description: String,
+    /// The duration.
     pub seconds: f64,
-    /// Its files, by the name under which they are compared.
+    /// The paths of the artifacts, by the name under which they are compared.
     pub files: BTreeMap<String, PathBuf>,
 }
 
 impl Build {
-    /// The files in a directory that was filled elsewhere.
+    /// The files in a directory, such as artifacts from another machine.
     pub fn from_directory(directory: &Path) -> anyhow::Result<Self> {
         Ok(Build {
             description: directory.display().to_string(),
@@ -28,7 +29,7 @@ impl Build {
     }
 }
 
-/// The digest of a file or of a link's target.
+/// Returns the digest of a file, or of the target path of a symbolic link.
 pub fn digest(path: &Path) -> anyhow::Result<Sha256Digest> {
     let read = || match fs::symlink_metadata(path)?.is_symlink() {
         true => Ok(format!("link to {}", fs::read_link(path)?.display()).into_bytes()),
@@ -38,7 +39,7 @@ pub fn digest(path: &Path) -> anyhow::Result<Sha256Digest> {
     Ok(Sha256Digest::compute(&bytes))
 }
 
-/// All files and links in a directory at any depth, by their relative path.
+/// Finds all files and symbolic links in a directory and its subdirectories, by their relative path.
 pub fn find_files(directory: &Path) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     let mut files = BTreeMap::new();
     let mut pending = vec![directory.to_owned()];

@@ -1,4 +1,4 @@
-//! Cargo against Cargo: the program, and the stage0 that mode 2 (docs/cargo.md) builds and embeds in it.
+//! Compares builds by Cargo: the program, and the stage0 that it embeds (mode 2 of docs/cargo.md).
 
 use std::collections::BTreeMap;
 use std::env;
@@ -13,19 +13,19 @@ use stage0_artifact::Target;
 
 use crate::build::Build;
 use crate::context::{Context, describe};
-use crate::order::Order;
+use crate::order::DirectoryOrder;
 use crate::summary::Summary;
 
-/// Builds the program repeatedly, with stage0 for each of `targets`. Whoever runs Cargo decides whether paths are remapped (`remap`);
-/// stage0 has to be the same either way.
+/// Builds the program with stage0 for each of `targets`, once in each environment. `remap` removes the paths of the checkout and of
+/// CARGO_HOME from the program; stage0 has to be reproducible either way.
 pub fn run(context: &Context, targets: &[Target], remap: bool) -> anyhow::Result<Summary> {
     let mut builds = Vec::new();
     let mut orders = Vec::new();
     for index in 0..context.builds {
         let build_dir = context.build_dir(index)?;
-        orders.push(Order::read(&build_dir.checkout())?);
+        orders.push(DirectoryOrder::read(&build_dir.checkout())?);
         let start = Instant::now();
-        let to = context.artifacts(index)?;
+        let to = context.artifacts_dir(index)?;
         let mut files = BTreeMap::new();
         for target in targets {
             files.extend(build(&build_dir, *target, remap, &to)?);
@@ -39,26 +39,26 @@ pub fn run(context: &Context, targets: &[Target], remap: bool) -> anyhow::Result
         });
         build_dir.discard()?;
     }
-    Summary::new(builds, Order::check(&orders).into_iter().collect())
+    Summary::new(builds, DirectoryOrder::check(&orders).into_iter().collect())
 }
 
-/// Builds the program and copies it, and the stage0 in it, to a directory.
+/// Builds the program, and copies it and its stage0 to the directory `to`.
 fn build(
     build_dir: &BuildDir,
     target: Target,
     remap: bool,
     to: &Path,
 ) -> anyhow::Result<[(String, PathBuf); 2]> {
-    build_dir.run(cargo(build_dir, target, remap), "cargo")?;
+    build_dir.run(cargo_command(build_dir, target, remap), "cargo")?;
     let program = build_dir.checkout().join("target/release/fastboop");
     let [copy, stage0] = [format!("fastboop with {target}"), target.asset_name()]
         .map(|name| (name.clone(), to.join(name)));
     fs::copy(&program, &copy.1).with_context(|| program.display().to_string())?;
-    extract(&copy.1, &stage0.1)?;
+    extract_stage0(&copy.1, &stage0.1)?;
     Ok([copy, stage0])
 }
 
-fn cargo(build_dir: &BuildDir, target: Target, remap: bool) -> Command {
+fn cargo_command(build_dir: &BuildDir, target: Target, remap: bool) -> Command {
     let mut cargo = build_dir.command("cargo".as_ref());
     let (checkout, home) = (build_dir.checkout(), build_dir.downloads());
     let jobs = build_dir.env().jobs;
@@ -80,8 +80,8 @@ fn cargo(build_dir: &BuildDir, target: Target, remap: bool) -> Command {
     cargo
 }
 
-/// Writes the stage0 in a program to a file.
-fn extract(program: &Path, to: &Path) -> anyhow::Result<()> {
+/// Writes the stage0 that a program embeds to a file.
+fn extract_stage0(program: &Path, to: &Path) -> anyhow::Result<()> {
     let name = format!("{} stage0 extract", program.display());
     let mut command = Command::new(program);
     let output = command.args(["stage0", "extract", "-o"]).arg(to).output();
@@ -99,9 +99,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_a_program_that_extracts_nothing() {
+    fn names_a_program_that_cannot_extract() {
         for program in ["false", "/nonexistent"] {
-            let error = extract(Path::new(program), Path::new("/nonexistent")).unwrap_err();
+            let error = extract_stage0(Path::new(program), Path::new("/nonexistent")).unwrap_err();
             assert!(
                 error
                     .to_string()

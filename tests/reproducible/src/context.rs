@@ -1,4 +1,4 @@
-//! What all builds of a check have in common.
+//! The context of all builds of a check.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use clean_build::{BuildDir, WorkDir};
 
 use crate::variation::{Variation, variation};
 
-/// Something that differs from build to build, put into stage0 on purpose: the check has to find it.
+/// A string that differs between builds, inserted into stage0 to verify that the check fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Leak {
-    /// The checkout's path, as a code generator might write it
+    /// The path of the checkout, as from a code generator
     Path,
-    /// The time, as a build script might
+    /// The time, as from a build script
     Clock,
 }
 
@@ -49,11 +49,11 @@ impl Context {
         })
     }
 
-    /// A clean checkout for build `index`, from 0.
+    /// Creates the build directory of build `index`, from 0.
     pub fn build_dir(&self, index: usize) -> anyhow::Result<BuildDir> {
         let work = self.work.path();
         let first = work.join(variation(0).directory).join("downloads");
-        // Another user may not be able to read the directory of --downloads.
+        // The user of another build may not be able to read the directory of --downloads.
         let downloads = match first.exists() {
             true => Some(first.as_path()),
             false => self.downloads.as_deref(),
@@ -61,14 +61,14 @@ impl Context {
         let Variation { directory, env } = variation(index);
         let build_dir = BuildDir::new(&work.join(directory), &self.source, env, downloads)?;
         if let Some(leak) = self.leak {
-            build_dir.edit_program("stage0/src/main.rs", &leak.text(&build_dir))?;
+            build_dir.edit_program("stage0/src/main.rs", &leak.to_text(&build_dir))?;
         }
         eprintln!("build {}  {}", index + 1, describe(&build_dir));
         Ok(build_dir)
     }
 
-    /// The directory for the artifacts of build `index`.
-    pub fn artifacts(&self, index: usize) -> anyhow::Result<PathBuf> {
+    /// Creates the directory for the artifacts of build `index`.
+    pub fn artifacts_dir(&self, index: usize) -> anyhow::Result<PathBuf> {
         let path = self
             .work
             .path()
@@ -78,19 +78,19 @@ impl Context {
         Ok(path)
     }
 
-    /// Hands over the directory with all artifacts; dropped, it is deleted.
+    /// Returns the directory with all artifacts, which is deleted on drop.
     pub fn into_work_dir(self) -> WorkDir {
         self.work
     }
 }
 
-/// Where a build runs and in which environment.
+/// Describes the directory and the environment of a build.
 pub fn describe(build_dir: &BuildDir) -> String {
     format!("{}, {}", build_dir.checkout().display(), build_dir.env())
 }
 
 impl Leak {
-    fn text(self, build_dir: &BuildDir) -> String {
+    fn to_text(self, build_dir: &BuildDir) -> String {
         match self {
             Leak::Path => format!("built in {}", build_dir.checkout().display()),
             Leak::Clock => {

@@ -1,4 +1,4 @@
-//! Why two files differ, by diffoscope.
+//! Reports from diffoscope on the differences between two files.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-/// Where something is inserted, relocations, frames and the disassembly differ in thousands of lines: strings come first without the
-/// first two, and the limit cuts the last.
+/// An insertion changes thousands of lines of relocations, frames and disassembly. Without the first two the report starts with
+/// strings, and the limit truncates the disassembly.
 const LIMITS: [&str; 2] = [
     "--exclude-command=^readelf.*--(relocs|debug-dump=frames)",
     "--max-text-report-size=100000",
@@ -29,7 +29,7 @@ fn run(program: &Path, a: &Path, b: &Path) -> anyhow::Result<String> {
         }
         output => output.context("diffoscope")?,
     };
-    // As with diff: 0 is the same, 1 is different, 2 is trouble.
+    // As with diff: 0 is equal, 1 is different, 2 is an error.
     if output.status.code() != Some(1) {
         let errors = String::from_utf8_lossy(&output.stderr);
         bail!("diffoscope: {}: {}", output.status, errors.trim());
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_how_to_install_it() {
+    fn explains_how_to_install_diffoscope() {
         let report = run(Path::new("/nonexistent"), Path::new("a"), Path::new("b c")).unwrap();
         assert!(
             report.contains("apt-get install diffoscope-minimal"),

@@ -1,6 +1,6 @@
-//! `repro-check`: builds several times in different environments and compares the bytes.
+//! `repro-check`: builds in several different environments and compares the artifacts byte by byte.
 //!
-//! docs/reproducible.md describes what is varied and what is not.
+//! docs/reproducible.md lists what is varied and what is not.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod bazel;
@@ -25,10 +25,10 @@ use build::Build;
 use context::{Context, Leak};
 use summary::Summary;
 
-/// Build several times in different environments and compare the bytes.
+/// Build in several different environments and compare the artifacts byte by byte.
 ///
-/// Where files differ, diffoscope reports why if it is installed, and the directory with the files is kept. Exit code 0: all is the same.
-/// 1: something differs or failed. 2: usage.
+/// If files differ, diffoscope reports why if it is installed, and the directory with the files is kept. Exit code 0: all artifacts are
+/// equal. 1: an artifact differs, or a build failed. 2: usage.
 #[derive(Debug, Parser)]
 #[command(name = "repro-check", version)]
 struct Arguments {
@@ -38,37 +38,37 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Build with Bazel in clean checkouts, each at another path, by another user, with another time zone, locale, umask, file order …
+    /// Build with Bazel in clean checkouts that differ in path, user, time zone, locale, umask, file order …
     Bazel {
         #[command(flatten)]
         builds: Builds,
-        /// Build only these targets, each with a file of its name [default: everything that is released]
+        /// Build only these targets, each of which writes a file of its name [default: everything that is released]
         #[arg(long = "target", value_name = "LABEL")]
         targets: Vec<String>,
     },
-    /// Build with Cargo in such checkouts, each with its own CARGO_HOME and target directory: the program, and the stage0 in it
+    /// Build the program and its stage0 with Cargo in such checkouts, each with its own CARGO_HOME and target directory
     Cargo {
         #[command(flatten)]
         builds: Builds,
         /// Embed stage0 for these target triples
         #[arg(long = "target", value_name = "TRIPLE", required = true)]
         targets: Vec<Target>,
-        /// Leave the paths of the checkout and of CARGO_HOME in the program; it differs then, and stage0 must not
+        /// Keep the paths of the checkout and of CARGO_HOME in the program, which then differs; stage0 must not
         #[arg(long)]
         no_remap: bool,
     },
     /// Rebuild the Debian root's std for musl and compare it with that of another root; outside the root, as root
     Root {
-        /// The checkout that makes the root
+        /// The checkout whose recipe creates the root
         #[arg(long, value_name = "DIRECTORY", default_value = ".")]
         source: PathBuf,
         /// The directory for the new root (4 GB), which is created, and deleted at the end
         #[arg(long, value_name = "DIRECTORY", default_value = "/var/tmp/repro-check")]
         work: PathBuf,
-        /// Keep that directory
+        /// Keep the directory
         #[arg(long)]
         keep: bool,
-        /// The cache with the root to compare with, where missing steps are made [default: $XDG_CACHE_HOME or ~/.cache]
+        /// The cache with the root to compare with; missing steps are created there [default: $XDG_CACHE_HOME or ~/.cache]
         #[arg(long, value_name = "DIRECTORY")]
         cache: Option<PathBuf>,
         /// The steps to compare
@@ -88,10 +88,10 @@ struct Builds {
     /// The git repository to clone; uncommitted changes are not built
     #[arg(long, value_name = "DIRECTORY", default_value = ".")]
     source: PathBuf,
-    /// The directory to work in, which is created, and deleted at the end; every user has to be able to reach it
+    /// The directory to work in, which is created, and deleted at the end; all users have to be able to enter it
     #[arg(long, value_name = "DIRECTORY", default_value = "/tmp/repro-check")]
     work: PathBuf,
-    /// Keep that directory, with all logs and artifacts
+    /// Keep the directory, with all logs and artifacts
     #[arg(long)]
     keep: bool,
     /// Copy earlier downloads from this directory: Bazel's --repository_cache, or CARGO_HOME
@@ -100,7 +100,7 @@ struct Builds {
     /// The number of builds
     #[arg(long, value_name = "NUMBER", default_value_t = 3)]
     builds: usize,
-    /// Put something into stage0 that differs from build to build; the check has to fail
+    /// Insert a string into stage0 that differs between builds, to verify that the check fails
     #[arg(long, value_enum)]
     leak: Option<Leak>,
 }

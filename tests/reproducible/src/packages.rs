@@ -1,4 +1,4 @@
-//! Which Debian packages changed between two roots: the archive moves.
+//! The Debian packages that differ between two roots, as Debian's archive changes over time.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,21 +9,21 @@ use anyhow::Context as _;
 /// dpkg's list of installed packages.
 const STATUS: &str = "var/lib/dpkg/status";
 
-/// A line for each package of the layer `after` that `before` has not in the same version.
+/// Returns one line per package whose version in the layer `after` differs from that in `before`.
 pub fn changes(before: &Path, after: &Path) -> anyhow::Result<Vec<String>> {
-    let (before, after) = (read(before)?, read(after)?);
+    let (before, after) = (read_versions(before)?, read_versions(after)?);
     let changed = after
         .iter()
         .filter(|(name, version)| before.get(*name) != Some(version));
     let line = |(name, version): (&String, &String)| {
         let before = before.get(name).map_or("not installed", String::as_str);
-        format!("Debian's archive has changed: {name} {before} → {version}")
+        format!("Debian package changed: {name} {before} → {version}")
     };
     Ok(changed.map(line).collect())
 }
 
-/// The versions of the packages in a layer.
-fn read(layer: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+/// Reads the versions of the packages in a layer.
+fn read_versions(layer: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let path = layer.join(STATUS);
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let field = |paragraph: &str, name: &str| {

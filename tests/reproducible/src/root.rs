@@ -1,4 +1,4 @@
-//! The Debian root made twice: Rust's std for musl has to be the same.
+//! Compares Rust's std for musl between two Debian roots.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -15,16 +15,16 @@ use crate::build::{Build, digest, find_files};
 use crate::packages;
 use crate::summary::Summary;
 
-/// The layer with all packages that the steps run.
+/// The layer with the packages that the steps use.
 const TOOLS: &str = "tools";
 
-/// Layers of a root, by the names of the steps that made them.
+/// The layers of a root, by the names of their steps.
 type Layers = BTreeMap<String, PathBuf>;
 
-/// The files of a step's layer, with their digests.
+/// The paths and digests of the files in a layer, by their names.
 type Files = BTreeMap<String, (PathBuf, String)>;
 
-/// Makes the steps in a new cache and compares them with those in another cache, where they are made if they are missing.
+/// Creates the steps in a new cache and compares them with those in `cache`, where missing steps are created.
 pub fn run(
     checkout: &Path,
     cache: Option<PathBuf>,
@@ -39,7 +39,7 @@ pub fn run(
         let start = Instant::now();
         roots.push(make_root(checkout, &cache, steps)?);
         builds.push(Build {
-            description: format!("a root in {}", cache.display()),
+            description: format!("root in {}", cache.display()),
             seconds: start.elapsed().as_secs_f64(),
             files: BTreeMap::new(),
         });
@@ -47,9 +47,9 @@ pub fn run(
     for step in steps {
         let all = roots.iter().map(|root| read_layer(root, step));
         let all = all.collect::<anyhow::Result<Vec<_>>>()?;
-        let different = different(&all);
+        let different = different_files(&all);
         for (index, (build, files)) in builds.iter_mut().zip(&all).enumerate() {
-            // One line of the summary stands for all files of a step, one more for each that differs.
+            // The summary has one line for all files of a step, and one for each file that differs.
             let list = work.path().join(format!("{step}-{}", index + 1));
             write_list(&list, files)?;
             build
@@ -78,7 +78,7 @@ fn default_cache() -> Option<PathBuf> {
     read("XDG_CACHE_HOME").or_else(|| Some(read("HOME")?.join(".cache")))
 }
 
-/// Makes the steps that are missing, and returns all layers that they need.
+/// Creates the missing steps, and returns all layers that they require.
 fn make_root(checkout: &Path, cache: &Path, steps: &[String]) -> anyhow::Result<Layers> {
     let program = checkout.join("tools/debian/make-root");
     let output = Command::new(&program)
@@ -102,15 +102,15 @@ fn make_root(checkout: &Path, cache: &Path, steps: &[String]) -> anyhow::Result<
 fn read_layer(root: &Layers, step: &str) -> anyhow::Result<Files> {
     let layer = root
         .get(step)
-        .with_context(|| format!("the root has no layer {step}"))?;
+        .with_context(|| format!("{step}: the root does not contain this layer"))?;
     let files = find_files(layer)?.into_iter();
     let read =
         |(name, path): (String, PathBuf)| Ok((name, (path.clone(), digest(&path)?.to_string())));
     files.map(read).collect()
 }
 
-/// The names of files that are not the same in all layers.
-fn different(all: &[Files]) -> BTreeSet<String> {
+/// Returns the names of the files that differ between layers.
+fn different_files(all: &[Files]) -> BTreeSet<String> {
     let digest = |files: &Files, name: &String| files.get(name).map(|(_, digest)| digest.clone());
     let differs = |name: &&String| {
         all.windows(2)
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    /// Compares roots of a checkout whose make-root writes the output of `command` to the only file of its only layer.
+    /// Compares roots with one layer and one file, to which make-root writes the output of `command`.
     fn compare(command: &str) -> anyhow::Result<Summary> {
         let checkout = tempfile::tempdir().unwrap();
         let tools = checkout.path().join("tools/debian");
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn names_a_file_that_differs() {
-        let summary = compare("echo made in $XDG_CACHE_HOME").unwrap();
+        let summary = compare("echo built in $XDG_CACHE_HOME").unwrap();
         assert!(!summary.is_same());
         let text = summary.to_string();
         assert!(text.contains("DIFFERS: std/lib/std"), "{text}");
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn fails_if_the_root_cannot_be_made() {
+    fn reports_a_failure_of_make_root() {
         let error = compare("false").unwrap_err();
         assert!(
             error.to_string().ends_with("make-root: exit status: 1"),

@@ -1,4 +1,4 @@
-//! Which artifacts are the same in all builds, and why others differ.
+//! The result: which artifacts are equal in all builds, and why others differ.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,13 +9,13 @@ use crate::diffoscope;
 /// diffoscope can run for minutes on one file.
 const MAX_REPORTS: usize = 4;
 
-/// All builds compared.
+/// The comparison of all builds.
 #[derive(Debug)]
 pub struct Summary {
     builds: Vec<Build>,
     artifacts: Vec<Artifact>,
     differences: Vec<Difference>,
-    /// What makes the comparison worthless.
+    /// Errors that invalidate the comparison.
     errors: Vec<String>,
     notes: Vec<String>,
 }
@@ -23,11 +23,11 @@ pub struct Summary {
 #[derive(Debug)]
 struct Artifact {
     name: String,
-    /// The SHA-256 in each build; `None` if the build has no such file.
+    /// The SHA-256 digest in each build; `None` if the build lacks the artifact.
     digests: Vec<Option<String>>,
 }
 
-/// Why an artifact differs between the first and another build.
+/// The difference of an artifact between the first and another build.
 #[derive(Debug)]
 struct Difference {
     artifact: String,
@@ -35,7 +35,7 @@ struct Difference {
 }
 
 impl Summary {
-    /// Reads and compares all files. `errors` are what is wrong with the builds themselves.
+    /// Compares the artifacts of all builds. `errors` lists errors of the builds themselves.
     pub fn new(builds: Vec<Build>, mut errors: Vec<String>) -> anyhow::Result<Self> {
         let names = builds.iter().flat_map(|build| build.files.keys());
         let names: BTreeSet<_> = names.cloned().collect();
@@ -70,7 +70,7 @@ impl Summary {
         Summary { notes, ..self }
     }
 
-    /// Whether all artifacts are the same in all builds.
+    /// Whether the comparison is valid and all artifacts are equal.
     pub fn is_same(&self) -> bool {
         self.errors.is_empty() && !self.has_differences()
     }
@@ -91,7 +91,7 @@ impl Artifact {
         Ok(Artifact { name, digests })
     }
 
-    /// The index of the first build whose file is not that of build 0.
+    /// The index of the first build whose artifact differs from that of build 0.
     fn first_different(&self) -> Option<usize> {
         let first = self.digests.first()?;
         self.digests.iter().position(|digest| digest != first)
@@ -99,7 +99,7 @@ impl Artifact {
 }
 
 impl Difference {
-    /// `None` if one of the builds has no such file.
+    /// Compares the artifact of two builds; `None` if one of them lacks it.
     fn new(artifact: &str, a: &Build, b: &Build) -> anyhow::Result<Option<Self>> {
         let (Some(a), Some(b)) = (a.files.get(artifact), b.files.get(artifact)) else {
             return Ok(None);
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
     use std::fs;
 
-    /// A summary of builds whose one artifact has these contents; `None` is a build without it.
+    /// Summarizes builds with one artifact each; `None` is a build without it.
     fn summary<const N: usize>(contents: [Option<&str>; N], errors: &[&str]) -> Summary {
         let directory = tempfile::tempdir().unwrap();
         let build = |(index, content): (usize, Option<&str>)| {
@@ -203,13 +203,13 @@ mod tests {
     }
 
     #[test]
-    fn reports_other_bytes() {
+    fn reports_different_bytes() {
         let summary = summary([Some("ab"), Some("ab"), Some("ac")], &[]);
         assert!(!summary.is_same() && summary.has_differences());
         let text = summary.to_string();
         assert!(text.contains("  2 of 3"), "{text}");
         assert!(text.contains("DIFFERS: program"), "{text}");
-        // By diffoscope or by the command that runs it.
+        // In diffoscope's report, or in the command that prints it.
         assert!(text.contains("diffoscope") || text.contains("ac"), "{text}");
     }
 

@@ -1,29 +1,30 @@
-//! What differs from build to build: nothing of it may affect the artifacts.
+//! The variations of the build environment, none of which may affect the artifacts.
 
 use clean_build::{BuildEnv, FileOrder};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variation {
-    /// The build_dir's directory, relative to --work.
+    /// The build directory, relative to --work.
     pub directory: String,
     pub env: BuildEnv,
 }
 
-/// `nobody`.
+/// The user `nobody`.
 const NOBODY: u32 = 65534;
 
-/// `www-data` of Debian. A user without a name cannot build: crate_universe runs Cargo without HOME, which then looks up the user's.
+/// The user `www-data` in Debian. A user without a passwd entry cannot build: crate_universe runs Cargo without HOME, and Cargo then
+/// looks up the home directory.
 const WWW_DATA: u32 = 33;
 
-/// The environment of build `index`, from 0. After three they repeat, in other directories.
+/// Returns the variation of build `index`, from 0. After three builds the environments repeat in other directories.
 pub fn variation(index: usize) -> Variation {
-    let plain = BuildEnv::default();
+    let default = BuildEnv::default();
     let (directory, env) = match index % 3 {
         0 => (
             "first",
             BuildEnv {
                 umask: Some(0o022),
-                ..plain
+                ..default
             },
         ),
         1 => (

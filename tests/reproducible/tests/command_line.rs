@@ -1,11 +1,11 @@
-//! Everything that needs no build, with the real program.
+//! Tests of the program that require no build.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Runs it and returns its output, if the exit code is right.
+/// Runs the program, checks its exit code and returns its output.
 #[track_caller]
 fn run(code: i32, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_repro-check"));

@@ -30,7 +30,7 @@ pub struct Database {
     server: Process,
 }
 
-/// What the workers have done.
+/// The progress of the workers.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// Actions that each of `WORKERS` completed.

@@ -8,35 +8,35 @@ use crate::execution::{LoggedFile, Name, Property, Spawn};
 /// A part of an action's cache key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    /// A file that it can see.
+    /// An input file.
     Input,
-    /// A variable of its environment.
+    /// An environment variable.
     Environment,
-    /// An argument of its command line.
+    /// A command-line argument.
     Argument,
-    /// A property of the platform that it runs on.
+    /// A property of the execution platform.
     Platform,
-    /// A file that it should write.
+    /// The path of an output.
     Output,
 }
 
 /// One difference between the same action of two builds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The part of the key.
+    /// The part of the key that differs.
     pub field: Field,
-    /// Path, variable, property; of an argument its index, from 0.
+    /// The path, variable or property; for an argument its index, from 0.
     pub name: String,
-    /// The value in the first build, for files the digest of the content; `None` if there is none.
+    /// The value in the first build, for files the digest of the content; `None` if it is absent.
     pub first: Option<String>,
-    /// The value in the second build.
+    /// The value in the second build, likewise.
     pub second: Option<String>,
 }
 
 /// Why an action was not taken from the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// The first build had no action that writes the same.
+    /// The first build had no action with the same output.
     NotInFirst,
     /// The keys are equal: the cache has lost the entry, or did not respond.
     NotInCache,
@@ -49,18 +49,18 @@ pub enum Cause {
 /// An action that was not taken from the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {
-    /// The action.
+    /// The action that ran.
     pub action: Name,
     /// Why it did not come from the cache.
     pub cause: Cause,
 }
 
-/// How many actions came from the cache.
+/// The number of actions that came from the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Actions from the cache.
+    /// The number of actions from the cache.
     pub hits: usize,
-    /// Cacheable actions.
+    /// The number of cacheable actions.
     pub total: usize,
 }
 
@@ -142,40 +142,41 @@ fn writer<'a>(difference: &Difference, writers: &HashMap<&str, &'a Spawn>) -> Op
 /// All differences between the same action of two builds.
 pub fn differences(first: &Spawn, second: &Spawn) -> Vec<Difference> {
     [
-        between(Field::Argument, words(first), words(second)),
-        between(
+        compare(Field::Argument, arguments(first), arguments(second)),
+        compare(
             Field::Environment,
             properties(&first.environment),
             properties(&second.environment),
         ),
-        between(
+        compare(
             Field::Platform,
             properties(&first.platform.properties),
             properties(&second.platform.properties),
         ),
-        between(Field::Input, files(&first.inputs), files(&second.inputs)),
-        between(Field::Output, outputs(first), outputs(second)),
+        compare(Field::Input, files(&first.inputs), files(&second.inputs)),
+        compare(Field::Output, outputs(first), outputs(second)),
     ]
     .concat()
 }
 
-type Named = BTreeMap<String, String>;
+/// The values of a field, by name.
+type Values = BTreeMap<String, String>;
 
-fn words(spawn: &Spawn) -> Named {
-    // Leading zeros sort them.
-    let words = spawn.arguments.iter().enumerate();
-    words
-        .map(|(position, word)| (format!("{position:04}"), word.clone()))
+fn arguments(spawn: &Spawn) -> Values {
+    // Leading zeros sort the names by position.
+    let arguments = spawn.arguments.iter().enumerate();
+    arguments
+        .map(|(position, argument)| (format!("{position:04}"), argument.clone()))
         .collect()
 }
 
-fn properties(list: &[Property]) -> Named {
+fn properties(list: &[Property]) -> Values {
     list.iter()
         .map(|property| (property.name.clone(), property.value.clone()))
         .collect()
 }
 
-fn files(list: &[LoggedFile]) -> Named {
+fn files(list: &[LoggedFile]) -> Values {
     let content = |file: &LoggedFile| match file.symlink_target_path.as_str() {
         "" => file.digest.hash.clone(),
         target => format!("-> {target}"),
@@ -185,12 +186,12 @@ fn files(list: &[LoggedFile]) -> Named {
         .collect()
 }
 
-fn outputs(spawn: &Spawn) -> Named {
+fn outputs(spawn: &Spawn) -> Values {
     let paths = spawn.listed_outputs.iter();
     paths.map(|path| (path.clone(), String::new())).collect()
 }
 
-fn between(field: Field, first: Named, second: Named) -> Vec<Difference> {
+fn compare(field: Field, first: Values, second: Values) -> Vec<Difference> {
     let names = first.keys().chain(second.keys()).collect::<BTreeSet<_>>();
     names
         .into_iter()

@@ -1,7 +1,7 @@
 //! The build events: `bazel build --build_event_json_file=FILE`.
 //!
 //! Source of the format: `BuildMetrics` in `src/main/java/com/google/devtools/build/lib/buildeventstream/proto/build_event_stream.proto`
-//! of Bazel, one event a line. Proto's JSON writes 64-bit numbers as strings.
+//! of Bazel, one event per line. Proto's JSON writes 64-bit numbers as strings.
 
 use std::fs;
 use std::path::Path;
@@ -14,9 +14,9 @@ use crate::Error;
 /// The cost of a build, as Bazel measures it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metrics {
-    /// From the start of the command to its end, without the start of the server.
+    /// The duration of the command, without the start of the server.
     pub wall_time: Duration,
-    /// How many actions ran, those that Bazel does by itself among them.
+    /// The number of executed actions, including those internal to Bazel.
     pub actions_executed: u64,
 }
 
@@ -49,7 +49,7 @@ struct TimingMetrics {
 /// Reads the cost of a build.
 ///
 /// # Errors
-/// The file cannot be read, or holds no such event.
+/// The file cannot be read, or contains no build metrics.
 pub fn read(path: &Path) -> Result<Metrics, Error> {
     let text = fs::read_to_string(path).map_err(|cause| Error::Open {
         path: path.display().to_string(),

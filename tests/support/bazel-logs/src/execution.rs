@@ -11,49 +11,49 @@ use serde::Deserialize;
 
 use crate::Error;
 
-/// What Bazel calls a spawn: one command of one action.
+/// One command of one action, which Bazel calls a spawn.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Spawn {
     /// The command line.
     #[serde(rename = "commandArgs")]
     pub arguments: Vec<String>,
-    /// The environment, all of it.
+    /// The complete environment.
     #[serde(rename = "environmentVariables")]
     pub environment: Vec<Property>,
-    /// Where it can run.
+    /// The execution platform.
     pub platform: Platform,
-    /// Every file it can see.
+    /// All input files.
     pub inputs: Vec<LoggedFile>,
-    /// Paths of the files it should write.
+    /// The paths of its outputs.
     pub listed_outputs: Vec<String>,
     /// The kind of action, such as `Rustc`.
     pub mnemonic: String,
-    /// What ran it, such as `linux-sandbox` or `remote cache hit`.
+    /// The spawn strategy, such as `linux-sandbox` or `remote cache hit`.
     pub runner: String,
-    /// Whether it was taken from a cache.
+    /// Whether its result came from a cache.
     pub cache_hit: bool,
-    /// Whether a remote cache may hold it.
+    /// Whether its result may be stored in a remote cache.
     pub remote_cacheable: bool,
-    /// The target it belongs to.
+    /// The label of its target.
     pub target_label: String,
 }
 
-/// A name with a value.
+/// A named value: an environment variable or a platform property.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Property {
-    /// The name.
+    /// The name, unique in its list.
     pub name: String,
-    /// The value.
+    /// The value, as a string.
     pub value: String,
 }
 
-/// Properties of the platform that an action runs on.
+/// The execution platform of an action.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Platform {
-    /// Sorted by name.
+    /// The properties, sorted by name.
     pub properties: Vec<Property>,
 }
 
@@ -61,35 +61,35 @@ pub struct Platform {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoggedFile {
-    /// Relative to the execution root, so the same for each checkout.
+    /// The path relative to the execution root, which is the same for each checkout.
     pub path: String,
-    /// Its content.
+    /// The digest of its content; empty for a symbolic link.
     pub digest: Digest,
-    /// Where it is a symbolic link that Bazel does not follow: its target.
+    /// The target of a symbolic link that Bazel does not follow; empty for other files.
     pub symlink_target_path: String,
 }
 
-/// The digest of a content.
+/// A content digest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Digest {
-    /// In lower-case hex digits.
+    /// The hash in lower-case hex digits.
     pub hash: String,
 }
 
-/// An action, for reports.
+/// The identity of an action, for reports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name {
-    /// The target it belongs to.
+    /// The label of its target.
     pub label: String,
     /// The kind of action.
     pub mnemonic: String,
-    /// The first file it writes: no two actions of a build write the same.
+    /// The path of its first output, which no other action of the build writes.
     pub output: String,
 }
 
 impl Spawn {
-    /// What to call it.
+    /// Returns the identity of the action.
     pub fn name(&self) -> Name {
         Name {
             label: self.target_label.clone(),

@@ -15,7 +15,7 @@ pub enum Error {
     /// The file cannot be opened.
     #[error("{path}: {cause}; did the build start?")]
     Open {
-        /// The log.
+        /// The path of the log.
         path: String,
         /// The error of the operating system.
         cause: std::io::Error,
@@ -23,7 +23,7 @@ pub enum Error {
     /// The file is not what Bazel writes.
     #[error("{path}: not a log of Bazel 7 or later in JSON: {cause}")]
     Parse {
-        /// The log.
+        /// The path of the log.
         path: String,
         /// Where and how the file differs from the format.
         cause: serde_json::Error,
@@ -31,7 +31,7 @@ pub enum Error {
     /// The file is incomplete.
     #[error("{path}: no {what}; was the build interrupted?")]
     Missing {
-        /// The log.
+        /// The path of the log.
         path: String,
         /// The missing part.
         what: &'static str,

@@ -215,7 +215,7 @@ impl BuildDir {
     }
 
     fn tmp_dir(&self) -> PathBuf {
-        self.directory.join("temporary")
+        self.directory.join("tmp")
     }
 
     /// Bazel's output user root, which Bazel creates.

@@ -123,12 +123,12 @@ mod tests {
     use super::*;
 
     fn print_environment(env: &BuildEnv) -> String {
-        let mut command = env.command("env".as_ref(), "/home".as_ref(), "/temporary".as_ref());
+        let mut command = env.command("env".as_ref(), "/home".as_ref(), "/tmp".as_ref());
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     }
 
     #[test]
-    fn a_command_sees_these_surroundings_and_no_other_variable() {
+    fn sets_only_its_own_and_inherited_variables() {
         let printed = print_environment(&BuildEnv {
             time_zone: "X-5".to_owned(),
             source_date_epoch: Some(5),
@@ -149,7 +149,7 @@ mod tests {
         }
         for line in [
             "HOME=/home",
-            "TMPDIR=/temporary",
+            "TMPDIR=/tmp",
             "TZ=X-5",
             "SOURCE_DATE_EPOCH=5",
             "LC_ALL=C.UTF-8",

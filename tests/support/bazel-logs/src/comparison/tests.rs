@@ -58,9 +58,9 @@ fn names_different_variables_and_arguments() {
     let Cause::Differs(differences) = only_cause(&[first], &[second]) else {
         panic!("no differences");
     };
-    let said = differences.iter().map(ToString::to_string);
+    let lines = differences.iter().map(ToString::to_string);
     assert_eq!(
-        said.collect::<Vec<_>>(),
+        lines.collect::<Vec<_>>(),
         [
             r#"argument 0002: nothing, then "--cfg=new""#,
             r#"environment variable HOME: "/", then "/elsewhere""#,
@@ -84,7 +84,7 @@ fn reports_an_action_that_the_first_build_lacks() {
 
 #[test]
 fn lists_misses_that_follow_from_others_last() {
-    // The one writes the directory `out`, the other reads a file in it.
+    // One action writes the directory `out`, the other reads a file in it.
     let first = [action("a", "out/file", "1"), action("out", "x.rs", "1")];
     let second = [action("a", "out/file", "2"), action("out", "x.rs", "2")];
     let misses = misses(&first, &second);
