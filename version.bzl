@@ -1,6 +1,6 @@
-"""The version of everything here, and the Rust edition: what Cargo.toml says to Cargo, said to Bazel.
+"""The version of everything here, and the Rust edition: what Cargo.toml declares for Cargo, for Bazel.
 
-//tools/build-parity:test fails where the two differ.
+//tests/parity:test fails where the two differ.
 """
 
 VERSION = "0.1.0"

@@ -1,4 +1,4 @@
-"""The machine that builds, in this project's words."""
+"""The platform for static programs that run on the build machine."""
 
 load("@platforms//host:constraints.bzl", "HOST_CONSTRAINTS")
 load(":musl.bzl", "MUSL_CPUS")
@@ -8,7 +8,7 @@ def _musl_triple():
     for triple, cpu in MUSL_CPUS.items():
         if any([constraint.endswith("//cpu:" + cpu) for constraint in HOST_CONSTRAINTS]):
             return triple
-    fail("there is no musl target for this machine: {}; see //platforms:musl.bzl".format(HOST_CONSTRAINTS))
+    fail("host: no musl target for {}; see //platforms:musl.bzl".format(HOST_CONSTRAINTS))
 
-# The platform of programs that run on any Linux of the host's CPU. Not a select: that would see the CPU that is built for.
+# The musl platform of the host's CPU, for programs that run on any Linux. Not a select, which would use the target's CPU.
 HOST_MUSL = "//platforms:" + _musl_triple()

@@ -1,9 +1,9 @@
 """The musl target triples that this project builds for, and the CPU constraint of each.
 
-The one place that ties a triple to a CPU: the platforms and both sets of musl toolchains are made from it.
+The platforms and both sets of musl toolchains are generated from this table.
 """
 
-# Target triple -> constraint value in @platforms//cpu.
+# Maps each target triple to the constraint value in @platforms//cpu.
 MUSL_CPUS = {
     "aarch64-unknown-linux-musl": "aarch64",
     "armv7-unknown-linux-musleabihf": "armv7",

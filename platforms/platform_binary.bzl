@@ -1,4 +1,4 @@
-"""platform_binary: one binary, built for another platform, under the file name that it is released with."""
+"""platform_binary: builds a binary for another platform, under its file name in the release."""
 
 _COMPILATION_MODE = "//command_line_option:compilation_mode"
 _EXTRA_RUSTC_FLAGS = "@rules_rust//rust/settings:extra_rustc_flags"
@@ -39,10 +39,9 @@ def _platform_binary_impl(ctx):
 
 platform_binary = rule(
     implementation = _platform_binary_impl,
-    doc = """One Rust binary and all it is made of, built for `platform`, whatever the build around it is for.
+    doc = """Builds a Rust binary and its dependencies for `platform`, whatever the platform of the target that depends on it.
 
-With a `compilation_mode` the same bytes come out whoever asks for them: on the command line, in a test, or on the way into another
-binary.""",
+With a `compilation_mode` the bytes are the same for every user: the command line, a test, or another binary that embeds it.""",
     attrs = {
         "binary": attr.label(
             doc = "The rust_binary.",
@@ -51,20 +50,20 @@ binary.""",
             mandatory = True,
         ),
         "compilation_mode": attr.string(
-            doc = "`opt` for what is released; where empty, what --compilation_mode says.",
+            doc = "`opt` for released binaries; if empty, the value of --compilation_mode.",
             values = [
                 "",
                 "opt",
             ],
         ),
-        "out": attr.string(doc = "The file's name; the target's name where empty."),
+        "out": attr.string(doc = "The name of the file; if empty, the name of the target."),
         "platform": attr.label(
             doc = "The platform that the binary runs on.",
             mandatory = True,
-            # The transition takes its label, nothing builds it.
+            # The transition only reads the label.
             cfg = "exec",
         ),
-        "rustc_flags": attr.string_list(doc = "Flags for every crate in the binary, as a Cargo profile has."),
+        "rustc_flags": attr.string_list(doc = "rustc flags for every crate in the binary, like those of a Cargo profile."),
     },
     executable = True,
 )

@@ -1,13 +1,13 @@
-"""Which stage0 artifacts there are, and how they are compiled."""
+"""The targets and compiler flags of the stage0 artifacts."""
 
-# The targets of a release (STAGE0 contract). riscv64gc-unknown-linux-musl has a platform, but no toolchain here has its std yet.
+# The targets of a release (docs/stage0-distribution.md). riscv64gc-unknown-linux-musl has a platform, but no artifact yet: toolchains/README.md.
 TARGETS = [
     "aarch64-unknown-linux-musl",
     "armv7-unknown-linux-musleabihf",
     "x86_64-unknown-linux-musl",
 ]
 
-# `[profile.release]` of Cargo.toml in rustc's words; //tools/build-parity:test compares them.
+# `[profile.release]` of Cargo.toml as rustc flags; //tests/parity:stage0_profile_test compares them.
 RELEASE_FLAGS = [
     "-Ccodegen-units=1",
     "-Clto=fat",

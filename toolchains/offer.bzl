@@ -1,4 +1,4 @@
-"""offer_rust_toolchain: tells Bazel where a `rust_toolchain` runs and what it compiles for."""
+"""offer_rust_toolchain: declares where a `rust_toolchain` runs and what it compiles for."""
 
 def offer_rust_toolchain(name, rust_toolchain, exec_cpu, target_compatible_with):
     """Declares the `toolchain` for a `rust_toolchain`.

@@ -15,7 +15,7 @@ def _stage0_embed_impl(ctx):
             artifact.short_path,
         ))
 
-    # The file's own name goes along: an asset name says which target it should be for.
+    # The file keeps its own name: an asset name contains the target.
     out = ctx.actions.declare_file(ctx.label.name + "/fastboop-stage0-embedded")
     args = ctx.actions.args()
     if ctx.attr.target:
@@ -49,7 +49,7 @@ Where empty, the one in the file's name if that is an asset name, else aarch64-u
         "_embed": attr.label(
             # Not "exec": it brings its own configuration along.
             cfg = "target",
-            default = "//tools/stage0-embed:static",
+            default = "//tools/build/stage0-embed:static",
             executable = True,
         ),
     },

@@ -1,4 +1,4 @@
-//! Writes the files that fuzzing starts from: `cargo run --example seeds`, in fuzz/.
+//! Writes the seed corpora: `cargo run --example seeds`, in fuzz/.
 
 use std::fs;
 use std::io::{self, Write};
@@ -30,7 +30,7 @@ fn images() -> io::Result<Vec<(String, Vec<u8>)>> {
     Compression::ALL.into_iter().map(image).collect()
 }
 
-/// A plain archive with every kind of file, and a compressed one behind it.
+/// A plain archive with every file type, followed by a compressed one.
 fn initramfs(compression: Compression) -> io::Result<Vec<u8>> {
     let mut tree = Tree::default();
     let mut insert = |path: &str, mode, content| {
@@ -52,7 +52,7 @@ fn initramfs(compression: Compression) -> io::Result<Vec<u8>> {
     compressor.finish()
 }
 
-/// The starts of block devices: each mark where it belongs, and a little more.
+/// The first bytes of block devices: the magic numbers of each format, and some fields.
 fn devices() -> Vec<(String, Vec<u8>)> {
     let device = |name: &str, parts: &[(usize, &[u8])]| {
         let mut bytes = vec![0; 2048];
@@ -82,7 +82,7 @@ fn devices() -> Vec<(String, Vec<u8>)> {
     ]
 }
 
-/// Every kind of file that the tests make, for every machine.
+/// The variants of ELF files that the tests use, for every target.
 fn elf_files() -> Vec<(String, Vec<u8>)> {
     let machines = [
         ("aarch64-unknown-linux-musl", ElfFile::aarch64()),

@@ -1,4 +1,4 @@
-//! Whatever is on a block device, looking at it ends, and names are what they should be.
+//! Probing a block device with any content terminates, and labels and UUIDs have valid lengths.
 #![no_main]
 
 use block_probe::{Content, GptEntries, GptEntry, mbr_partition_uuid, probe};
@@ -19,13 +19,13 @@ fuzz_target!(|device: &[u8]| {
         None => {}
     }
     let second_block = device.get(512..).unwrap_or_default();
-    if let Some(entries) = GptEntries::read(second_block) {
+    if let Some(entries) = GptEntries::parse(second_block) {
         for (partition, block_size) in [(0, 512), (1, 512), (128, 4096), (u32::MAX, u64::MAX)] {
             let offset = entries.offset(partition, block_size);
             let entry = offset
                 .and_then(|offset| usize::try_from(offset).ok())
                 .and_then(|offset| device.get(offset..));
-            if let Some(found) = entry.and_then(GptEntry::read) {
+            if let Some(found) = entry.and_then(GptEntry::parse) {
                 assert_eq!(found.uuid.len(), 36);
             }
         }

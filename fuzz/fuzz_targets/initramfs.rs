@@ -1,5 +1,5 @@
-//! Whatever the bytes are, reading them as an initramfs ends; and an archive that is appended to one
-//! that was read is read too.
+//! Reading any bytes as an initramfs terminates, and an archive that is appended to a valid image is
+//! read too.
 #![no_main]
 
 use std::path::Path;
@@ -37,7 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
             };
             let mut all = entries(&both, limits).unwrap();
             assert_eq!(all.pop().unwrap().path, b"appended");
-            // Nothing is remembered that would make a hard link of it.
+            // The appended archive does not change the entries before it.
             assert_eq!(all.len(), found.len());
             assert_eq!(all.pop(), found.pop());
         }

@@ -1,8 +1,8 @@
-//! Whatever the indexes of a module directory say, the order in which to load is found or an error
-//! names why not; no file is in it twice, nor one that is not in `modules.dep`.
+//! Any indexes of a module directory give a load order or an error; the order has no duplicates, and
+//! only files of `modules.dep`.
 //!
 //! The input is `modules.dep`, `modules.softdep`, `modules.builtin` and a file of `modules-load.d`,
-//! with a NUL between them.
+//! separated by NULs.
 #![no_main]
 
 use std::collections::BTreeSet;

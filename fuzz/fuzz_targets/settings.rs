@@ -1,4 +1,4 @@
-//! Whatever the kernel command line is, reading it ends; and what was wrong changes nothing.
+//! Parsing any kernel command line terminates, and an invalid setting changes nothing.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -15,7 +15,7 @@ fuzz_target!(|line: &str| {
     again.apply_command_line(line);
     assert_eq!(again, settings);
 
-    // As the file of a setting: its name, and what is in it.
+    // As a setting's file: name and content.
     let (key, value) = line.split_once('\n').unwrap_or((line, ""));
     if again.set(key, value).is_err() {
         assert_eq!(again, settings);

@@ -1,9 +1,8 @@
-//! Whatever the bytes are, reading them as SHA256SUMS ends; and a list that was read is written so
-//! that it is read as the same list.
+//! Parsing any bytes as SHA256SUMS terminates, and a parsed list survives a round trip.
 #![no_main]
 
+use fastboop_files::Sums;
 use libfuzzer_sys::fuzz_target;
-use stage0_artifact::Sums;
 
 fuzz_target!(|bytes: &[u8]| {
     match Sums::parse(bytes) {
@@ -11,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
             let written = sums.to_bytes();
             assert_eq!(Sums::parse(&written), Ok(sums.clone()));
             assert!(sums.iter().is_sorted_by_key(|(name, _)| name));
-            // No name may lead out of the directory, by the standard library's own reading of it.
+            // No name may lead out of the directory, according to the standard library's `Path`.
             for (name, _) in sums.iter() {
                 let path: &std::path::Path = name.as_ref();
                 assert_eq!(path.file_name(), Some(path.as_os_str()));

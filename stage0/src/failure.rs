@@ -1,9 +1,8 @@
-//! What happens when stage0 cannot go on: one line that names the step and the cause, then the
-//! configured action. PID 1 must not end, or the kernel panics and the line is gone.
+//! Failures of stage0: one line that names the step and the cause, then the configured action.
+//! PID 1 must not exit, or the kernel panics and the line is lost.
 
 use std::fmt;
-use std::fs::OpenOptions;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use nix::errno::Errno;
@@ -12,17 +11,17 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, pause};
 use stage0_settings::OnError;
 
-use crate::console::{CONSOLE, Level, say};
+use crate::console::{self, Level, log};
 
-/// The configured action, once it is known. A panic, which can be anywhere, needs it too.
+/// The configured action, once it is known. Global, because the panic hook needs it too.
 static ACTION: OnceLock<OnError> = OnceLock::new();
 
-/// From now on, do this after a failure.
+/// Sets the action that follows a failure. Only the first call has an effect.
 pub fn set_action(action: OnError) {
     let _ = ACTION.set(action);
 }
 
-/// A step of the start that failed.
+/// A failed step of the boot.
 #[derive(Debug)]
 pub struct Failure {
     step: String,
@@ -30,7 +29,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The `step` failed because of `cause`, which should say what to do about it.
+    /// A failure of `step`. `cause` should end with what to do about it.
     pub fn new(step: impl Into<String>, cause: impl fmt::Display) -> Self {
         Failure {
             step: step.into(),
@@ -38,10 +37,10 @@ impl Failure {
         }
     }
 
-    /// Says what failed and takes the configured action.
-    pub fn act(&self) -> ! {
+    /// Logs the failure and takes the configured action.
+    pub fn handle(&self) -> ! {
         let action = ACTION.get().copied().unwrap_or_default();
-        say(
+        log(
             Level::Error,
             &format!("{self} (on_error: {})", action.name()),
         );
@@ -61,39 +60,31 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Ends everything at once; nothing was written that would have to be synced. Returns when the
-/// kernel refuses.
+/// Restarts or powers off at once; nothing was written that would have to be synced. Returns only
+/// if the kernel refuses.
 fn restart(mode: RebootMode) {
     let Err(error) = reboot(mode);
-    say(
+    log(
         Level::Error,
         &format!("the kernel refused {mode:?}: {error}; hanging"),
     );
 }
 
-/// Runs a shell on the console until it ends. As a child, because PID 1 must not end with it.
+/// Runs a shell on the console until it exits. As a child, because PID 1 must outlive it.
 fn shell() {
     const SHELL: &str = "/bin/sh";
     let mut command = Command::new(SHELL);
-    let console = OpenOptions::new().read(true).write(true).open(CONSOLE);
-    if let Ok(console) = console {
-        if let (Ok(output), Ok(error)) = (console.try_clone(), console.try_clone()) {
-            command
-                .stdin(console)
-                .stdout(output)
-                .stderr(Stdio::from(error));
-        }
-    }
+    console::attach(&mut command);
     match command.status() {
-        Ok(status) => say(Level::Error, &format!("{SHELL} ended ({status}); hanging")),
-        Err(error) => say(
+        Ok(status) => log(Level::Error, &format!("{SHELL} ended ({status}); hanging")),
+        Err(error) => log(
             Level::Error,
             &format!("cannot run {SHELL}: {error}; hanging"),
         ),
     }
 }
 
-/// Waits for ever, and cleans up after processes that have lost their parents.
+/// Waits forever and reaps orphaned processes.
 fn hang() -> ! {
     loop {
         if let Err(Errno::ECHILD) = waitpid(Pid::from_raw(-1), None) {
@@ -107,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_names_step_and_cause() {
+    fn display_names_step_and_cause() {
         let failure = Failure::new("mount /dev", Errno::EPERM);
         let expected = "step mount /dev: EPERM: Operation not permitted";
         assert_eq!(failure.to_string(), expected);

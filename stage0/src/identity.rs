@@ -1,12 +1,12 @@
-//! Who this is: name, version and target, for people, for programs and inside the ELF file.
+//! Name, version and target of this binary: as a line of text, as JSON, and as a note in the ELF file.
 //!
-//! fastboop, which carries stage0 but cannot run it, reads the ELF note. Its format is "package
+//! fastboop, which contains stage0 but cannot run it, reads the ELF note. Its format is "package
 //! metadata for executable files", see
 //! <https://uapi-group.org/specifications/specs/package_metadata_for_executable_files/>; the reader
 //! is `crates/stage0-artifact/src/metadata.rs`.
 
-/// The triple that this was compiled for. The vendor is not asked for: some distributions name
-/// themselves there.
+/// The target triple that this was compiled for. The vendor is always `unknown`: some distributions
+/// put their own name there.
 macro_rules! target {
     () => {
         concat!(architecture!(), "-unknown-linux-", libc!(), abi!())
@@ -76,8 +76,8 @@ macro_rules! identity {
     };
 }
 
-/// One line for people.
-pub const LINE: &str = concat!(
+/// Name, version and target, human-readable.
+pub const VERSION_LINE: &str = concat!(
     "fastboop-stage0 ",
     env!("CARGO_PKG_VERSION"),
     " (",
@@ -85,7 +85,7 @@ pub const LINE: &str = concat!(
     ")"
 );
 
-/// One JSON object for programs. The same bytes are in [`NOTE`].
+/// Name, version and target as one JSON object. The same bytes are in [`NOTE`].
 pub const JSON: &str = identity!();
 
 /// An ELF note (`elf(5)`): sizes and type, owner, content.
@@ -99,11 +99,11 @@ struct Note {
 }
 
 const OWNER: [u8; 4] = *b"FDO\0";
-/// With at least one NUL behind it, and padded to whole words.
+/// Includes at least one terminating NUL and padding to a multiple of 4 bytes.
 const CONTENT_SIZE: usize = (JSON.len() + 1).next_multiple_of(4);
 
-/// The section's name makes it an ELF note, which linkers keep and stripping leaves.
-#[allow(unsafe_code)] // The attribute can break programs; a note is never code, nor written to.
+/// The section's name makes it an ELF note, which survives linking and stripping.
+#[allow(unsafe_code)] // `link_section` can break a program; a note is neither executed nor written.
 #[unsafe(link_section = ".note.package")]
 #[used]
 static NOTE: Note = Note {
@@ -111,10 +111,10 @@ static NOTE: Note = Note {
     content_size: CONTENT_SIZE as u32,
     kind: 0xcafe_1a7e,
     owner: OWNER,
-    content: padded(JSON.as_bytes()),
+    content: pad(JSON.as_bytes()),
 };
 
-const fn padded(text: &[u8]) -> [u8; CONTENT_SIZE] {
+const fn pad(text: &[u8]) -> [u8; CONTENT_SIZE] {
     let mut bytes = [0; CONTENT_SIZE];
     let mut at = 0;
     while at < text.len() {
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_note_holds_the_json_and_padding() {
+    fn note_contains_json_and_padding() {
         let content = &NOTE.content;
         assert!(content.starts_with(JSON.as_bytes()));
         assert!(content[JSON.len()..].iter().all(|byte| *byte == 0));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_json_has_nothing_to_escape() {
+    fn json_needs_no_escapes() {
         let inside = &JSON[1..JSON.len() - 1];
         assert_eq!(inside.matches('"').count(), 4 * 4);
         assert!(!JSON.contains(['\\', '\n']));

@@ -1,8 +1,9 @@
-//! The step `machine ID`: an ID that is the same at each boot of a device, although nothing is kept.
+//! The step `machine ID`: derives an ID that is the same at each boot of a device, although nothing
+//! that is written persists.
 //!
-//! It is handed over as a credential: PID 1 of the distribution takes what is in
-//! `/run/credentials/@initrd/`, and gives itself `system.machine_id` where the image has no ID of its
-//! own (systemd.system-credentials(7), machine-id(5)).
+//! It is passed on as a credential: PID 1 of the distribution reads `/run/credentials/@initrd/`, and
+//! uses `system.machine_id` if the image has no ID of its own (systemd.system-credentials(7),
+//! machine-id(5)).
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -14,24 +15,24 @@ use sha2::{Digest, Sha256};
 use crate::failure::Failure;
 
 const CREDENTIALS: &str = "/run/credentials";
-const OF_INITRD: &str = "@initrd";
+const INITRD: &str = "@initrd";
 const NAME: &str = "system.machine_id";
 
-/// In front of the serial number, so that the ID is good for nothing else.
+/// Hashed before the serial number, so that the ID differs from other hashes of it.
 const PREFIX: &str = "fastboop stage0 machine-id v1\0";
 
-/// Leaves the machine ID of the device with this serial number for the distribution.
-pub fn hand_over(serial: &str) -> Result<(), Failure> {
-    write(Path::new(CREDENTIALS), &machine_id(serial)).map_err(|error| {
+/// Writes the credential with the machine ID of the device that has this serial number.
+pub fn write_credential(serial: &str) -> Result<(), Failure> {
+    write_file(Path::new(CREDENTIALS), &machine_id(serial)).map_err(|error| {
         Failure::new(
             "machine ID",
-            format_args!("{CREDENTIALS}/{OF_INITRD}/{NAME}: {error}"),
+            format_args!("{CREDENTIALS}/{INITRD}/{NAME}: {error}"),
         )
     })
 }
 
-/// The first 128 bits of SHA-256 over the prefix and the serial number, marked as a UUID of version 4,
-/// which machine-id(5) wants; 32 hexadecimal digits.
+/// The first 128 bits of SHA-256 over the prefix and the serial number, with the version and variant
+/// bits of a UUID version 4, as machine-id(5) requires; 32 hexadecimal digits.
 fn machine_id(serial: &str) -> String {
     let digest = Sha256::new()
         .chain_update(PREFIX)
@@ -44,8 +45,8 @@ fn machine_id(serial: &str) -> String {
     format!("{id:032x}")
 }
 
-fn write(credentials: &Path, id: &str) -> io::Result<()> {
-    let directory = credentials.join(OF_INITRD);
+fn write_file(credentials: &Path, id: &str) -> io::Result<()> {
+    let directory = credentials.join(INITRD);
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     builder.mode(0o755).create(credentials)?;
@@ -65,9 +66,10 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use temp_dir::TempDir;
 
-    /// `printf 'fastboop stage0 machine-id v1\0%s' SERIAL | sha256sum`, and the two marks by hand.
+    /// Expected value: `printf 'fastboop stage0 machine-id v1\0%s' SERIAL | sha256sum`, with version
+    /// and variant set by hand.
     #[test]
-    fn the_derivation_never_changes() {
+    fn derivation_is_stable() {
         assert_eq!(
             machine_id("0123456789abcdef"),
             "55bd31cc5b834fcab4d2614b5529cd0b"
@@ -79,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_a_uuid_of_version_4() {
+    fn machine_id_is_a_uuid_version_4() {
         for serial in ["", "a", "b", "c", "ä"] {
             let id = machine_id(serial);
             assert_eq!(id.len(), 32);
@@ -89,10 +91,10 @@ mod tests {
     }
 
     #[test]
-    fn only_root_may_read_it() {
+    fn only_root_may_read_the_credential() {
         let dir = TempDir::new().unwrap();
         let credentials = dir.path().join("credentials");
-        write(&credentials, "id").unwrap();
+        write_file(&credentials, "id").unwrap();
         let path = credentials.join("@initrd/system.machine_id");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(fs::read_to_string(&path).unwrap(), "id");

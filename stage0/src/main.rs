@@ -1,24 +1,24 @@
 //! fastboop's stage0: PID 1 of the initramfs that a device is booted with.
 //!
-//! It mounts a root that can be written to, although the device never is, and becomes the
-//! distribution's init. See [`init`] for what happens in which order.
+//! It mounts a writable root without ever writing to the device, and executes the distribution's
+//! init. [`init`] lists the steps.
 //!
-//! Started as any other process it only says what it is, see [`answer`].
+//! Started as any other process it only identifies itself, see [`cli`].
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
-mod answer;
+mod cli;
 mod console;
 mod device;
-mod distribution;
+mod directory;
 mod failure;
 mod identity;
-mod in_root;
 mod init;
+mod init_program;
 mod machine_id;
 mod modules;
 mod mounts;
-mod names;
 mod root;
+mod root_path;
 mod settings;
 mod switch_root;
 
@@ -26,10 +26,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    // A question is answered as PID 1 too: that is what it is when a container runs it to see
-    // whether it starts. No boot loader asks one by accident.
-    if std::process::id() == 1 && !answer::is_question(&arguments) {
+    // PID 1 responds to `--version` and the like too: a container that runs stage0 to see whether it
+    // starts makes it PID 1. No boot loader passes these options by accident.
+    if std::process::id() == 1 && !cli::is_request(&arguments) {
         init::run()
     }
-    answer::to(&arguments).print()
+    cli::respond(&arguments).print()
 }

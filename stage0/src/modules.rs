@@ -1,4 +1,4 @@
-//! The step `modules`: loading kernel modules.
+//! The step `modules`: loads kernel modules.
 
 mod compression;
 mod file;
@@ -11,23 +11,24 @@ use std::path::{Path, PathBuf};
 use kernel_modules::{ModuleIndex, module_name, modules_load_names};
 use nix::sys::utsname::uname;
 
-use crate::console::{Level, say};
+use crate::console::{Level, log};
+use crate::directory::{read_names_if_exists, with_path};
 use crate::failure::Failure;
-use crate::names::{at, names_if_there};
 
-const LISTS: &str = "/etc/modules-load.d";
-const MODULES: &str = "/lib/modules";
+const MODULES_LOAD_DIR: &str = "/etc/modules-load.d";
+const MODULES_DIR: &str = "/lib/modules";
 
 /// Loads the modules that the files of `/etc/modules-load.d/` name, then those of the setting
-/// `modules`, each after what it needs.
-pub fn load_all(of_setting: &[String]) -> Result<(), Failure> {
+/// `modules`, each after its dependencies.
+pub fn load_all(from_setting: &[String]) -> Result<(), Failure> {
     let failure = |cause: &dyn std::fmt::Display| Failure::new("modules", cause);
-    let mut names = listed(Path::new(LISTS)).map_err(|error| failure(&error))?;
-    names.extend_from_slice(of_setting);
+    let mut names =
+        read_module_lists(Path::new(MODULES_LOAD_DIR)).map_err(|error| failure(&error))?;
+    names.extend_from_slice(from_setting);
     if names.is_empty() {
         return Ok(());
     }
-    let directory = directory().map_err(|error| failure(&error))?;
+    let directory = module_directory().map_err(|error| failure(&error))?;
     let index = ModuleIndex::read(&directory).map_err(|error| {
         failure(&format_args!(
             "{error}; the initramfs needs the modules of this kernel"
@@ -46,25 +47,25 @@ pub fn load_all(of_setting: &[String]) -> Result<(), Failure> {
         if module.is_required {
             return Err(failure(&cause));
         }
-        say(Level::Warning, &format!("modules: {cause}; not required"));
+        log(Level::Warning, &format!("modules: {cause}; not required"));
     }
     Ok(())
 }
 
 /// `/lib/modules/<release>` of the running kernel.
-fn directory() -> io::Result<PathBuf> {
-    Ok(Path::new(MODULES).join(uname()?.release()))
+fn module_directory() -> io::Result<PathBuf> {
+    Ok(Path::new(MODULES_DIR).join(uname()?.release()))
 }
 
-/// The names in all files `*.conf` of a directory, sorted by the files' names.
-fn listed(directory: &Path) -> io::Result<Vec<String>> {
+/// Reads the module names from all `*.conf` files of a directory, in the order of the file names.
+fn read_module_lists(directory: &Path) -> io::Result<Vec<String>> {
     let mut modules = Vec::new();
-    for name in names_if_there(directory)? {
+    for name in read_names_if_exists(directory)? {
         if !name.ends_with(".conf") {
             continue;
         }
         let path = directory.join(name);
-        let text = fs::read_to_string(&path).map_err(|error| at(&path, error))?;
+        let text = fs::read_to_string(&path).map_err(|error| with_path(&path, error))?;
         modules.extend(modules_load_names(&text).map(str::to_owned));
     }
     Ok(modules)
@@ -76,7 +77,7 @@ mod tests {
     use temp_dir::TempDir;
 
     #[test]
-    fn the_files_are_read_in_the_order_of_their_names() {
+    fn reads_lists_in_the_order_of_file_names() {
         let dir = TempDir::new().unwrap();
         for (name, text) in [
             ("b.conf", "three\n"),
@@ -85,15 +86,18 @@ mod tests {
         ] {
             fs::write(dir.path().join(name), text).unwrap();
         }
-        assert_eq!(listed(dir.path()).unwrap(), ["one", "two", "three"]);
+        assert_eq!(
+            read_module_lists(dir.path()).unwrap(),
+            ["one", "two", "three"]
+        );
     }
 
     #[test]
-    fn no_directory_is_no_modules_and_a_bad_file_is_named() {
-        assert_eq!(listed(Path::new("/nowhere")).unwrap(), [""; 0]);
+    fn missing_directory_is_an_empty_list_and_errors_name_the_file() {
+        assert_eq!(read_module_lists(Path::new("/nowhere")).unwrap(), [""; 0]);
         let dir = TempDir::new().unwrap();
         fs::write(dir.path().join("a.conf"), b"\xff").unwrap();
-        let error = listed(dir.path()).unwrap_err().to_string();
+        let error = read_module_lists(dir.path()).unwrap_err().to_string();
         assert!(error.contains("/a.conf: "), "{error}");
     }
 }

@@ -10,7 +10,7 @@ use nix::mount::{MsFlags, mount};
 
 use crate::failure::Failure;
 
-/// A file system and where it goes.
+/// A file system and its mount point, as mount(2) takes them.
 struct Mount {
     kind: &'static str,
     target: &'static str,
@@ -49,24 +49,23 @@ const MOUNTS: [Mount; 4] = [
     },
 ];
 
-/// Mounts all of them, in this order. What something is mounted on already is left as it is.
+/// Mounts all of [`MOUNTS`], in this order. Existing mount points are left alone.
 ///
-/// Goes on after a failure, because the console that says so may be among the rest; returns the
-/// first one.
+/// Continues after a failure, because reporting it needs the console in /dev; returns the first one.
 pub fn mount_all() -> Result<(), Failure> {
     let mut result = Ok(());
     for mount in &MOUNTS {
-        let done = mount.make().map_err(|error| {
+        let mounted = mount.mount().map_err(|error| {
             let step = format!("mount {}", mount.target);
             Failure::new(step, format_args!("{}: {error}", mount.kind))
         });
-        result = result.and(done);
+        result = result.and(mounted);
     }
     result
 }
 
 impl Mount {
-    fn make(&self) -> io::Result<()> {
+    fn mount(&self) -> io::Result<()> {
         let target = Path::new(self.target);
         fs::create_dir_all(target)?;
         if is_mount_point(target)? {
@@ -85,7 +84,7 @@ impl Mount {
     }
 }
 
-/// Is another file system than the root's mounted here? `path` is a child of the root.
+/// Whether `path`, a child of the root, is on another file system than the root.
 fn is_mount_point(path: &Path) -> io::Result<bool> {
     Ok(fs::metadata(path)?.dev() != fs::metadata("/")?.dev())
 }
@@ -95,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mount_point_is_told_from_a_directory() {
+    fn recognizes_mount_points() {
         assert_eq!(is_mount_point(Path::new("/proc")).ok(), Some(true));
         assert_eq!(is_mount_point(Path::new("/")).ok(), Some(false));
         assert!(is_mount_point(Path::new("/nowhere")).is_err());

@@ -1,8 +1,8 @@
-//! Where stage0's settings are: files under `/etc/stage0/`, one setting a file, overridden by
+//! Reads stage0's settings: files under `/etc/stage0/`, one setting per file, overridden by
 //! `stage0.<setting>=<value>` on the kernel command line.
 //!
-//! What is wrong with a setting is warned about and then passed over: a slip should not keep a
-//! device from booting that could boot without it.
+//! An invalid setting is only a warning: a typo must not keep a device from booting that could boot
+//! without the setting.
 
 use std::fs;
 use std::io;
@@ -10,27 +10,27 @@ use std::path::Path;
 
 use stage0_settings::Settings;
 
-use crate::names::names_if_there;
+use crate::directory::read_names_if_exists;
 
-/// Settings, and what was wrong with some.
+/// The settings, and warnings about invalid ones.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Loaded {
-    /// All that could be understood.
+pub struct LoadedSettings {
+    /// All valid settings.
     pub settings: Settings,
-    /// A line for each thing that could not.
+    /// One line for each setting or file that was ignored.
     pub warnings: Vec<String>,
 }
 
-impl Loaded {
-    /// Reads the files in `directory`, which need not exist, then the kernel command line that the
-    /// file `command_line` holds.
+impl LoadedSettings {
+    /// Reads the files in `directory`, which need not exist, then the kernel command line in the file
+    /// `command_line`.
     pub fn read(directory: &Path, command_line: &Path) -> Self {
-        let mut loaded = Loaded::default();
+        let mut loaded = LoadedSettings::default();
         loaded.read_directory(directory).unwrap_or_else(|error| {
             loaded.warn("files", error);
         });
         match fs::read(command_line) {
-            // Not all of it need be UTF-8: it is not all for us.
+            // Parameters for others need not be UTF-8.
             Ok(line) => loaded.apply_command_line(&String::from_utf8_lossy(&line)),
             Err(error) => loaded.warn(command_line.display(), error),
         }
@@ -38,7 +38,7 @@ impl Loaded {
     }
 
     fn read_directory(&mut self, directory: &Path) -> io::Result<()> {
-        for key in names_if_there(directory)? {
+        for key in read_names_if_exists(directory)? {
             let path = directory.join(&key);
             let read = fs::read_to_string(&path);
             match read.map(|value| self.settings.set(&key, value.trim())) {
@@ -69,8 +69,8 @@ mod tests {
     use std::path::PathBuf;
     use temp_dir::TempDir;
 
-    /// Settings files and a command line, as stage0 finds them.
-    fn read(files: &[(&str, &[u8])], line: &[u8]) -> Loaded {
+    /// Reads settings from these files and this command line.
+    fn read(files: &[(&str, &[u8])], line: &[u8]) -> LoadedSettings {
         let dir = TempDir::new().unwrap();
         let directory = dir.path().join("stage0");
         fs::create_dir(&directory).unwrap();
@@ -79,17 +79,17 @@ mod tests {
         }
         let cmdline = dir.path().join("cmdline");
         fs::write(&cmdline, line).unwrap();
-        Loaded::read(&directory, &cmdline)
+        LoadedSettings::read(&directory, &cmdline)
     }
 
     #[test]
-    fn nothing_configured_is_the_default_without_a_word() {
+    fn defaults_apply_without_warnings() {
         let loaded = read(&[], b"quiet root=/dev/sda1 console=ttyS0 \xff\n");
-        assert_eq!(loaded, Loaded::default());
+        assert_eq!(loaded, LoadedSettings::default());
     }
 
     #[test]
-    fn files_are_read_and_trimmed() {
+    fn trims_the_content_of_files() {
         let loaded = read(
             &[("root", b"  /dev/sda1 \n"), ("on_error", b"reboot\n")],
             b"",
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_comes_first() {
+    fn command_line_takes_precedence_over_files() {
         let files: [(&str, &[u8]); 2] = [("root", b"/dev/a"), ("on_error", b"reboot")];
         let loaded = read(&files, b"stage0.root=\"LABEL=b c\" stage0.on-error=shell");
         let root = RootDevice::Label("b c".into());
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_warned_about_with_its_place() {
+    fn warnings_name_the_file_or_the_command_line() {
         let loaded = read(
             &[("root", b"\xff"), ("other", b""), ("timeout", b"soon")],
             b"stage0.on_error=shell stage0.typo=1",
@@ -121,17 +121,17 @@ mod tests {
         let [other, root, timeout, typo] = &loaded.warnings[..] else {
             panic!("{:?}", loaded.warnings);
         };
-        assert!(other.contains("/stage0/other: there is no setting"));
+        assert!(other.contains("/stage0/other: unknown setting"));
         assert!(root.contains("/stage0/root: "));
-        assert!(timeout.contains("/stage0/timeout: timeout is \"soon\", "));
+        assert!(timeout.contains("/stage0/timeout: timeout: invalid value \"soon\": "));
         assert!(typo.starts_with("settings: the kernel command line: "));
         assert!(typo.ends_with("; ignored"));
     }
 
     #[test]
-    fn a_missing_directory_is_nothing_special_but_a_missing_command_line_is() {
+    fn only_the_command_line_must_exist() {
         let gone = PathBuf::from("/nowhere/at/all");
-        let loaded = Loaded::read(&gone, &gone);
+        let loaded = LoadedSettings::read(&gone, &gone);
         assert_eq!(loaded.settings, Settings::default());
         assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings);
     }

@@ -1,8 +1,8 @@
-//! The step `switch root`: the new root becomes the root, and its init takes the place of stage0.
-//! As switch_root(8) and systemd do it.
+//! The step `switch root`: makes the new root the root and executes its init, like switch_root(8) and
+//! systemd.
 
 use std::convert::Infallible;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
@@ -13,41 +13,42 @@ use nix::mount::{MsFlags, mount};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 use nix::unistd::{chdir, chroot};
 
-use crate::console::{CONSOLE, Level, say};
+use crate::console::{self, Level, log};
 use crate::failure::Failure;
-use crate::in_root;
+use crate::root_path;
 
-/// What moves into the new root. /proc is last: until then it shows what is open.
-const MOVED: [&str; 4] = ["/dev", "/run", "/sys", "/proc"];
+/// The mount points to move into the new root, in this order.
+const MOVED_MOUNTS: [&str; 4] = ["/dev", "/run", "/sys", "/proc"];
 
 /// `RAMFS_MAGIC` of the kernel's `include/uapi/linux/magic.h`.
 const RAMFS_MAGIC: i64 = 0x8584_58f6;
 
-/// Makes `new_root` the root, frees the memory of the initramfs, and becomes `init`, a path there.
+/// Makes `new_root` the root, deletes the initramfs to free its memory, and executes `init`, a path in
+/// the new root.
 pub fn switch(new_root: &Path, init: &str) -> Result<Infallible, Failure> {
     let failure = |cause: String| Failure::new("switch root", cause);
     let old_root = File::open("/").map_err(|error| failure(format!("/: {error}")))?;
-    for path in MOVED {
+    for path in MOVED_MOUNTS {
         move_mount(path, new_root).map_err(|error| failure(format!("{path}: {error}")))?;
     }
-    become_root(new_root).map_err(|error| failure(format!("{}: {error}", new_root.display())))?;
-    if let Err(error) = free(&old_root) {
-        // Some memory is lost, no more.
-        say(
+    change_root(new_root).map_err(|error| failure(format!("{}: {error}", new_root.display())))?;
+    if let Err(error) = delete_initramfs(&old_root) {
+        // Only costs memory.
+        log(
             Level::Warning,
             &format!("switch root: cannot empty the initramfs: {error}"),
         );
     }
     drop(old_root);
-    say(Level::Info, &format!("becoming {init}"));
-    let error = execute(init);
+    log(Level::Info, &format!("becoming {init}"));
+    let error = exec(init);
     Err(Failure::new(
         "init",
         format_args!("cannot run {init}: {error}"),
     ))
 }
 
-/// Moves what is mounted at `path` to the same place in the new root.
+/// Moves the mount at `path` to the same path in the new root.
 fn move_mount(path: &str, new_root: &Path) -> io::Result<()> {
     let target = new_root.join(path.trim_start_matches('/'));
     match fs::create_dir(&target) {
@@ -56,13 +57,13 @@ fn move_mount(path: &str, new_root: &Path) -> io::Result<()> {
     }
     // A link could lead out of the new root.
     if !fs::symlink_metadata(&target)?.is_dir() {
-        return Err(io::Error::other("in the root it is no directory"));
+        return Err(io::Error::other("not a directory in the new root"));
     }
     let none = None::<&str>;
     Ok(mount(Some(path), &target, none, MsFlags::MS_MOVE, none)?)
 }
 
-fn become_root(new_root: &Path) -> nix::Result<()> {
+fn change_root(new_root: &Path) -> nix::Result<()> {
     let none = None::<&str>;
     chdir(new_root)?;
     mount(Some("."), "/", none, MsFlags::MS_MOVE, none)?;
@@ -70,18 +71,18 @@ fn become_root(new_root: &Path) -> nix::Result<()> {
     chdir("/")
 }
 
-/// Deletes everything in the old root, which is in memory. What is elsewhere is left alone.
-fn free(old_root: &File) -> io::Result<()> {
+/// Deletes everything in the old root if it is in memory (tmpfs or ramfs), as an initramfs is.
+fn delete_initramfs(old_root: &File) -> io::Result<()> {
     let kind = fstatfs(old_root)?.filesystem_type();
     if kind != TMPFS_MAGIC && kind != FsType(RAMFS_MAGIC as _) {
         return Ok(());
     }
     let device = old_root.metadata()?.dev();
-    delete_contents(&in_root::path_of(old_root), device)
+    delete_contents(&root_path::fd_path(old_root), device)
 }
 
-/// Deletes what is in a directory and on the same file system. Goes on after an error, and returns
-/// the last.
+/// Deletes the entries of a directory that are on the file system `device`. Continues after an error,
+/// and returns the last one.
 fn delete_contents(directory: &Path, device: u64) -> io::Result<()> {
     let mut result = Ok(());
     for entry in fs::read_dir(directory)? {
@@ -104,17 +105,12 @@ fn delete(path: &Path, device: u64) -> io::Result<()> {
     }
 }
 
-/// Becomes the program, with the arguments and the environment that the kernel gave to us, and with
-/// the console, which may not have been there when the kernel started us. Returns only an error.
-fn execute(init: &str) -> io::Error {
+/// Executes `init` in place of stage0, with the arguments and the environment from the kernel, and on
+/// the console, which may not have existed when the kernel started stage0. Returns only on error.
+fn exec(init: &str) -> io::Error {
     let mut command = Command::new(init);
     command.args(std::env::args_os().skip(1));
-    let console = OpenOptions::new().read(true).write(true).open(CONSOLE);
-    if let Ok(console) = console {
-        if let (Ok(output), Ok(error)) = (console.try_clone(), console.try_clone()) {
-            command.stdin(console).stdout(output).stderr(error);
-        }
-    }
+    console::attach(&mut command);
     command.exec()
 }
 
@@ -125,7 +121,7 @@ mod tests {
     use temp_dir::TempDir;
 
     #[test]
-    fn everything_is_deleted_and_no_link_is_followed() {
+    fn deletes_everything_without_following_links() {
         let kept = TempDir::new().unwrap();
         fs::write(kept.path().join("file"), "").unwrap();
         let dir = TempDir::new().unwrap();
@@ -140,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn other_file_systems_are_left_alone() {
+    fn keeps_other_file_systems() {
         let dir = TempDir::new().unwrap();
         fs::write(dir.path().join("file"), "").unwrap();
         let other = fs::metadata("/proc").unwrap().dev();

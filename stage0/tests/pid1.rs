@@ -1,8 +1,8 @@
-//! The real binary as PID 1: of a PID namespace, in a root directory of its own, where its mounts
-//! touch nothing outside and a power-off ends the namespace alone.
+//! Runs the real binary as PID 1 of a PID namespace, in a root directory of its own: its mounts affect
+//! nothing outside, and a power-off ends only the namespace.
 //!
-//! Needs `unshare` of util-linux and the right to make namespaces: root, or unprivileged user
-//! namespaces. Without them the tests fail and say so; they are never skipped.
+//! Requires `unshare` of util-linux and permission to create namespaces: root, or unprivileged user
+//! namespaces. Without them the tests fail with a message; they are never skipped.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
@@ -13,11 +13,11 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use temp_dir::TempDir;
 
-/// What the kernel kills a namespace's PID 1 with when it calls reboot(2), see there.
+/// The signals that end a namespace's PID 1 when it calls reboot(2), see there.
 const SIGHUP_RESTART: i32 = 1;
 const SIGINT_POWER_OFF: i32 = 2;
 
-/// Runs as root of the new namespaces, as PID 1, in the root directory $root; becomes stage0.
+/// Runs as PID 1 and root of the new namespaces. Prepares the root directory $root.
 const ENTER: &str = r#"
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -33,7 +33,7 @@ mkdir -p "$root/dev"
 mount -t tmpfs tmpfs "$root/dev"
 "#;
 
-/// Lets stage0 write its console and the kernel's log to files that outlive the namespace.
+/// Redirects stage0's console and kernel log to files that outlive the namespace.
 const WITH_CONSOLE: &str = r#"
 for file in console kmsg; do
     : > "$root/dev/$file"
@@ -41,21 +41,21 @@ for file in console kmsg; do
 done
 "#;
 
-/// Gives it another kernel command line than the host's.
+/// Replaces the kernel command line.
 const WITH_COMMAND_LINE: &str = r#"
 mkdir -p "$root/proc"
 mount -t proc proc "$root/proc"
 mount --bind "$out/cmdline" "$root/proc/cmdline"
 "#;
 
-/// A machine whose /init is stage0.
+/// A root directory whose /init is stage0, and a directory for its output.
 struct Machine {
     root: TempDir,
     out: TempDir,
 }
 
-/// How it ended, and what it said.
-struct End {
+/// The exit status and output of a run.
+struct Outcome {
     status: ExitStatus,
     stdout: String,
     stderr: String,
@@ -93,16 +93,16 @@ impl Machine {
         command
     }
 
-    fn run(&self, preparation: &str, arguments: &str) -> End {
+    fn run(&self, preparation: &str, arguments: &str) -> Outcome {
         let output = self.command(preparation, arguments).output().unwrap();
-        End {
+        Outcome {
             status: output.status,
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
     }
 
-    fn wrote(&self, file: &str) -> String {
+    fn output(&self, file: &str) -> String {
         fs::read_to_string(self.out.path().join(file)).unwrap()
     }
 }
@@ -115,7 +115,7 @@ fn namespaces() -> Command {
         if !is_root {
             command.args(["--user", "--map-root-user"]);
         }
-        // A user namespace may mount sysfs only for a network of its own.
+        // A user namespace may mount sysfs only with a network namespace of its own.
         command.args(["--mount", "--pid", "--net", "--kill-child"]);
         command
     };
@@ -126,37 +126,37 @@ fn namespaces() -> Command {
         Err(error) => error.to_string(),
     };
     panic!(
-        "cannot make namespaces, so nothing was tested: run this as root, or allow unprivileged \
-         user namespaces; and install util-linux. unshare says: {problem}"
+        "cannot create namespaces: {problem}; run the tests as root or allow unprivileged user \
+         namespaces, and install util-linux"
     );
 }
 
 #[track_caller]
-fn assert_killed_by(end: &End, signal: i32) {
-    // unshare passes on what killed its child.
+fn assert_killed_by(outcome: &Outcome, signal: i32) {
+    // unshare ends with the signal that killed its child.
     assert_eq!(
-        end.status.signal(),
+        outcome.status.signal(),
         Some(signal),
         "{}: {}",
-        end.status,
-        end.stderr
+        outcome.status,
+        outcome.stderr
     );
 }
 
-const NO_ROOT: &str = "step root: no root is configured; set stage0.root= on the kernel command \
-                       line or write the file /etc/stage0/root first";
+const NO_ROOT: &str = "step root: no root is configured; write the file /etc/stage0/root or set \
+                       stage0.root= on the kernel command line";
 
 #[test]
-fn without_a_root_it_says_so_on_console_and_kmsg_and_powers_off() {
+fn reports_a_missing_root_on_console_and_kmsg_and_powers_off() {
     let machine = Machine::new(&[("on_error", "poweroff")]);
-    let end = machine.run(WITH_CONSOLE, "");
-    assert_killed_by(&end, SIGINT_POWER_OFF);
+    let outcome = machine.run(WITH_CONSOLE, "");
+    assert_killed_by(&outcome, SIGINT_POWER_OFF);
     assert_eq!(
-        end.stderr, "",
-        "the console is there, so nothing goes elsewhere"
+        outcome.stderr, "",
+        "nothing is written to standard error if there is a console"
     );
 
-    let console = machine.wrote("console");
+    let console = machine.output("console");
     let lines: Vec<_> = console.lines().collect();
     assert_eq!(lines.len(), 2, "{console}");
     assert!(
@@ -165,38 +165,38 @@ fn without_a_root_it_says_so_on_console_and_kmsg_and_powers_off() {
     );
     assert_eq!(lines[1], format!("stage0: {NO_ROOT} (on_error: poweroff)"));
 
-    let kmsg = machine.wrote("kmsg");
+    let kmsg = machine.output("kmsg");
     let expected = format!("<3>stage0: {NO_ROOT} (on_error: poweroff)");
     assert_eq!(kmsg.lines().last(), Some(expected.as_str()), "{kmsg}");
 }
 
 #[test]
-fn it_reboots() {
-    let end = Machine::new(&[("on_error", "reboot")]).run("", "");
-    assert_killed_by(&end, SIGHUP_RESTART);
-    // Without a console it speaks to standard error.
-    assert!(end.stderr.contains(NO_ROOT), "{}", end.stderr);
+fn reboots_on_error() {
+    let outcome = Machine::new(&[("on_error", "reboot")]).run("", "");
+    assert_killed_by(&outcome, SIGHUP_RESTART);
+    // Without a console it logs to standard error.
+    assert!(outcome.stderr.contains(NO_ROOT), "{}", outcome.stderr);
 }
 
 #[test]
-fn a_root_that_does_not_come_is_waited_for_and_then_named() {
+fn waits_for_the_root_device_until_the_timeout() {
     let settings = [("root", "LABEL=nowhere"), ("timeout", "1")];
     let machine = Machine::new(&[&settings[..], &[("on_error", "poweroff")]].concat());
-    let end = machine.run("", "");
-    assert_killed_by(&end, SIGINT_POWER_OFF);
-    let mut lines = end.stderr.lines().skip(1);
+    let outcome = machine.run("", "");
+    assert_killed_by(&outcome, SIGINT_POWER_OFF);
+    let mut lines = outcome.stderr.lines().skip(1);
     assert_eq!(lines.next(), Some("stage0: waiting for LABEL=nowhere"));
     let failure = lines.next().unwrap();
-    let expected = "stage0: step root: LABEL=nowhere: not there after 1 s; block devices: ";
+    let expected = "stage0: step root: LABEL=nowhere: not found after 1 s; block devices: ";
     assert!(failure.starts_with(expected), "{failure}");
 }
 
 #[test]
-fn a_root_that_is_no_block_device_is_not_waited_for() {
+fn rejects_a_root_that_is_not_a_block_device_at_once() {
     let machine = Machine::new(&[("on_error", "poweroff"), ("root", "/dev/console")]);
-    let end = machine.run(WITH_CONSOLE, "");
-    assert_killed_by(&end, SIGINT_POWER_OFF);
-    let console = machine.wrote("console");
+    let outcome = machine.run(WITH_CONSOLE, "");
+    assert_killed_by(&outcome, SIGINT_POWER_OFF);
+    let console = machine.output("console");
     let expected = "stage0: step root: /dev/console: not a block device (on_error: poweroff)";
     assert_eq!(console.lines().last(), Some(expected), "{console}");
 }
@@ -209,7 +209,8 @@ fn module_directory(machine: &Machine) -> std::path::PathBuf {
     directory
 }
 
-/// Puts it where stage0 looks, in the place of the host's, which may be missing and cannot be made.
+/// Makes /lib/modules a link to the machine's module directory, and keeps the rest of the host's /lib,
+/// which is read-only.
 const WITH_MODULES: &str = r#"
 mkdir -p "$root/host-lib"
 mount --rbind /lib "$root/host-lib"
@@ -222,41 +223,41 @@ ln -s /modules "$root/lib/modules"
 "#;
 
 #[test]
-fn modules_without_their_indexes_are_a_failure() {
+fn fails_without_modules_dep() {
     let machine = Machine::new(&[("on_error", "poweroff"), ("modules", "erofs")]);
     let directory = module_directory(&machine);
     let release = directory.file_name().unwrap().to_str().unwrap();
-    let end = machine.run(WITH_MODULES, "");
-    assert_killed_by(&end, SIGINT_POWER_OFF);
+    let outcome = machine.run(WITH_MODULES, "");
+    assert_killed_by(&outcome, SIGINT_POWER_OFF);
     let expected = format!(
         "stage0: step modules: /lib/modules/{release}/modules.dep: No such file or directory"
     );
-    assert!(end.stderr.contains(&expected), "{}", end.stderr);
+    assert!(outcome.stderr.contains(&expected), "{}", outcome.stderr);
 }
 
 #[test]
-fn a_module_that_does_not_exist_is_named() {
+fn names_an_unknown_module() {
     let machine = Machine::new(&[("on_error", "poweroff")]);
     let lists = machine.root.path().join("etc/modules-load.d");
     fs::create_dir_all(&lists).unwrap();
     fs::write(lists.join("root.conf"), "# nothing\nno-such\n").unwrap();
     fs::write(module_directory(&machine).join("modules.dep"), "a.ko:\n").unwrap();
-    let end = machine.run(WITH_MODULES, "");
-    assert_killed_by(&end, SIGINT_POWER_OFF);
+    let outcome = machine.run(WITH_MODULES, "");
+    assert_killed_by(&outcome, SIGINT_POWER_OFF);
     let expected = "no module no-such: neither in modules.dep nor built into the kernel";
-    assert!(end.stderr.contains(expected), "{}", end.stderr);
+    assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
 }
 
 #[test]
-fn a_module_that_is_broken_is_named_with_its_file() {
+fn names_the_file_of_a_broken_module() {
     let machine = Machine::new(&[("on_error", "poweroff"), ("modules", "broken")]);
     let directory = module_directory(&machine);
     fs::write(directory.join("modules.dep"), "kernel/broken.ko.zst:\n").unwrap();
     fs::create_dir(directory.join("kernel")).unwrap();
     fs::write(directory.join("kernel/broken.ko.zst"), "nothing").unwrap();
-    let end = machine.run(WITH_MODULES, "");
-    assert_killed_by(&end, SIGINT_POWER_OFF);
-    let failure = end.stderr.lines().last().unwrap();
+    let outcome = machine.run(WITH_MODULES, "");
+    assert_killed_by(&outcome, SIGINT_POWER_OFF);
+    let failure = outcome.stderr.lines().last().unwrap();
     assert!(
         failure.starts_with("stage0: step modules: broken: /lib/modules/"),
         "{failure}"
@@ -265,34 +266,34 @@ fn a_module_that_is_broken_is_named_with_its_file() {
 }
 
 #[test]
-fn the_kernel_command_line_comes_before_the_files() {
+fn kernel_command_line_takes_precedence_over_files() {
     let machine = Machine::new(&[("on_error", "hang"), ("root", "/dev/file")]);
     let line = "quiet stage0.on-error=reboot stage0.timeout=1 stage0.root=\"LABEL=the kernel's\" stage0.typo=1\n";
     fs::write(machine.out.path().join("cmdline"), line).unwrap();
-    let end = machine.run(WITH_COMMAND_LINE, "");
-    assert_killed_by(&end, SIGHUP_RESTART);
+    let outcome = machine.run(WITH_COMMAND_LINE, "");
+    assert_killed_by(&outcome, SIGHUP_RESTART);
     assert!(
-        end.stderr
-            .contains("step root: LABEL=the kernel's: not there after 1 s"),
+        outcome
+            .stderr
+            .contains("step root: LABEL=the kernel's: not found after 1 s"),
         "{}",
-        end.stderr
+        outcome.stderr
     );
-    let warning =
-        "stage0: settings: the kernel command line: there is no setting \"typo\"; ignored";
+    let warning = "stage0: settings: the kernel command line: unknown setting \"typo\"; ignored";
     assert!(
-        end.stderr.lines().any(|line| line == warning),
+        outcome.stderr.lines().any(|line| line == warning),
         "{}",
-        end.stderr
+        outcome.stderr
     );
 }
 
 #[test]
-fn a_failed_mount_is_named_and_the_settings_still_count() {
+fn names_a_failed_mount_and_still_applies_the_settings() {
     let machine = Machine::new(&[("on_error", "poweroff")]);
     fs::write(machine.root.path().join("run"), "in the way").unwrap();
-    let end = machine.run(WITH_CONSOLE, "");
-    assert_killed_by(&end, SIGINT_POWER_OFF);
-    let console = machine.wrote("console");
+    let outcome = machine.run(WITH_CONSOLE, "");
+    assert_killed_by(&outcome, SIGINT_POWER_OFF);
+    let console = machine.output("console");
     assert!(
         console.contains("stage0: step mount /run: tmpfs: File exists"),
         "{console}"
@@ -301,7 +302,7 @@ fn a_failed_mount_is_named_and_the_settings_still_count() {
 }
 
 #[test]
-fn by_default_it_hangs() {
+fn hangs_by_default() {
     let machine = Machine::new(&[]);
     let mut child = machine
         .command("", "")
@@ -314,12 +315,12 @@ fn by_default_it_hangs() {
     assert!(child.try_wait().unwrap().is_none(), "PID 1 must not end");
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(lines.next().is_none(), "nothing more was said");
+    assert!(lines.next().is_none(), "the failure is the last line");
 }
 
-/// The shell is a real one; through it the mounts are seen.
+/// The shell is the host's; its output shows what stage0 mounted.
 #[test]
-fn a_shell_finds_everything_mounted_and_pid_1_outlives_it() {
+fn shell_sees_all_mounts_and_pid_1_outlives_it() {
     let machine = Machine::new(&[("on_error", "shell")]);
     let mut child = machine
         .command("", "")
@@ -357,18 +358,18 @@ fn a_shell_finds_everything_mounted_and_pid_1_outlives_it() {
     assert_eq!(
         devices.count(),
         1,
-        "what was mounted already is left as it is: {stdout}"
+        "existing mount points are left alone: {stdout}"
     );
 }
 
 #[test]
-fn a_question_is_answered_as_pid_1_too() {
-    // In a container it is PID 1 when somebody asks what it is.
-    let end = Machine::new(&[]).run("", "--identify");
-    assert_eq!(end.status.code(), Some(0), "{}", end.stderr);
+fn identifies_itself_as_pid_1_too() {
+    // In a container the process is PID 1.
+    let outcome = Machine::new(&[]).run("", "--identify");
+    assert_eq!(outcome.status.code(), Some(0), "{}", outcome.stderr);
     assert!(
-        end.stdout.starts_with("{\"type\":\"fastboop\""),
+        outcome.stdout.starts_with("{\"type\":\"fastboop\""),
         "{}",
-        end.stdout
+        outcome.stdout
     );
 }

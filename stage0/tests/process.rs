@@ -1,4 +1,4 @@
-//! The real binary as a normal process: it says what it is.
+//! Runs the real binary as an ordinary process: it identifies itself.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs::OpenOptions;
@@ -22,7 +22,7 @@ fn success(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn it_says_its_version_and_target() {
+fn prints_version_and_target() {
     let line = success(&["--version"]);
     assert!(line.starts_with("fastboop-stage0 0.1.0 ("), "{line:?}");
     assert!(line.ends_with(")\n"), "{line:?}");
@@ -37,7 +37,7 @@ fn it_says_its_version_and_target() {
 }
 
 #[test]
-fn programs_get_json_and_the_file_holds_the_same() {
+fn prints_json_that_equals_the_elf_note() {
     let line = success(&["--version"]);
     let target = line.split(['(', ')']).nth(1).unwrap();
     let json = format!(
@@ -52,7 +52,7 @@ fn programs_get_json_and_the_file_holds_the_same() {
 }
 
 #[test]
-fn help_names_the_settings() {
+fn help_lists_the_settings() {
     let help = success(&["--help"]);
     for word in ["PID 1", "/etc/stage0/"] {
         assert!(help.contains(word), "{word}: {help}");
@@ -64,7 +64,7 @@ fn help_names_the_settings() {
 }
 
 #[test]
-fn what_is_not_understood_ends_with_2() {
+fn usage_errors_exit_with_2() {
     for arguments in [&["--frobnicate"][..], &["--version", "extra"], &[""]] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -75,7 +75,7 @@ fn what_is_not_understood_ends_with_2() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_failure_and_a_full_device_is_one() {
+fn closed_pipe_exits_with_0_and_write_error_with_1() {
     let (reader, writer) = UnixStream::pair().unwrap();
     drop(reader);
     let output = stage0().stdout(OwnedFd::from(writer)).output().unwrap();

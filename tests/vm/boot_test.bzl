@@ -1,11 +1,11 @@
-"""The two kinds of tests of stage0: it boots a root, or says why it cannot."""
+"""boot_test and failure_test: stage0 boots a root, or reports why it cannot."""
 
-load("//tools/vm-test:vm_test.bzl", "vm_test")
+load("//tests/support/vm-test:vm_test.bzl", "vm_test")
 
-# Lines of a boot must not get lost: the kernel drops some where they come fast.
+# Disables the kernel's rate limit for /dev/kmsg, which would drop lines.
 _ALL_LINES = ["printk.devkmsg=on"]
 
-# What tests/vm/images/init says of a system as it should be, before and after what only some tests ask for.
+# The output of tests/vm/images/init in a correct system, before and after the lines that only some tests expect.
 _STARTED = [
     "init: started as process 1",
     "init: input is /dev/console",
@@ -21,25 +21,25 @@ _WRITTEN = [
     "init: done",
 ]
 
-def boot_test(name, machine, image, root = None, command_line = [], expect = [], found = [], initramfs = None, **kwargs):
-    """Passes when stage0 boots the small root file system, and nothing is written to the disk.
+def boot_test(name, machine, image, root = None, command_line = [], expect = [], expect_init = [], initramfs = None, **kwargs):
+    """Passes if stage0 boots the small root file system, and nothing is written to the disk.
 
     Args:
         name: the test's name.
         machine: a key of MACHINES.
         image: the disk.
-        root: stage0's setting of that name, on the kernel's command line; None where the initramfs has it.
-        command_line: more words for the kernel's command line.
-        expect: what stage0 has to say before that.
-        found: what the init has to find besides the usual.
-        initramfs: another initramfs than the machine's.
-        **kwargs: further attributes of the test.
+        root: the setting `root`, passed on the kernel command line; None if the initramfs has it.
+        command_line: more parameters for the kernel command line.
+        expect: output that is expected from stage0 before it executes init.
+        expect_init: output that is expected from init besides the usual.
+        initramfs: an initramfs in place of the machine's.
+        **kwargs: further attributes of vm_test.
     """
     vm_test(
         name = name,
         command_line = _ALL_LINES + ["stage0.on_error=poweroff"] + (["stage0.root=" + root] if root else []) + command_line,
         disks = [image],
-        expect = expect + ["stage0: becoming /sbin/init"] + _STARTED + found + _WRITTEN,
+        expect = expect + ["stage0: becoming /sbin/init"] + _STARTED + expect_init + _WRITTEN,
         forbid = ["stage0: step "],
         initramfs = initramfs or "//tests/vm/images:{}.initramfs".format(machine),
         machine = machine,
@@ -47,16 +47,16 @@ def boot_test(name, machine, image, root = None, command_line = [], expect = [],
     )
 
 def failure_test(name, step, cause, command_line = [], image = None, initramfs = "//tests/vm/images:aarch64.initramfs", **kwargs):
-    """Passes when stage0 fails with the line that docs/stage0.md promises, and then switches the machine off as it is told to.
+    """Passes if stage0 fails with the line that docs/stage0.md documents, and then powers the machine off as configured.
 
     Args:
         name: the test's name.
         step: the step that fails.
-        cause: the cause.
-        command_line: words for the kernel's command line.
-        image: the disk, if there is one.
-        initramfs: the initramfs.
-        **kwargs: further attributes of the test.
+        cause: a part of the cause in stage0's message.
+        command_line: parameters for the kernel command line.
+        image: the disk, or None.
+        initramfs: the initramfs to boot.
+        **kwargs: further attributes of vm_test.
     """
     vm_test(
         name = name,

@@ -1,15 +1,15 @@
-"""A C toolchain that is a linker and nothing else, for the musl targets.
+"""lld_config: a C toolchain for the musl targets that contains only a linker.
 
-rules_rust 0.54.1, the one that Debian packages, takes every target's linker from a C toolchain (0.73 can name one in the
-rust_toolchain, see toolchains/musl). This one has no compiler, no header, no flag: only lld. What else a static link needs
-(crt objects, libc.a, libunwind.a) is in the Rust std.
+rules_rust 0.54.1, the version that Debian packages, takes every target's linker from a C toolchain (in 0.73 a rust_toolchain can
+name one, see toolchains/musl). This C toolchain has no compiler, headers or flags, only lld. The other files of a static link (crt
+objects, libc.a, libunwind.a) are in the Rust std.
 """
 
 load("@rules_cc//cc:action_names.bzl", "ACTION_NAMES")
 load("@rules_cc//cc:cc_toolchain_config_lib.bzl", "action_config", "feature", "tool")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 
-# What Bazel and rules_rust ask every C toolchain for. An action that really compiles C for a musl target fails.
+# Actions that Bazel and rules_rust require of every C toolchain. An action that compiles C for a musl target fails.
 _ABSENT = [
     ACTION_NAMES.c_compile,
     ACTION_NAMES.cpp_compile,
@@ -30,7 +30,7 @@ def _lld_config_impl(ctx):
             )
             for name, path in tools.items()
         ],
-        # Without this, Bazel adds the flags of a gcc-like driver, which lld does not know.
+        # Without this, Bazel adds the flags of a gcc-like driver, which lld rejects.
         features = [feature(name = "no_legacy_features")],
         compiler = "none",
         target_cpu = ctx.attr.cpu,
@@ -48,7 +48,7 @@ lld_config = rule(
             mandatory = True,
         ),
         "linker": attr.string(
-            doc = "Absolute path of lld in the root. rustc takes the linker's command line from its name, so it ends in `ld.lld`.",
+            doc = "Absolute path of lld in the root. rustc derives the linker flavor from the name, so it must end in `ld.lld`.",
             mandatory = True,
         ),
     },

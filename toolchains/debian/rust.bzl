@@ -1,10 +1,10 @@
-"""One Rust toolchain of the Debian root: the `rust_toolchain` and the `toolchain` that offers it."""
+"""debian_rust_toolchain: declares a Rust toolchain of the Debian root."""
 
 load("@rules_rust//rust:toolchain.bzl", "rust_toolchain")
 load("//toolchains:offer.bzl", "offer_rust_toolchain")
 
 def debian_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with, **kwargs):
-    """Declares one toolchain.
+    """Declares a `rust_toolchain` and the `toolchain` for it.
 
     Args:
         name: the `toolchain`'s name; the `rust_toolchain` is `<name>-impl`.
@@ -19,7 +19,7 @@ def debian_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with,
         cargo = "@debian_usr//:bin/cargo",
         cargo_clippy = "@debian_usr//:bin/cargo-clippy",
         clippy_driver = "@debian_usr//:bin/clippy-driver",
-        # No default edition: a target that forgets its own fails here, as it should.
+        # No default edition, so that a target without one fails.
         dylib_ext = ".so",
         exec_triple = exec_cpu + "-unknown-linux-gnu",
         rust_doc = "@debian_usr//:bin/rustdoc",
@@ -28,7 +28,7 @@ def debian_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with,
         rustc_lib = "@debian_usr//:rustc_lib",
         staticlib_ext = ".a",
         stdlib_linkflags = [],
-        # Not part of //...: on a machine without the root there is nothing in @debian_usr to analyse.
+        # Not in //...: on a machine without the root, @debian_usr is empty.
         tags = ["manual"],
         target_triple = target_triple,
         **kwargs

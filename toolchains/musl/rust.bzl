@@ -1,11 +1,11 @@
-"""One of upstream's Rust toolchains for a musl target: the `rust_toolchain` and the `toolchain` that offers it."""
+"""musl_rust_toolchain: declares one of upstream's Rust toolchains for a musl target."""
 
 load("@rules_rust//rust:toolchain.bzl", "rust_toolchain")
 load("//toolchains:lto.bzl", "LTO_FLAGS")
 load("//toolchains:offer.bzl", "offer_rust_toolchain")
 
 def musl_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with):
-    """Declares one toolchain.
+    """Declares a `rust_toolchain` and the `toolchain` for it.
 
     Args:
         name: the `toolchain`'s name; the `rust_toolchain` is `<name>-impl`.
@@ -14,11 +14,11 @@ def musl_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with):
         target_compatible_with: the constraint values of that target.
     """
 
-    # The repository that MODULE.bazel's `repository_set` makes of upstream's archives.
+    # The repository that `repository_set` in MODULE.bazel creates from upstream's archives.
     files = "@rust_linux_{}__{}__stable_tools//:".format(exec_cpu, target_triple)
     rust_toolchain(
         name = name + "-impl",
-        # The default one is C, for Rust inside C programs.
+        # The default is a C library, for Rust in C programs.
         allocator_library = "@rules_rust//rust/private/cc:empty",
         binary_ext = "",
         cargo = files + "cargo",
@@ -27,9 +27,9 @@ def musl_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with):
         dylib_ext = ".so",
         exec_triple = exec_cpu + "-unknown-linux-gnu",
         extra_rustc_flags = [
-            # rules_rust says no, and then nothing can be linked with -Clto.
+            # Overrides rules_rust's `no`, which would prevent linking with -Clto.
             "-Cembed-bitcode=yes",
-            # The crt objects and libc.a are those of the Rust std. Upstream's rustc implies it, a distribution's may not.
+            # Links with the crt objects and libc.a of the Rust std: the default of upstream's rustc, but not of every distribution's.
             "-Clink-self-contained=yes",
             # riscv64gc-unknown-linux-musl links dynamically by default.
             "-Ctarget-feature=+crt-static",
@@ -44,7 +44,7 @@ def musl_rust_toolchain(name, exec_cpu, target_triple, target_compatible_with):
         rustc_lib = files + "rustc_lib",
         staticlib_ext = ".a",
         stdlib_linkflags = [],
-        # Not part of //...: it would fetch the compilers of every CPU.
+        # Not in //..., which would fetch the compilers of every CPU.
         tags = ["manual"],
         target_triple = target_triple,
     )

@@ -1,7 +1,8 @@
-//! What is on a block device, from its first bytes.
+//! Recognizes the content of a block device from its first bytes: file systems, partition tables, and
+//! other formats.
 //!
-//! Reading a device is up to the caller; here are only bytes, which may be anything: nothing panics,
-//! and what is not understood is not found.
+//! The caller reads the device. The bytes are untrusted input: nothing panics, and what is not
+//! recognized is `None`.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 

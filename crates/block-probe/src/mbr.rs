@@ -1,15 +1,16 @@
-//! The partition table of the PC.
+//! The master boot record, the PC's partition table.
 
-use crate::bytes::{array, u32_at};
+use crate::bytes::{array_at, u32_at};
 
-/// `PARTUUID` of the partition `number` on a disk with an MBR, from the disk's first 512 bytes; none
-/// where there is no MBR, or only one that protects a GPT.
+/// Returns the `PARTUUID` of the partition `number`, counted from 1, on a disk with an MBR, from the
+/// disk's first 512 bytes; `None` if there is no MBR, or only a protective one of a GPT.
 ///
-/// It is the disk's signature and the number, as the kernel has it in `block/partitions/msdos.c`.
+/// It consists of the disk's signature and the number, as in the kernel's
+/// `block/partitions/msdos.c`.
 pub fn mbr_partition_uuid(sector: &[u8], number: u32) -> Option<String> {
-    /// The type of the partition that covers a GPT.
+    /// The partition type of a protective MBR.
     const PROTECTIVE: u8 = 0xee;
-    let is_mbr = array(sector, 510)? == [0x55, 0xaa];
+    let is_mbr = array_at(sector, 510)? == [0x55, 0xaa];
     let entries = sector.get(446..510)?;
     let is_gpt = entries
         .chunks(16)
@@ -31,13 +32,13 @@ mod tests {
     }
 
     #[test]
-    fn signature_and_number_are_the_uuid() {
+    fn uuid_consists_of_signature_and_number() {
         let uuid = mbr_partition_uuid(&sector(0x83), 12);
         assert_eq!(uuid.as_deref(), Some("12345678-0c"));
     }
 
     #[test]
-    fn other_sectors_have_none() {
+    fn other_sectors_have_no_uuid() {
         assert_eq!(mbr_partition_uuid(&sector(0xee), 1), None);
         assert_eq!(mbr_partition_uuid(&[0; 512], 1), None);
         assert_eq!(mbr_partition_uuid(&sector(0x83)[..511], 1), None);

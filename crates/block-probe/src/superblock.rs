@@ -1,49 +1,50 @@
-//! Superblocks of the file systems that a root can have, and the marks of some that it cannot.
+//! Superblocks of the supported file systems, and the magic numbers of other formats.
 
-use crate::bytes::{array, u16_at, u32_at};
-use crate::uuid;
+use crate::bytes::{array_at, u16_at, u32_at};
+use crate::uuid::format_uuid;
 
-/// How many bytes from the start of a device [`probe`] wants to see.
+/// The number of bytes from the start of a device that [`probe`] needs.
 pub const PROBE_SIZE: usize = 4096;
 
-/// What a device holds.
+/// The content of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// A file system that a root can have.
+    /// A file system that is supported as the root.
     Root(Superblock),
-    /// Something else, by its usual name.
+    /// A recognized format that is not supported, by its name for messages.
     Other(&'static str),
 }
 
-/// What a superblock says.
+/// The properties of a file system, from its superblock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Superblock {
     /// The kernel's name of the file system: `erofs`, `ext4` (which ext2 and ext3 are too) or
     /// `squashfs`.
     pub kind: &'static str,
-    /// Its label; none where it is empty, or not UTF-8, or the format has none.
+    /// The label; `None` if it is empty, or not UTF-8, or the format has none.
     pub label: Option<String>,
-    /// Its UUID in lower case; none where it is all zeros, or the format has none.
+    /// The UUID in lower case; `None` if it is all zeros, or the format has none.
     pub uuid: Option<String>,
 }
 
-/// What begins with these bytes; none if it is unknown. More than [`PROBE_SIZE`] is not looked at.
+/// Recognizes the content of a device from its first [`PROBE_SIZE`] bytes, or fewer if the device is
+/// smaller; `None` if it is not recognized.
 pub fn probe(device: &[u8]) -> Option<Content> {
-    let superblock = erofs(device)
-        .or_else(|| ext4(device))
-        .or_else(|| squashfs(device));
+    let superblock = probe_erofs(device)
+        .or_else(|| probe_ext4(device))
+        .or_else(|| probe_squashfs(device));
     match superblock {
         Some(superblock) => Some(Content::Root(superblock)),
-        None => other(device).map(Content::Other),
+        None => probe_other(device).map(Content::Other),
     }
 }
 
-/// Where the superblocks of erofs and ext4 are.
-const SUPERBLOCK: usize = 1024;
+/// The offset in bytes of the superblocks of erofs, ext4 and f2fs.
+const SUPERBLOCK_OFFSET: usize = 1024;
 
 /// `struct erofs_super_block` in the kernel's `fs/erofs/erofs_fs.h`.
-fn erofs(device: &[u8]) -> Option<Superblock> {
-    let block = device.get(SUPERBLOCK..)?;
+fn probe_erofs(device: &[u8]) -> Option<Superblock> {
+    let block = device.get(SUPERBLOCK_OFFSET..)?;
     (u32_at(block, 0)? == 0xe0f5_e1e2).then(|| Superblock {
         kind: "erofs",
         uuid: uuid_at(block, 48),
@@ -52,10 +53,10 @@ fn erofs(device: &[u8]) -> Option<Superblock> {
 }
 
 /// `struct ext4_super_block` in the kernel's `fs/ext4/ext4.h`.
-fn ext4(device: &[u8]) -> Option<Superblock> {
-    let block = device.get(SUPERBLOCK..)?;
+fn probe_ext4(device: &[u8]) -> Option<Superblock> {
+    let block = device.get(SUPERBLOCK_OFFSET..)?;
     let log_block_size = u32_at(block, 0x18)?;
-    // The magic number is short, so a second look: blocks are of 1 to 64 KiB.
+    // Two bytes of magic number are little evidence, so check the block size too: 1 to 64 KiB.
     let is_ext4 = u16_at(block, 0x38)? == 0xef53 && log_block_size <= 6;
     is_ext4.then(|| Superblock {
         kind: "ext4",
@@ -65,7 +66,7 @@ fn ext4(device: &[u8]) -> Option<Superblock> {
 }
 
 /// `struct squashfs_super_block` in the kernel's `fs/squashfs/squashfs_fs.h`.
-fn squashfs(device: &[u8]) -> Option<Superblock> {
+fn probe_squashfs(device: &[u8]) -> Option<Superblock> {
     (u32_at(device, 0)? == 0x7371_7368 && u16_at(device, 28)? == 4).then_some(Superblock {
         kind: "squashfs",
         uuid: None,
@@ -73,35 +74,38 @@ fn squashfs(device: &[u8]) -> Option<Superblock> {
     })
 }
 
-/// Names for what people put where a root should be: where the mark is, and what it is.
-const OTHERS: [(usize, &[u8], &str); 9] = [
+/// Formats that are often found in place of a root file system: offset, magic number, name.
+const OTHER_FORMATS: [(usize, &[u8], &str); 9] = [
     (0, b"XFSB", "xfs"),
-    (SUPERBLOCK, &[0x10, 0x20, 0xf5, 0xf2], "f2fs"),
+    (SUPERBLOCK_OFFSET, &[0x10, 0x20, 0xf5, 0xf2], "f2fs"),
     (0, b"LUKS\xba\xbe", "LUKS encryption"),
     (0, &[0x3a, 0xff, 0x26, 0xed], "an Android sparse image"),
     (0, b"ANDROID!", "an Android boot image"),
     (PROBE_SIZE - 10, b"SWAPSPACE2", "swap space"),
     (82, b"FAT32   ", "vfat"),
     (512, b"EFI PART", "a partition table (GPT)"),
-    // Last, as a boot sector of anything has it too.
+    // Last, because boot sectors of other formats have it too.
     (510, &[0x55, 0xaa], "a boot sector or partition table (MBR)"),
 ];
 
-fn other(device: &[u8]) -> Option<&'static str> {
-    OTHERS
+fn probe_other(device: &[u8]) -> Option<&'static str> {
+    OTHER_FORMATS
         .iter()
-        .find(|(offset, mark, _)| device.get(*offset..).is_some_and(|at| at.starts_with(mark)))
+        .find(|(offset, magic, _)| {
+            let bytes = device.get(*offset..);
+            bytes.is_some_and(|bytes| bytes.starts_with(magic))
+        })
         .map(|(_, _, name)| *name)
 }
 
 fn uuid_at(block: &[u8], offset: usize) -> Option<String> {
-    array(block, offset)
+    array_at(block, offset)
         .filter(|bytes| *bytes != [0; 16])
-        .map(uuid::text)
+        .map(format_uuid)
 }
 
 fn label_at(block: &[u8], offset: usize) -> Option<String> {
-    let field: [u8; 16] = array(block, offset)?;
+    let field: [u8; 16] = array_at(block, offset)?;
     let label = field.split(|byte| *byte == 0).next()?;
     let label = std::str::from_utf8(label).ok()?;
     (!label.is_empty()).then(|| label.to_owned())
@@ -111,7 +115,7 @@ fn label_at(block: &[u8], offset: usize) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// A device with these bytes at these offsets.
+    /// A zeroed device with these bytes at these offsets.
     fn device(parts: &[(usize, &[u8])]) -> Vec<u8> {
         let mut device = vec![0; PROBE_SIZE];
         for (offset, bytes) in parts {
@@ -131,7 +135,7 @@ mod tests {
     const EXT4: (usize, &[u8]) = (1024 + 0x38, &[0x53, 0xef]);
 
     #[test]
-    fn each_file_system_is_found_with_its_names() {
+    fn recognizes_file_systems_with_label_and_uuid() {
         let found = root(&device(&[
             EROFS,
             (1072, &[1; 16]),
@@ -157,22 +161,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_or_no_text_is_no_name() {
+    fn empty_or_invalid_labels_and_uuids_are_none() {
         let found = root(&device(&[EROFS, (1088, &[0xff; 16])]));
         assert_eq!((found.label, found.uuid), (None, None));
         assert_eq!(root(&device(&[EXT4])).label, None);
     }
 
     #[test]
-    fn what_cannot_be_a_root_is_named() {
-        for (offset, mark, name) in OTHERS {
-            let found = probe(&device(&[(offset, mark)]));
+    fn names_unsupported_formats() {
+        for (offset, magic, name) in OTHER_FORMATS {
+            let found = probe(&device(&[(offset, magic)]));
             assert_eq!(found, Some(Content::Other(name)));
         }
     }
 
     #[test]
-    fn the_rest_is_unknown() {
+    fn other_content_is_not_recognized() {
         assert_eq!(probe(&[]), None);
         assert_eq!(probe(&device(&[])), None);
         assert_eq!(
@@ -185,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_device_is_no_problem() {
+    fn probes_devices_of_any_length() {
         let device = device(&[EROFS, (1088, b"label")]);
         for length in 0..device.len() {
             let found = probe(&device[..length]);

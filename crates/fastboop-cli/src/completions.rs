@@ -1,9 +1,7 @@
 //! `fastboop completions`: what a shell needs to complete fastboop's command line.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
-
-use crate::{Error, output};
 
 /// What `fastboop completions` takes.
 #[derive(Debug, Args)]
@@ -16,10 +14,9 @@ pub struct Arguments {
 }
 
 /// Prints the completions.
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
+pub fn run(arguments: &Arguments, mut command: Command) -> anyhow::Result<()> {
     // Into memory first: written straight to standard output, a closed pipe would be a panic.
     let mut script = Vec::new();
-    let mut command = crate::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "fastboop", &mut script);
-    Ok(output::print(&script)?)
+    cli_main::print(script)
 }

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
-
-use crate::Error;
+use anyhow::anyhow;
+use clap::{Args, Command};
 
 /// What `fastboop man` takes.
 #[derive(Debug, Args)]
@@ -16,11 +15,13 @@ pub struct Arguments {
 }
 
 /// Writes the pages, in roff (`man 7 man`).
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
-    let command = crate::Arguments::command().disable_help_subcommand(true);
+pub fn run(arguments: &Arguments, command: Command) -> anyhow::Result<()> {
+    let command = command.disable_help_subcommand(true);
     let directory = &arguments.directory;
-    clap_mangen::generate_to(command, directory).map_err(|error| Error::Man {
-        directory: directory.clone(),
-        error,
+    clap_mangen::generate_to(command, directory).map_err(|error| {
+        anyhow!(
+            "{}: cannot write the manual pages: {error}; name a directory that exists",
+            directory.display()
+        )
     })
 }

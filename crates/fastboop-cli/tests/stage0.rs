@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use stage0_artifact::Sha256Digest;
+use fastboop_files::Sha256Digest;
 
 fn fastboop(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fastboop"));
@@ -50,7 +50,7 @@ fn info_describes_what_extract_writes() {
     assert!(json.status.success(), "{}", text(&json.stderr));
     let info: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(info["size"], bytes.len());
-    assert_eq!(info["sha256"], Sha256Digest::of(&bytes).to_string());
+    assert_eq!(info["sha256"], Sha256Digest::compute(&bytes).to_string());
     let mut keys: Vec<_> = info.as_object().unwrap().keys().collect();
     keys.sort();
     assert_eq!(
@@ -110,7 +110,10 @@ fn what_cannot_be_written_is_an_error() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
-const EVERY_WRITER: [&[&str]; 4] = [
+const EVERY_WRITER: [&[&str]; 7] = [
+    &["--help"],
+    &["--version"],
+    &["stage0", "info", "--help"],
     &["stage0", "info"],
     &["stage0", "info", "--json"],
     &["stage0", "extract", "-o", "-"],
@@ -143,5 +146,25 @@ fn a_full_device_is_a_failure() {
             message.starts_with("error: cannot write to standard output"),
             "{message}"
         );
+    }
+}
+
+#[test]
+fn an_error_names_its_cause_once() {
+    let bad_stage0 = &["stage0", "initramfs", "--stage0", "/", "-o", "/nonexistent"][..];
+    let missing = &["stage0", "inspect", "/nonexistent"];
+    for (arguments, cause) in [
+        (
+            &["stage0", "extract", "-o", "/nonexistent/file"][..],
+            "No such file or directory",
+        ),
+        (missing, "No such file or directory"),
+        (bad_stage0, "a directory, but a file is needed"),
+    ] {
+        let output = fastboop(arguments).output().unwrap();
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
+        assert_eq!(message.matches(cause).count(), 1, "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ::initramfs::{Format, WriteError, pad};
 
-use crate::Error;
+use crate::error::Error;
 
 /// Copies the image at `path` as it is, and the zeros that have to follow it.
 ///

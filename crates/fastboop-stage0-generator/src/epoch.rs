@@ -2,13 +2,13 @@
 
 use std::ffi::OsStr;
 
-use crate::Error;
+use crate::error::Error;
 
 /// The time of files in an initramfs, in seconds after 1970, from the value of the environment
 /// variable `SOURCE_DATE_EPOCH`: 0 where it is unset.
 ///
 /// Source of the variable: the specification of reproducible-builds.org. cpio has room for 32 bits.
-pub fn mtime(source_date_epoch: Option<&OsStr>) -> Result<u32, Error> {
+pub fn parse_mtime(source_date_epoch: Option<&OsStr>) -> Result<u32, Error> {
     let Some(value) = source_date_epoch else {
         return Ok(0);
     };
@@ -25,12 +25,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_are_taken_and_nothing_else() {
-        assert_eq!(mtime(None).unwrap(), 0);
-        assert_eq!(mtime(Some(OsStr::new("0"))).unwrap(), 0);
-        assert_eq!(mtime(Some(OsStr::new("4294967295"))).unwrap(), u32::MAX);
+    fn accepts_seconds_only() {
+        assert_eq!(parse_mtime(None).unwrap(), 0);
+        assert_eq!(parse_mtime(Some(OsStr::new("0"))).unwrap(), 0);
+        assert_eq!(
+            parse_mtime(Some(OsStr::new("4294967295"))).unwrap(),
+            u32::MAX
+        );
         for value in ["", "-1", "+1", " 1", "4294967296", "yesterday"] {
-            let message = mtime(Some(OsStr::new(value))).unwrap_err().to_string();
+            let message = parse_mtime(Some(OsStr::new(value)))
+                .unwrap_err()
+                .to_string();
             assert!(message.contains(&format!("{value:?}")), "{message}");
         }
     }

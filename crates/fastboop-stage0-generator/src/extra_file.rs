@@ -1,4 +1,4 @@
-//! Files that somebody wants to have in the initramfs.
+//! Additional files for the initramfs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ::initramfs::{Content, Source, Tree};
 
-use crate::Error;
+use crate::error::Error;
 
 /// A file or directory, and where it goes: `SOURCE:DESTINATION[:MODE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,21 +46,21 @@ fn permissions(text: &str) -> Result<u32, String> {
     u32::from_str_radix(text, 8)
         .ok()
         .filter(|mode| is_octal && *mode <= 0o7777)
-        .ok_or_else(|| format!("{text:?} is no mode; write one like 0755"))
+        .ok_or_else(|| format!("{text:?} is not a mode; write one like 0755"))
 }
 
 impl ExtraFile {
     /// Puts it into `tree`.
-    pub(crate) fn put(&self, tree: &mut Tree) -> Result<(), Error> {
+    pub(crate) fn add_to(&self, tree: &mut Tree) -> Result<(), Error> {
         let found =
             fs::metadata(&self.source).map_err(|error| Error::Read(self.source.clone(), error))?;
         if found.is_dir() {
-            return self.put_directory(tree);
+            return self.add_directory(tree);
         }
-        self.put_file(tree, &self.source, &self.destination)
+        self.add_file(tree, &self.source, &self.destination)
     }
 
-    fn put_directory(&self, tree: &mut Tree) -> Result<(), Error> {
+    fn add_directory(&self, tree: &mut Tree) -> Result<(), Error> {
         let mut waiting = vec![(self.source.clone(), self.destination.clone())];
         while let Some((source, destination)) = waiting.pop() {
             if destination != Path::new("/") {
@@ -78,14 +78,14 @@ impl ExtraFile {
                     let target = fs::read_link(&path).map_err(|error| Error::Read(path, error))?;
                     tree.insert(&inside, 0o777, Content::Symlink(target))?;
                 } else {
-                    self.put_file(tree, &path, &inside)?;
+                    self.add_file(tree, &path, &inside)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn put_file(&self, tree: &mut Tree, source: &Path, destination: &Path) -> Result<(), Error> {
+    fn add_file(&self, tree: &mut Tree, source: &Path, destination: &Path) -> Result<(), Error> {
         use std::os::unix::fs::PermissionsExt;
 
         let failed = |error| Error::Read(source.to_owned(), error);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_taken_apart() {
+    fn parses_source_destination_and_mode() {
         let parse = |text: &str| text.parse::<ExtraFile>();
         let file = parse("a/b:/c").unwrap();
         assert_eq!(file.source, Path::new("a/b"));
@@ -126,10 +126,10 @@ mod tests {
             ("a:b:1:2", "SOURCE:DEST"),
             (":b", "empty"),
             ("a:", "empty"),
-            ("a:b:", "no mode"),
-            ("a:b:+644", "no mode"),
-            ("a:b:888", "no mode"),
-            ("a:b:10000", "no mode"),
+            ("a:b:", "not a mode"),
+            ("a:b:+644", "not a mode"),
+            ("a:b:888", "not a mode"),
+            ("a:b:10000", "not a mode"),
         ] {
             let message = parse(text).unwrap_err();
             assert!(message.contains(words), "{text}: {message}");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_goes_in_with_all_that_is_in_it() {
+    fn adds_a_directory_recursively() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         fs::create_dir_all(at("b/empty")).unwrap();
@@ -147,7 +147,7 @@ mod tests {
         symlink("../gone", at("b/link")).unwrap();
         let mut file: ExtraFile = format!("{}:/", dir.path().display()).parse().unwrap();
         let mut tree = Tree::default();
-        file.put(&mut tree).unwrap();
+        file.add_to(&mut tree).unwrap();
         let expected = [
             ("a", 0o100_644),
             ("b", 0o040_755),
@@ -163,12 +163,12 @@ mod tests {
         file.mode = Some(0o600);
         file.destination = "x/y".into();
         let mut tree = Tree::default();
-        file.put(&mut tree).unwrap();
+        file.add_to(&mut tree).unwrap();
         assert!(paths(&tree).contains(&("x/y/b/tool".to_owned(), 0o100_600)));
     }
 
     #[test]
-    fn what_cannot_go_in_is_named() {
+    fn names_what_cannot_be_added() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         let _socket = UnixListener::bind(at("socket")).unwrap();
@@ -183,10 +183,10 @@ mod tests {
                 destination: "a".into(),
                 mode: None,
             };
-            let message = file.put(&mut Tree::default()).unwrap_err().to_string();
+            let message = file.add_to(&mut Tree::default()).unwrap_err().to_string();
             assert!(message.contains(words), "{message}");
         }
         let file: ExtraFile = format!("{}:/", at("file").display()).parse().unwrap();
-        assert!(file.put(&mut Tree::default()).is_err());
+        assert!(file.add_to(&mut Tree::default()).is_err());
     }
 }

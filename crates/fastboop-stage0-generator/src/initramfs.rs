@@ -5,11 +5,15 @@ use std::io::Write;
 use std::path::Path;
 
 use ::initramfs::{Compression, Compressor, Content, Source, Tree};
-use stage0_artifact::{Artifact, file};
+use fastboop_files::file;
+use stage0_artifact::Artifact;
 use stage0_settings::Settings;
 
 use crate::append::{Counter, append};
-use crate::{Error, ExtraFile, ModuleTree, STAGE0, embedded};
+use crate::embedded::{STAGE0, inspect_embedded};
+use crate::error::Error;
+use crate::extra_file::ExtraFile;
+use crate::modules::ModuleTree;
 
 /// An initramfs in the making.
 #[derive(Debug)]
@@ -18,7 +22,7 @@ pub struct Initramfs {
     stage0: Artifact,
 }
 
-/// How it is written.
+/// Options of [`Initramfs::write`].
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
     /// How it is compressed.
@@ -29,10 +33,10 @@ pub struct Options<'a> {
     pub append_to: Option<&'a Path>,
 }
 
-/// What was written, in bytes.
+/// The sizes of a written initramfs, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
-    /// All of it.
+pub struct Summary {
+    /// The whole file.
     pub size: u64,
     /// The part of it that was there before: `append_to`.
     pub existing: u64,
@@ -40,9 +44,9 @@ pub struct Written {
     pub unpacked: u64,
 }
 
-/// What was put in.
+/// The totals of what was added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Added {
+pub struct Totals {
     /// How many files, directories not counted.
     pub files: u64,
     /// Their size in bytes.
@@ -60,12 +64,17 @@ impl Initramfs {
         let (stage0, bytes) = match stage0 {
             Some(path) => {
                 let bytes = file::read(path)?;
-                // For whatever target: the file says which.
-                let artifact = Artifact::inspect(&bytes, None)
-                    .map_err(|error| stage0_artifact::Error::new(path, error))?;
+                // Of any target: the file names its own.
+                let artifact = Artifact::inspect(&bytes, None).map_err(|error| Error::Stage0 {
+                    path: path.to_owned(),
+                    error,
+                })?;
                 (artifact, Cow::Owned(bytes))
             }
-            None => (embedded()?, Cow::Borrowed(STAGE0)),
+            None => (
+                inspect_embedded().map_err(Error::Embedded)?,
+                Cow::Borrowed(STAGE0),
+            ),
         };
         let mut tree = Tree::default();
         for directory in DIRECTORIES {
@@ -84,12 +93,12 @@ impl Initramfs {
 
     /// Puts in kernel modules and all that they need, as they are, with indexes that know of
     /// nothing else, and has stage0 load them, in `/etc/modules-load.d/stage0.conf`.
-    pub fn add_modules(&mut self, from: &ModuleTree, modules: &[&str]) -> Result<Added, Error> {
-        self.count(|tree| from.put(tree, modules))
+    pub fn add_modules(&mut self, from: &ModuleTree, modules: &[&str]) -> Result<Totals, Error> {
+        self.count(|tree| from.add_to(tree, modules))
     }
 
     /// Puts in a setting, after the same check that stage0 makes.
-    pub fn add_setting(&mut self, key: &str, value: &str) -> Result<Added, Error> {
+    pub fn add_setting(&mut self, key: &str, value: &str) -> Result<Totals, Error> {
         Settings::default()
             .set(key, value)
             .map_err(Error::Setting)?;
@@ -103,22 +112,22 @@ impl Initramfs {
     }
 
     /// Puts in a file, or a directory with all that is in it.
-    pub fn add_file(&mut self, file: &ExtraFile) -> Result<Added, Error> {
-        self.count(|tree| file.put(tree))
+    pub fn add_file(&mut self, file: &ExtraFile) -> Result<Totals, Error> {
+        self.count(|tree| file.add_to(tree))
     }
 
-    fn count(&mut self, put: impl FnOnce(&mut Tree) -> Result<(), Error>) -> Result<Added, Error> {
-        let before = added(&self.tree);
+    fn count(&mut self, put: impl FnOnce(&mut Tree) -> Result<(), Error>) -> Result<Totals, Error> {
+        let before = totals(&self.tree);
         put(&mut self.tree)?;
-        let after = added(&self.tree);
-        Ok(Added {
+        let after = totals(&self.tree);
+        Ok(Totals {
             files: after.files - before.files,
             bytes: after.bytes - before.bytes,
         })
     }
 
-    /// How many bytes [`Initramfs::write`] tells `progress` of, in all.
-    pub fn work(&self, options: &Options) -> u64 {
+    /// The total number of bytes that [`Initramfs::write`] reports to `progress`.
+    pub fn total_bytes(&self, options: &Options) -> u64 {
         let existing = options.append_to.and_then(|path| path.metadata().ok());
         self.tree.size() + existing.map_or(0, |found| found.len())
     }
@@ -129,7 +138,7 @@ impl Initramfs {
         output: impl Write,
         options: &Options,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<Written, Error> {
+    ) -> Result<Summary, Error> {
         let mut output = Counter::new(output);
         if let Some(path) = options.append_to {
             append(path, &mut output, progress)?;
@@ -140,7 +149,7 @@ impl Initramfs {
         let unpacked = self.tree.write(&mut compressor, options.mtime, progress)?;
         compressor.finish().map_err(failed)?;
         output.flush().map_err(failed)?;
-        Ok(Written {
+        Ok(Summary {
             size: output.count(),
             existing,
             unpacked,
@@ -148,11 +157,11 @@ impl Initramfs {
     }
 }
 
-fn added(tree: &Tree) -> Added {
+fn totals(tree: &Tree) -> Totals {
     let files = tree
         .iter()
         .filter(|(_, mode, _)| mode & 0o170_000 != 0o040_000);
-    Added {
+    Totals {
         files: files.count() as u64,
         bytes: tree.size(),
     }

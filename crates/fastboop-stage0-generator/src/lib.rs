@@ -2,13 +2,14 @@
 //!
 //! Its bytes become part of the program when this crate is compiled. The file comes from the build
 //! system: with Cargo `build.rs` finds it, with Bazel it is a dependency. Both check it first and
-//! say where it is in `FASTBOOP_STAGE0_EMBED_PATH`, and how it was found in
-//! `FASTBOOP_STAGE0_EMBED_MODE`; the source is the same.
+//! set `FASTBOOP_STAGE0_EMBED_PATH` to its path and `FASTBOOP_STAGE0_EMBED_MODE` to how it was found;
+//! the source of this crate is the same for both.
 //!
 //! [`Initramfs`] is what is made from it: the image that a device is booted with.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod append;
+mod embedded;
 mod epoch;
 mod error;
 mod extra_file;
@@ -16,45 +17,9 @@ mod initramfs;
 mod modules;
 
 pub use ::initramfs::Compression;
-pub use epoch::mtime;
+pub use embedded::{EMBED_MODE, STAGE0, inspect_embedded};
+pub use epoch::parse_mtime;
 pub use error::Error;
 pub use extra_file::ExtraFile;
-pub use initramfs::{Added, Initramfs, Options, Written};
+pub use initramfs::{Initramfs, Options, Summary, Totals};
 pub use modules::ModuleTree;
-
-use stage0_artifact::{Artifact, InspectError};
-
-/// The embedded stage0, an ELF program for the device.
-pub static STAGE0: &[u8] = include_bytes!(env!("FASTBOOP_STAGE0_EMBED_PATH"));
-
-/// How the build found it: `path` (Cargo, a file that was named), `source` (Cargo, a build of its
-/// source), `release` (Cargo, the artifact of a release), `nothing` (Cargo, documentation only) or
-/// `bazel`.
-pub const EMBED_MODE: &str = env!("FASTBOOP_STAGE0_EMBED_MODE");
-
-/// Describes [`STAGE0`], after the same check that it passed when it was embedded.
-///
-/// Fails only when the build system embedded a file that it did not check, or nothing: for
-/// documentation, where `DOCS_RS` is set.
-pub fn embedded() -> Result<Artifact, InspectError> {
-    Artifact::inspect(STAGE0, None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_embedded_is_a_stage0() {
-        let artifact = embedded();
-        assert!(artifact.is_ok(), "{artifact:?}");
-    }
-
-    #[test]
-    fn the_build_says_how() {
-        assert!(
-            ["path", "source", "release", "bazel"].contains(&EMBED_MODE),
-            "{EMBED_MODE:?}"
-        );
-    }
-}

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use ::initramfs::{Content, Source, Tree};
 use kernel_modules::{ModuleIndex, module_name};
 
-use crate::Error;
+use crate::error::Error;
 
-/// The list of modules that stage0 loads at first, by name. Only those that were asked for: the rest
+/// The list of modules that stage0 loads first, by name. Only the requested ones: the rest
 /// follows from the indexes, and what is there for a soft dependency may fail to load.
 /// Source of the format: modules-load.d(5).
 const LOAD_LIST: &str = "etc/modules-load.d/stage0.conf";
@@ -50,7 +50,7 @@ impl ModuleTree {
             },
         };
         let directory = directory.join(&release);
-        let index = ModuleIndex::read(&directory)?;
+        let index = ModuleIndex::read(&directory).map_err(Error::Index)?;
         Ok(ModuleTree {
             directory,
             release,
@@ -58,13 +58,13 @@ impl ModuleTree {
         })
     }
 
-    /// The kernel release, as `uname -r` says it.
+    /// The kernel release, as `uname -r` prints it.
     pub fn release(&self) -> &str {
         &self.release
     }
 
     /// Puts the modules, what they need, smaller indexes and the load list into `tree`.
-    pub(crate) fn put(&self, tree: &mut Tree, modules: &[&str]) -> Result<(), Error> {
+    pub(crate) fn add_to(&self, tree: &mut Tree, modules: &[&str]) -> Result<(), Error> {
         let unknown = |error| Error::UnknownModule {
             directory: self.directory.clone(),
             error,
@@ -124,17 +124,17 @@ mod tests {
         dir
     }
 
-    fn put(dir: &TempDir, modules: &[&str]) -> Result<Tree, Error> {
+    fn tree_with(dir: &TempDir, modules: &[&str]) -> Result<Tree, Error> {
         let mut tree = Tree::default();
-        ModuleTree::open(dir.path(), None)?.put(&mut tree, modules)?;
+        ModuleTree::open(dir.path(), None)?.add_to(&mut tree, modules)?;
         Ok(tree)
     }
 
     #[test]
-    fn modules_go_in_with_what_they_need() {
+    fn adds_modules_with_their_dependencies() {
         let dir = directory(&["6.1"]);
         fs::create_dir(dir.path().join("other")).unwrap();
-        let tree = put(&dir, &["a_a"]).unwrap();
+        let tree = tree_with(&dir, &["a_a"]).unwrap();
         let files: Vec<_> = tree
             .iter()
             .filter(|(_, mode, _)| *mode == 0o100_644)
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn one_release_is_chosen() {
+    fn chooses_one_release() {
         let dir = directory(&["6.1", "6.2"]);
         let open = |release| ModuleTree::open(dir.path(), release);
         assert_eq!(open(Some("6.2")).unwrap().release(), "6.2");
@@ -179,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn names_what_is_missing() {
         let dir = directory(&["6.1"]);
         for (module, words) in [
             ("none", "/6.1: no module none"),
             ("gone", "/6.1/k/gone.ko: cannot read it"),
         ] {
-            let message = put(&dir, &[module]).unwrap_err().to_string();
+            let message = tree_with(&dir, &[module]).unwrap_err().to_string();
             assert!(message.contains(words), "{message}");
         }
     }

@@ -1,4 +1,4 @@
-//! Writing compressed, in ways that every kernel can read that was built with that compression.
+//! Compression, with settings that every kernel built with that compression can read.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -10,21 +10,21 @@ use lzma_rust2::{CheckType, XzOptions, XzWriter};
 
 use crate::zstd_writer::ZstdWriter;
 
-/// How an archive is compressed.
+/// The compression of an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     None,
     /// gzip, level 6.
     Gzip,
     /// zstd, level 9.
     Zstd,
-    /// xz, preset 6, with the only checksum that the kernel knows, CRC32.
+    /// xz, preset 6, with CRC32, the only checksum that the kernel supports.
     Xz,
 }
 
 impl Compression {
-    /// All of them.
+    /// All variants, in the order in which they are declared.
     pub const ALL: [Compression; 4] = [
         Compression::None,
         Compression::Gzip,
@@ -32,7 +32,7 @@ impl Compression {
         Compression::Xz,
     ];
 
-    /// How it is spelled.
+    /// The name on the command line, such as `gzip`.
     pub fn name(self) -> &'static str {
         match self {
             Compression::None => "none",
@@ -59,13 +59,13 @@ impl FromStr for Compression {
     }
 }
 
-/// Three times as fast as 9, and less than a hundredth larger.
+/// Three times as fast as level 9, with output less than 1% larger.
 const GZIP_LEVEL: u32 = 6;
 const XZ_PRESET: u32 = 6;
-/// What the file's header says about the system it was written on: RFC 1952 has 255 for unknown.
+/// The OS field of the gzip header: 255 is "unknown" (RFC 1952).
 const GZIP_SYSTEM: u8 = 255;
 
-/// A writer that compresses. The same bytes always become the same.
+/// A writer that compresses. The same input always gives the same output.
 pub struct Compressor<W: Write>(Inner<W>);
 
 enum Inner<W: Write> {
@@ -77,11 +77,12 @@ enum Inner<W: Write> {
 }
 
 impl<W: Write> Compressor<W> {
-    /// Compresses into `inner`, which gets many small writes.
+    /// Creates a compressor that writes to `inner`. It makes many small writes, so `inner` should be
+    /// buffered.
     pub fn new(inner: W, compression: Compression) -> io::Result<Self> {
         Ok(Compressor(match compression {
             Compression::None => Inner::None(inner),
-            // No name and no time, which the format has room for.
+            // Without a file name and a time, so that the output is reproducible.
             Compression::Gzip => Inner::Gzip(
                 GzBuilder::new()
                     .operating_system(GZIP_SYSTEM)
@@ -90,14 +91,14 @@ impl<W: Write> Compressor<W> {
             Compression::Zstd => Inner::Zstd(Box::new(ZstdWriter::new(inner)?)),
             Compression::Xz => {
                 let mut options = XzOptions::with_preset(XZ_PRESET);
-                // The kernel's Documentation/staging/xz.rst: CRC32 or nothing.
+                // The kernel supports only CRC32 or none: Documentation/staging/xz.rst.
                 options.set_check_sum_type(CheckType::Crc32);
                 Inner::Xz(Box::new(XzWriter::new(inner, options)?))
             }
         }))
     }
 
-    /// Ends the compressed stream and returns the writer below.
+    /// Ends the compressed stream and returns the inner writer.
     pub fn finish(self) -> io::Result<W> {
         match self.0 {
             Inner::None(inner) => Ok(inner),

@@ -1,17 +1,17 @@
-//! What can begin at some byte of an image.
+//! The formats of archives in an image.
 
 use std::fmt;
 
-/// The format of an archive in an image: cpio, or what it is compressed with.
+/// The format of an archive in an image: plain cpio, or its compression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     /// An archive that is not compressed.
     Cpio,
-    /// RFC 1952.
+    /// gzip (RFC 1952).
     Gzip,
     /// The .xz file format.
     Xz,
-    /// RFC 8878.
+    /// zstd (RFC 8878).
     Zstd,
     /// The legacy frame of the program lz4. The kernel reads it; this crate does not.
     Lz4Legacy,
@@ -23,7 +23,7 @@ pub enum Format {
     Lzo,
 }
 
-/// The first bytes, as in the kernel's `lib/decompress.c` and `init/initramfs.c`.
+/// The magic numbers, from the kernel's `lib/decompress.c` and `init/initramfs.c`.
 const MAGICS: [(&[u8], Format); 9] = [
     (b"070701", Format::Cpio),
     (b"070702", Format::Cpio),
@@ -37,10 +37,10 @@ const MAGICS: [(&[u8], Format); 9] = [
 ];
 
 impl Format {
-    /// How many bytes it takes to tell.
+    /// The number of bytes that [`Format::detect`] needs.
     pub const MAGIC_SIZE: usize = 6;
 
-    /// The format of what begins with `bytes`, of which [`Format::MAGIC_SIZE`] are enough.
+    /// Detects the format from the first [`Format::MAGIC_SIZE`] bytes of an archive.
     pub fn detect(bytes: &[u8]) -> Option<Self> {
         MAGICS
             .iter()
@@ -48,7 +48,7 @@ impl Format {
             .map(|(_, format)| *format)
     }
 
-    /// What it is called.
+    /// The name for messages and output, such as `gzip`.
     pub fn name(self) -> &'static str {
         match self {
             Format::Cpio => "cpio",
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_are_told_by_their_first_bytes() {
+    fn detects_formats_by_magic_numbers() {
         for (magic, format) in MAGICS {
             assert!(magic.len() <= Format::MAGIC_SIZE);
             assert_eq!(Format::detect(magic), Some(format));

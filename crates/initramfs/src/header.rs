@@ -1,36 +1,36 @@
-//! The header of a cpio entry, in the only two formats that the kernel reads: `newc` and `crc`.
+//! The header of a cpio entry, in the two formats that the kernel reads: `newc` and `crc`.
 //!
 //! 110 bytes: a magic number and 13 fields of 8 hexadecimal digits. Source: the kernel's
 //! `Documentation/driver-api/early-userspace/buffer-format.rst`.
 
 use std::fmt;
 
-/// The fields of a header; all but the magic number are 32-bit numbers.
+/// The header of a cpio entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Header {
-    /// Whether the format is `crc` (070702), where `checksum` counts, and not `newc` (070701).
+    /// Whether the format is `crc` (070702), which uses `checksum`, instead of `newc` (070701).
     pub has_checksum: bool,
-    /// The inode number. Entries of files that are hard links to each other have the same one.
+    /// The inode number. Hard links to the same file have the same one.
     pub inode: u32,
     /// File type and permissions, as in stat(2).
     pub mode: u32,
-    /// The owner.
+    /// The numeric user ID of the owner.
     pub uid: u32,
-    /// The group.
+    /// The numeric group ID.
     pub gid: u32,
-    /// How many hard links the inode has.
+    /// The number of hard links to the inode.
     pub links: u32,
-    /// Seconds since 1970.
+    /// The modification time in seconds since 1970-01-01 UTC.
     pub mtime: u32,
     /// The size of the content in bytes.
     pub size: u32,
-    /// The device that the inode is on: major and minor number.
+    /// Major and minor number of the device that contains the inode.
     pub device: (u32, u32),
-    /// The device that a device node is: major and minor number.
+    /// Major and minor number of a device node.
     pub node: (u32, u32),
-    /// The size of the name in bytes, with the NUL at its end.
+    /// The size of the name in bytes, including the terminating NUL.
     pub name_size: u32,
-    /// The sum of all bytes of the content, in 32 bits, where `has_checksum` says so; else 0.
+    /// The sum of all bytes of the content, modulo 2³², if `has_checksum` is set; otherwise 0.
     pub checksum: u32,
 }
 
@@ -38,11 +38,10 @@ const NEWC: &[u8; 6] = b"070701";
 const CRC: &[u8; 6] = b"070702";
 
 impl Header {
-    /// Its size in bytes.
+    /// The size of a header in bytes.
     pub const SIZE: usize = 110;
 
-    /// Reads one; `None` where it is none: another magic number, or a field with something else
-    /// than 8 hexadecimal digits.
+    /// Parses a header; `None` if the magic number is unknown, or a field is not 8 hexadecimal digits.
     pub fn parse(bytes: &[u8; Self::SIZE]) -> Option<Self> {
         let (magic, fields) = bytes.split_first_chunk()?;
         let has_checksum = match magic {
@@ -52,7 +51,7 @@ impl Header {
         };
         let mut values = [0; 13];
         for (value, digits) in values.iter_mut().zip(fields.chunks_exact(8)) {
-            *value = hexadecimal(digits)?;
+            *value = parse_hexadecimal(digits)?;
         }
         #[rustfmt::skip]
         let [
@@ -75,13 +74,13 @@ impl Header {
         })
     }
 
-    /// What kind of file it is for.
+    /// The file type in the mode.
     pub fn file_type(&self) -> FileType {
         FileType::from_mode(self.mode)
     }
 }
 
-/// The bytes of the header, as text.
+/// Formats the header as it is stored.
 impl fmt::Display for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.has_checksum {
@@ -108,21 +107,21 @@ impl fmt::Display for Header {
     }
 }
 
-fn hexadecimal(digits: &[u8]) -> Option<u32> {
+fn parse_hexadecimal(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0_u32, |value, digit| {
         let digit = char::from(*digit).to_digit(16)?;
         Some(value << 4 | digit)
     })
 }
 
-/// The kinds of files, as the upper bits of a mode have them: stat(2), inode(7).
+/// The file types in the upper bits of a mode: stat(2), inode(7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileType {
     /// A directory.
     Directory,
-    /// A file with content.
+    /// A regular file.
     Regular,
-    /// A symbolic link; its content is where it leads.
+    /// A symbolic link; the content of the entry is its target.
     Symlink,
     /// A character device.
     CharacterDevice,
@@ -132,7 +131,7 @@ pub enum FileType {
     Fifo,
     /// A socket.
     Socket,
-    /// No kind that Linux has.
+    /// A file type that Linux does not define.
     Unknown,
 }
 
@@ -147,7 +146,7 @@ const TYPES: [(u32, FileType, char); 7] = [
 ];
 
 impl FileType {
-    /// The kind that a mode names.
+    /// Returns the file type in a mode.
     pub fn from_mode(mode: u32) -> Self {
         TYPES
             .iter()
@@ -155,7 +154,7 @@ impl FileType {
             .map_or(FileType::Unknown, |(_, kind, _)| *kind)
     }
 
-    /// The bits of a mode; 0 for [`FileType::Unknown`].
+    /// The bits of this type in a mode; 0 for [`FileType::Unknown`].
     pub fn bits(self) -> u32 {
         TYPES
             .iter()
@@ -163,7 +162,7 @@ impl FileType {
             .map_or(0, |(bits, ..)| *bits)
     }
 
-    /// The letter that ls(1) shows.
+    /// The letter that ls(1) prints for this type; `?` for [`FileType::Unknown`].
     pub fn letter(self) -> char {
         TYPES
             .iter()
@@ -176,7 +175,7 @@ impl FileType {
 mod tests {
     use super::*;
 
-    /// Every field has another value, so none can be taken for another.
+    /// The values differ, so that swapped fields are noticed.
     const HEADER: Header = Header {
         has_checksum: true,
         inode: 1,
@@ -193,7 +192,7 @@ mod tests {
     };
 
     #[test]
-    fn a_header_is_read_as_it_was_written() {
+    fn parses_what_it_formats() {
         let text = HEADER.to_string();
         let fields = [
             "070702", "00000001", "000081A4", "00000003", "00000004", "00000005", "00000006",
@@ -207,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_refused() {
+    fn rejects_invalid_headers() {
         let good = HEADER.to_string();
         for (position, byte) in [(0, b'1'), (5, b'7'), (6, b'+'), (13, b' '), (109, b'g')] {
             let mut bytes: [u8; Header::SIZE] = good.as_bytes().try_into().unwrap();
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_files_have_their_bits_and_letters() {
+    fn converts_between_types_bits_and_letters() {
         for (bits, kind, letter) in TYPES {
             assert_eq!(FileType::from_mode(bits | 0o7777), kind);
             assert_eq!((kind.bits(), kind.letter()), (bits, letter));

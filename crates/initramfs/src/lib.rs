@@ -1,16 +1,16 @@
-//! Initramfs images, as the kernel reads them.
+//! Reads and writes initramfs images in the format that the kernel reads.
 //!
-//! An image is a row of cpio archives, plain or compressed, with zeros between them: the kernel's
+//! An image is a sequence of cpio archives, plain or compressed, with zeros between them. The kernel's
 //! `Documentation/driver-api/early-userspace/buffer-format.rst` has the grammar, `init/initramfs.c`
-//! the details. This crate knows nothing of what is in them:
+//! the details. This crate handles only the format, whatever the files in it:
 //!
-//! - [`Tree`]: what should be in an archive, in the order in which it is written;
-//! - [`Tree::write`] and [`Compressor`]: an archive, always the same bytes for the same tree;
-//! - [`pad`]: what goes between an image and an archive that is appended to it;
-//! - [`read()`]: what is in an image, wherever it comes from;
-//! - [`Format`]: what begins at some byte of an image.
+//! - [`Tree`]: the files of an archive to write;
+//! - [`Tree::write`] and [`Compressor`] write an archive; the same tree always gives the same bytes;
+//! - [`pad`]: the padding between an image and an archive that is appended to it;
+//! - [`read()`] lists the entries of an image, which is untrusted input;
+//! - [`Format`] detects the format of an archive.
 //!
-//! Nothing here holds an image in memory.
+//! Images are streamed, never held in memory.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod compressor;
@@ -31,10 +31,10 @@ pub use write::{WriteError, pad};
 /// The name of the entry that ends a cpio archive.
 const TRAILER: &[u8] = b"TRAILER!!!";
 
-/// Headers and contents begin at multiples of this many bytes.
+/// Headers and contents are aligned to this number of bytes.
 const ALIGNMENT: u64 = 4;
 
-/// How many bytes there are from `offset` to the next multiple of [`ALIGNMENT`].
+/// The number of bytes from `offset` to the next multiple of [`ALIGNMENT`].
 fn padding(offset: u64) -> u64 {
     offset.wrapping_neg() % ALIGNMENT
 }

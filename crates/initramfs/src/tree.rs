@@ -1,4 +1,4 @@
-//! What should be in an archive.
+//! The files of an archive to write.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,10 +11,11 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::FileType;
 
-/// The kernel takes no longer path, with the NUL at its end: PATH_MAX in `linux/limits.h`.
+/// The kernel's limit for a path in bytes, including the terminating NUL: PATH_MAX in
+/// `linux/limits.h`.
 const MAX_PATH: usize = 4096;
 
-/// Files by path: in the order in which they are written, so directories come before what is in them.
+/// The files of an archive, sorted by path: directories come before their entries.
 #[derive(Debug, Default)]
 pub struct Tree(BTreeMap<Vec<u8>, Node>);
 
@@ -25,68 +26,68 @@ pub(crate) struct Node {
     pub(crate) content: Content,
 }
 
-/// What kind of file it is, and what is in it.
+/// The type and the content of a file.
 #[derive(Debug)]
 pub enum Content {
     /// A directory.
     Directory,
-    /// A file with these bytes.
+    /// A regular file.
     Regular(Source),
-    /// A symbolic link that leads there.
+    /// A symbolic link with this target.
     Symlink(PathBuf),
     /// A character device with this major and minor number.
     CharacterDevice(u32, u32),
 }
 
-/// Where bytes come from.
+/// The source of a regular file's content.
 #[derive(Debug)]
 pub enum Source {
-    /// From memory.
+    /// Bytes in memory.
     Bytes(Cow<'static, [u8]>),
-    /// From a file, read when the archive is written.
+    /// A file, which is read when the archive is written.
     File {
-        /// Where it is.
+        /// The path of the file to read.
         path: PathBuf,
-        /// Its size in bytes; another size, when it is read, is an error.
+        /// The size in bytes; writing fails if the file's size differs by then.
         size: u64,
     },
 }
 
-/// Why something cannot be put into a tree.
+/// Why a file cannot be inserted into a tree.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
-    /// There is something at this path already.
-    #[error("{}: in the initramfs already; name another place for one of the two", .0.display())]
+    /// The tree already contains this path.
+    #[error("{}: already in the initramfs; choose another path for one of the two", .0.display())]
     Twice(PathBuf),
-    /// It should be in something that is no directory.
-    #[error("{}: cannot be there, as {} is not a directory", .0.display(), .1.display())]
+    /// The first path is below the second one, which is not a directory.
+    #[error("{}: cannot be added: {} is not a directory", .0.display(), .1.display())]
     NotADirectory(PathBuf, PathBuf),
-    /// The path is empty, leads upwards, or has a NUL in it.
-    #[error("{:?}: no path in an initramfs; give one like usr/bin/tool, without . and ..", .0)]
+    /// The path is empty, starts with `.`, contains `..` or a NUL, or is the name of the trailer.
+    #[error("{:?}: not a valid path in an initramfs; use one like usr/bin/tool, without . and ..", .0)]
     BadPath(PathBuf),
-    /// The path is longer than the kernel takes.
-    #[error("{}: longer than the {} bytes that the kernel takes", .0.display(), MAX_PATH - 1)]
+    /// The path exceeds the kernel's limit.
+    #[error("{}: path too long: the kernel's limit is {} bytes", .0.display(), MAX_PATH - 1)]
     LongPath(PathBuf),
-    /// The file is larger than the format has room for.
-    #[error("{path}: {size} bytes, more than the 4 GiB that cpio has room for", path = .0.display(), size = .1)]
+    /// The file exceeds the limit of the format; its size in bytes.
+    #[error("{path}: too large: {size} bytes, the limit of cpio is 4 GiB", path = .0.display(), size = .1)]
     TooLarge(PathBuf, u64),
     /// The file cannot be read.
     #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
-    Read(PathBuf, #[source] io::Error),
+    Read(PathBuf, io::Error),
 }
 
 impl Tree {
-    /// Puts a file there, and the directories that it takes, with mode 0755, where there are none.
+    /// Inserts a file, and missing parent directories with mode 0755.
     ///
-    /// A leading `/` makes no difference. `permissions` are the lower 12 bits of the mode. A
-    /// directory that is there already is left as it is.
+    /// A leading `/` is ignored. `permissions` are the lower 12 bits of the mode. Inserting an existing
+    /// directory has no effect.
     pub fn insert(
         &mut self,
         path: &Path,
         permissions: u32,
         content: Content,
     ) -> Result<(), TreeError> {
-        let name = normal(path)?;
+        let name = normalize_path(path)?;
         if content.size() > u64::from(u32::MAX) {
             return Err(TreeError::TooLarge(path.to_owned(), content.size()));
         }
@@ -110,19 +111,17 @@ impl Tree {
                 place.insert(node);
                 Ok(())
             }
-            MapEntry::Occupied(there) if there.get().is_directory() && node.is_directory() => {
-                Ok(())
-            }
+            MapEntry::Occupied(old) if old.get().is_directory() && node.is_directory() => Ok(()),
             MapEntry::Occupied(_) => Err(TreeError::Twice(path.to_owned())),
         }
     }
 
-    /// The size in bytes of all contents.
+    /// The total size of all contents in bytes.
     pub fn size(&self) -> u64 {
         self.0.values().map(|node| node.content.size()).sum()
     }
 
-    /// Path, mode and size in bytes of each file, in order.
+    /// Returns path, mode and size in bytes of each file, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&Path, u32, u64)> {
         self.nodes().map(|(name, node)| {
             (
@@ -143,7 +142,7 @@ impl Node {
         matches!(self.content, Content::Directory)
     }
 
-    /// The mode, as stat(2) has it.
+    /// File type and permissions, as in stat(2).
     pub(crate) fn mode(&self) -> u32 {
         let kind = match self.content {
             Content::Directory => FileType::Directory,
@@ -156,7 +155,7 @@ impl Node {
 }
 
 impl Content {
-    /// Its size in bytes.
+    /// The size of the content in bytes.
     pub fn size(&self) -> u64 {
         match self {
             Content::Directory | Content::CharacterDevice(..) => 0,
@@ -168,7 +167,7 @@ impl Content {
 }
 
 impl Source {
-    /// The file at `path`, which is to be a regular one, or a symbolic link to one.
+    /// Creates a source for the file at `path`, which must be a regular file or a symbolic link to one.
     pub fn file(path: &Path) -> Result<Self, TreeError> {
         let read = |error| TreeError::Read(path.to_owned(), error);
         let found = fs::metadata(path).map_err(read)?;
@@ -182,8 +181,8 @@ impl Source {
     }
 }
 
-/// The path as cpio has it: without a `/` in front.
-fn normal(path: &Path) -> Result<Vec<u8>, TreeError> {
+/// Validates a path and returns it without a leading `/` and repeated ones.
+fn normalize_path(path: &Path) -> Result<Vec<u8>, TreeError> {
     let bad = || TreeError::BadPath(path.to_owned());
     let mut name = Vec::new();
     for component in path.components() {
@@ -220,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn parents_are_made_and_come_first() {
+    fn inserts_parents_and_sorts_them_first() {
         let mut tree = Tree::default();
         put(&mut tree, "b/c/d", empty()).unwrap();
         put(&mut tree, "/b-a", empty()).unwrap();
@@ -243,12 +242,12 @@ mod tests {
     }
 
     #[test]
-    fn each_path_is_there_once() {
+    fn rejects_duplicate_paths() {
         let mut tree = Tree::default();
         put(&mut tree, "a/b", empty()).unwrap();
         for (path, words) in [
-            ("a/b", "in the initramfs already"),
-            ("/a", "in the initramfs already"),
+            ("a/b", "already in the initramfs"),
+            ("/a", "already in the initramfs"),
             ("a/b/c", "a/b is not a directory"),
         ] {
             let message = put(&mut tree, path, empty()).unwrap_err().to_string();
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_the_kernel_would_take_otherwise_are_refused() {
+    fn rejects_paths_that_the_kernel_would_interpret_differently() {
         let long = "a/".repeat(2047) + "bb";
         for path in ["", "/", "..", "a/../b", "./a", "a\0b", "TRAILER!!!", &long] {
             let mut tree = Tree::default();
@@ -270,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cpio_has_no_room_for_is_refused() {
+    fn rejects_files_larger_than_4_gib() {
         let path = PathBuf::from("huge");
         let size = u64::from(u32::MAX) + 1;
         let huge = Content::Regular(Source::File { path, size });
@@ -282,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn only_regular_files_are_sources() {
+    fn source_must_be_a_regular_file() {
         for path in ["/nowhere", "/", "/dev/null"] {
             let message = Source::file(Path::new(path)).unwrap_err().to_string();
             assert!(

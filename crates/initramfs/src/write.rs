@@ -1,4 +1,4 @@
-//! Writing a tree as a cpio archive.
+//! Writes a tree as a cpio archive.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -8,23 +8,23 @@ use std::path::{Path, PathBuf};
 use crate::tree::{Content, Node, Source, Tree};
 use crate::{FileType, Header, TRAILER, padding};
 
-/// Why an archive could not be written.
+/// Why an archive cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The output took no more.
+    /// The output cannot be written.
     #[error("cannot write the initramfs: {0}")]
-    Output(#[source] io::Error),
-    /// A file that should go in cannot be read.
+    Output(io::Error),
+    /// The file at this path cannot be read.
     #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
-    Input(PathBuf, #[source] io::Error),
-    /// A file that should go in is not as large as it was.
+    Input(PathBuf, io::Error),
+    /// The size of the file at this path differs from that in the tree.
     #[error("{}: its size changed while it was read; try again", .0.display())]
     Changed(PathBuf),
 }
 
 const ZEROS: [u8; 4] = [0; 4];
 
-/// The zeros that go between an image of `size` bytes and an archive that is appended to it: the
+/// Returns the zeros between an image of `size` bytes and an archive that is appended to it: the
 /// kernel looks for an archive's header only at multiples of 4 bytes.
 pub fn pad(size: u64) -> &'static [u8] {
     match padding(size) {
@@ -36,11 +36,11 @@ pub fn pad(size: u64) -> &'static [u8] {
 }
 
 impl Tree {
-    /// Writes all as one archive in the format `newc` and returns its size in bytes.
+    /// Writes the tree as one archive in the format `newc` and returns its size in bytes.
     ///
-    /// Owner and group are 0, inodes are numbered from 1, and every file is `mtime` seconds after
-    /// 1970 old, so the same tree is always the same bytes. `progress` is told of each piece of
-    /// content that was written, in bytes.
+    /// Owner and group are 0, inodes are numbered from 1, and the modification time of every file is
+    /// `mtime`, in seconds since 1970-01-01 UTC, so the same tree always gives the same bytes.
+    /// `progress` is called with the size in bytes of each piece of content written.
     pub fn write(
         &self,
         output: impl Write,
@@ -53,7 +53,7 @@ impl Tree {
             progress,
         };
         for (inode, (name, node)) in (1..).zip(self.nodes()) {
-            writer.node(
+            writer.write_node(
                 name,
                 node,
                 Header {
@@ -67,7 +67,7 @@ impl Tree {
             links: 1,
             ..Header::default()
         };
-        writer.header(trailer, TRAILER)?;
+        writer.write_header(trailer, TRAILER)?;
         Ok(writer.offset)
     }
 }
@@ -79,13 +79,13 @@ struct Writer<'a, W> {
 }
 
 impl<W: Write> Writer<'_, W> {
-    fn node(&mut self, name: &[u8], node: &Node, header: Header) -> Result<(), WriteError> {
+    fn write_node(&mut self, name: &[u8], node: &Node, header: Header) -> Result<(), WriteError> {
         let mode = node.mode();
         let header = Header {
             mode,
-            // As a file system has them: itself, and its name in its parent.
+            // A directory has a second link, its own entry `.`.
             links: 1 + u32::from(FileType::from_mode(mode) == FileType::Directory),
-            // A tree takes nothing that is larger.
+            // Cannot overflow: a tree rejects larger files.
             size: u32::try_from(node.content.size()).unwrap_or(u32::MAX),
             node: match node.content {
                 Content::CharacterDevice(major, minor) => (major, minor),
@@ -93,31 +93,31 @@ impl<W: Write> Writer<'_, W> {
             },
             ..header
         };
-        self.header(header, name)?;
+        self.write_header(header, name)?;
         match &node.content {
             Content::Directory | Content::CharacterDevice(..) => {}
-            Content::Symlink(target) => self.put(target.as_os_str().as_bytes())?,
-            Content::Regular(Source::Bytes(bytes)) => self.content(bytes)?,
-            Content::Regular(Source::File { path, size }) => self.file(path, *size)?,
+            Content::Symlink(target) => self.write_bytes(target.as_os_str().as_bytes())?,
+            Content::Regular(Source::Bytes(bytes)) => self.write_content(bytes)?,
+            Content::Regular(Source::File { path, size }) => self.write_file(path, *size)?,
         }
-        self.put(pad(self.offset))
+        self.write_bytes(pad(self.offset))
     }
 
-    fn header(&mut self, header: Header, name: &[u8]) -> Result<(), WriteError> {
+    fn write_header(&mut self, header: Header, name: &[u8]) -> Result<(), WriteError> {
         let header = Header {
-            // No path in a tree is longer than 4096 bytes.
+            // Cannot overflow: a tree rejects paths longer than 4096 bytes.
             name_size: u32::try_from(name.len() + 1).unwrap_or(u32::MAX),
             ..header
         };
-        self.put(header.to_string().as_bytes())?;
-        self.put(name)?;
-        self.put(&ZEROS[..1])?;
-        self.put(pad(self.offset))
+        self.write_bytes(header.to_string().as_bytes())?;
+        self.write_bytes(name)?;
+        self.write_bytes(&ZEROS[..1])?;
+        self.write_bytes(pad(self.offset))
     }
 
-    fn file(&mut self, path: &Path, size: u64) -> Result<(), WriteError> {
+    fn write_file(&mut self, path: &Path, size: u64) -> Result<(), WriteError> {
         let failed = |error| WriteError::Input(path.to_owned(), error);
-        // One byte more than there should be, to notice it.
+        // Reads up to one byte more than expected, to notice a file that has grown.
         let mut file = File::open(path).map_err(failed)?.take(size + 1);
         let mut buffer = vec![0; 64 * 1024];
         let mut left = size;
@@ -132,17 +132,17 @@ impl<W: Write> Writer<'_, W> {
                 Some(left) if !bytes.is_empty() => left,
                 _ => return Err(WriteError::Changed(path.to_owned())),
             };
-            self.content(bytes)?;
+            self.write_content(bytes)?;
         }
     }
 
-    fn content(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
-        self.put(bytes)?;
+    fn write_content(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.write_bytes(bytes)?;
         (self.progress)(bytes.len() as u64);
         Ok(())
     }
 
-    fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+    fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         self.offset += bytes.len() as u64;
         self.output.write_all(bytes).map_err(WriteError::Output)
     }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_has_these_bytes() {
+    fn writes_the_expected_bytes() {
         let mut tree = Tree::default();
         let bytes = Content::Regular(Source::Bytes(Cow::Borrowed(b"12345")));
         tree.insert(Path::new("d/f"), 0o600, bytes).unwrap();
@@ -181,13 +181,13 @@ mod tests {
     }
 
     #[test]
-    fn padding_reaches_the_next_multiple_of_4() {
+    fn pads_to_multiples_of_4() {
         let sizes = [0, 1, 2, 3, 4, u64::MAX].map(|size| pad(size).len());
         assert_eq!(sizes, [0, 3, 2, 1, 0, 1]);
     }
 
     #[test]
-    fn a_file_that_is_not_what_it_was_is_an_error() {
+    fn rejects_changed_and_missing_files() {
         let path = Path::new("/proc/self/cmdline");
         for (path, size, words) in [
             (path, 0, "its size changed"),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_takes_no_more_is_an_error() {
+    fn reports_write_errors() {
         let mut output = [0; 50];
         let result = Tree::default().write(&mut output[..], 0, &mut |_| ());
         assert!(matches!(result, Err(WriteError::Output(_))));

@@ -1,15 +1,15 @@
-//! zstd, as a writer.
+//! A writer that compresses with zstd.
 
 use std::io::{self, Write};
 
 use rusty_zstd::{Compressor, Flush};
 
-/// The level, of -7 to 22: beyond it, hours go by for little.
+/// The compression level, of -7 to 22. Higher ones are much slower and save little.
 const LEVEL: i32 = 9;
 
 /// Compresses what is written to it into one frame with a checksum.
 ///
-/// The window is 8 MiB at this level, less than the 128 MiB that the kernel takes
+/// The window is 8 MiB at this level, within the kernel's limit of 128 MiB
 /// (`lib/decompress_unzstd.c`).
 pub(crate) struct ZstdWriter<W> {
     inner: W,
@@ -26,7 +26,7 @@ impl<W: Write> ZstdWriter<W> {
         })
     }
 
-    /// Ends the frame and returns the writer below.
+    /// Ends the frame and returns the inner writer.
     pub(crate) fn finish(mut self) -> io::Result<W> {
         while !self.step(&[], Flush::End)?.done {}
         Ok(self.inner)
@@ -48,7 +48,7 @@ impl<W: Write> Write for ZstdWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let status = self.step(bytes, Flush::Continue)?;
-            // Output that was waiting may have to go first.
+            // Without progress, pending output filled the buffer: try again.
             if status.input_consumed > 0 || bytes.is_empty() {
                 return Ok(status.input_consumed);
             }

@@ -1,4 +1,4 @@
-//! The indexes of one module directory.
+//! Reads and searches the indexes of a module directory.
 
 use std::fmt;
 use std::fs;
@@ -12,7 +12,7 @@ const DEP: &str = "modules.dep";
 const SOFTDEP: &str = "modules.softdep";
 const BUILTIN: &str = "modules.builtin";
 
-/// The indexes of one module directory.
+/// The indexes of a module directory, as text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModuleIndex {
     dep: String,
@@ -23,14 +23,15 @@ pub struct ModuleIndex {
 /// Why the indexes could not be read.
 #[derive(Debug)]
 pub enum IndexError {
-    /// A file cannot be read.
+    /// The file at this path cannot be read.
     Io(PathBuf, io::Error),
     /// This line of `modules.dep`, counted from 1, has no `:` after the module's file.
     Dependencies(usize),
 }
 
 impl ModuleIndex {
-    /// Reads those of the directory `/lib/modules/<release>`. Only `modules.dep` has to be there.
+    /// Reads the indexes in `directory`, which is `/lib/modules/<release>`. Only `modules.dep` must
+    /// exist.
     pub fn read(directory: &Path) -> Result<Self, IndexError> {
         let optional = |name| match read(directory, name) {
             Err(IndexError::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => {
@@ -45,7 +46,7 @@ impl ModuleIndex {
         )
     }
 
-    /// From the texts of `modules.dep`, `modules.softdep` and `modules.builtin`.
+    /// Creates an index from the texts of `modules.dep`, `modules.softdep` and `modules.builtin`.
     pub fn new(dep: String, softdep: String, builtin: String) -> Result<Self, IndexError> {
         if let Some(line) = dep
             .lines()
@@ -56,7 +57,7 @@ impl ModuleIndex {
         Ok(Self::from_texts(dep, softdep, builtin))
     }
 
-    /// From texts that are known to be good.
+    /// Like [`ModuleIndex::new`], for texts that are known to be valid.
     pub(crate) fn from_texts(dep: String, softdep: String, builtin: String) -> Self {
         ModuleIndex {
             dep,
@@ -65,7 +66,7 @@ impl ModuleIndex {
         }
     }
 
-    /// The names of the files that hold the indexes, and the text of each.
+    /// Returns the file name and the text of each index.
     pub fn files(&self) -> [(&'static str, &str); 3] {
         [
             (DEP, &self.dep),
@@ -74,7 +75,8 @@ impl ModuleIndex {
         ]
     }
 
-    /// The path of a module's file below the directory, and those of the files that it depends on.
+    /// Returns the path of a module's file, relative to the module directory, and the paths of the
+    /// files that it depends on; `None` if `modules.dep` does not list the module.
     pub fn find(&self, module: &str) -> Option<(&str, impl DoubleEndedIterator<Item = &str>)> {
         let name = module_name(module);
         self.dep
@@ -84,7 +86,7 @@ impl ModuleIndex {
             .map(|(path, depends)| (path.trim(), depends.split_whitespace()))
     }
 
-    /// Whether the kernel has this module inside, so that there is nothing to load.
+    /// Whether this module is built into the kernel, so that there is nothing to load.
     pub fn is_builtin(&self, module: &str) -> bool {
         let name = module_name(module);
         self.builtin
@@ -92,24 +94,24 @@ impl ModuleIndex {
             .any(|path| module_name(path.trim()) == name)
     }
 
-    /// The lines of `modules.softdep` about modules that the filter lets pass.
+    /// The lines of `modules.softdep` whose module matches `filter`.
     pub(crate) fn softdep_lines(&self, filter: impl Fn(&str) -> bool) -> String {
-        lines(&self.softdep, |line| {
-            softdep_line(line).is_some_and(|(of, _)| filter(of))
+        filter_lines(&self.softdep, |line| {
+            parse_softdep_line(line).is_some_and(|(module, _)| filter(module))
         })
     }
 
-    /// The lines of `modules.builtin` that the filter lets pass.
+    /// The lines of `modules.builtin` that match `filter`.
     pub(crate) fn builtin_lines(&self, filter: impl Fn(&str) -> bool) -> String {
-        lines(&self.builtin, |line| filter(line.trim()))
+        filter_lines(&self.builtin, |line| filter(line.trim()))
     }
 
-    /// What should be loaded before (`pre`) and after (`post`) a module.
+    /// The modules to load before (`pre`) and after (`post`) a module, if they exist.
     pub(crate) fn soft_dependencies(&self, module: &str) -> SoftDependencies<'_> {
         let name = module_name(module);
         let mut found = SoftDependencies::default();
-        for (of, words) in self.softdep.lines().filter_map(softdep_line) {
-            if module_name(of) != name {
+        for (module, words) in self.softdep.lines().filter_map(parse_softdep_line) {
+            if module_name(module) != name {
                 continue;
             }
             let mut is_post = false;
@@ -126,15 +128,15 @@ impl ModuleIndex {
     }
 }
 
-/// The module that a line of `modules.softdep` is about, and the words after it.
-fn softdep_line(line: &str) -> Option<(&str, SplitWhitespace<'_>)> {
+/// Splits a line of `modules.softdep` into the module and the words after it.
+fn parse_softdep_line(line: &str) -> Option<(&str, SplitWhitespace<'_>)> {
     let mut words = line.split_whitespace();
     words.next().filter(|word| *word == "softdep")?;
     Some((words.next()?, words))
 }
 
-/// The lines that a filter lets pass, each with its end.
-fn lines(text: &str, filter: impl Fn(&str) -> bool) -> String {
+/// The lines that match `filter`, each with a newline.
+fn filter_lines(text: &str, filter: impl Fn(&str) -> bool) -> String {
     let lines = text.lines().filter(|line| filter(line));
     lines.flat_map(|line| [line, "\n"]).collect()
 }
@@ -157,20 +159,13 @@ impl fmt::Display for IndexError {
             IndexError::Io(path, error) => write!(f, "{}: {error}", path.display()),
             IndexError::Dependencies(line) => write!(
                 f,
-                "modules.dep, line {line}: no `:` after the module's file; depmod writes this file"
+                "modules.dep, line {line}: no `:` after the module's file; regenerate it with depmod"
             ),
         }
     }
 }
 
-impl std::error::Error for IndexError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            IndexError::Io(_, error) => Some(error),
-            IndexError::Dependencies(_) => None,
-        }
-    }
-}
+impl std::error::Error for IndexError {}
 
 #[cfg(test)]
 mod tests {
@@ -181,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_is_found_by_either_spelling() {
+    fn finds_modules_with_dashes_or_underscores() {
         let index = index("kernel/a-b.ko.xz: kernel/c.ko kernel/d.ko\n", "", "");
         for name in ["a-b", "a_b", "kernel/a-b.ko.xz"] {
             let (path, depends) = index.find(name).unwrap();
@@ -193,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_kernel_has_inside_is_known() {
+    fn recognizes_builtin_modules() {
         let index = index("", "", "kernel/fs/ext4/ext4.ko\nkernel/x-y.ko\n");
         assert!(index.is_builtin("ext4"));
         assert!(index.is_builtin("x_y"));
@@ -201,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn soft_dependencies_of_all_lines_count() {
+    fn collects_soft_dependencies_of_all_lines() {
         let softdep = "# comment\nsoftdep a-b pre: c post: d e pre: f\nalias x y\nsoftdep\nsoftdep a_b post: g\nsoftdep h pre: i\n";
         let index = index("", softdep, "");
         let found = index.soft_dependencies("a_b");
@@ -210,14 +205,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_a_colon_is_an_error() {
+    fn rejects_lines_without_a_colon() {
         let error = ModuleIndex::new("a.ko:\n\nb.ko\n".into(), String::new(), String::new());
         let text = error.unwrap_err().to_string();
         assert!(text.starts_with("modules.dep, line 3: "), "{text}");
     }
 
     #[test]
-    fn a_directory_without_modules_dep_is_an_error() {
+    fn requires_modules_dep() {
         let text = ModuleIndex::read(Path::new("/nowhere"))
             .unwrap_err()
             .to_string();

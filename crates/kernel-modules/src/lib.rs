@@ -1,16 +1,17 @@
-//! Which files to load for a kernel module, and in which order.
+//! Resolves the dependencies of kernel modules: which files to load, and in which order.
 //!
-//! A kernel's module directory, `/lib/modules/<release>`, has indexes that depmod(8) writes. Read
-//! here are three of them, whose format is in modules.dep(5), depmod(8) and modprobe.d(5):
+//! A kernel's module directory, `/lib/modules/<release>`, contains indexes that depmod(8) writes. This
+//! crate reads three of them; modules.dep(5), depmod(8) and modprobe.d(5) describe the formats:
 //!
-//! - `modules.dep`: `kernel/fs/erofs/erofs.ko.xz: kernel/lib/lz4.ko.xz …`, a file and all those
-//!   that it cannot do without;
-//! - `modules.softdep`: `softdep NAME pre: NAME … post: NAME …`, what should be there before and
-//!   after it, if there is such a module;
-//! - `modules.builtin`: `kernel/fs/ext4/ext4.ko`, what the kernel has inside.
+//! - `modules.dep`: `kernel/fs/erofs/erofs.ko.xz: kernel/lib/lz4.ko.xz …`, a file and all files that
+//!   it requires;
+//! - `modules.softdep`: `softdep NAME pre: NAME … post: NAME …`, optional modules to load before and
+//!   after a module;
+//! - `modules.builtin`: `kernel/fs/ext4/ext4.ko`, a module that is built into the kernel.
 //!
-//! stage0 loads by them, and the initramfs is filled by them, so both agree. The texts are searched,
-//! not taken apart into tables: stage0 has little memory, and asks a few times.
+//! stage0 loads modules in this order, and the initramfs is filled with the same files. The indexes
+//! are kept as text and searched, not parsed into tables: stage0 should use little memory, and
+//! searches only a few times.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 

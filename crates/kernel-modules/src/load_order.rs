@@ -1,4 +1,4 @@
-//! What comes before what.
+//! Orders module files by their dependencies.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,29 +6,29 @@ use std::fmt;
 use crate::index::ModuleIndex;
 use crate::name::module_name;
 
-/// There is no module of this name: no file in `modules.dep`, and not built into the kernel.
+/// The error for a module that is neither listed in `modules.dep` nor built into the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownModule {
-    /// The name, as it was asked for.
+    /// The name or path, as given.
     pub name: String,
-    /// The file in whose line of `modules.dep` it stands; none where the caller asked for it.
+    /// The file that depends on it according to `modules.dep`; `None` if the caller requested it.
     pub needed_by: Option<String>,
 }
 
 /// A file to load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModuleFile<'a> {
-    /// Its path below the module directory.
+    /// The path relative to the module directory.
     pub path: &'a str,
-    /// Whether it was asked for, or is needed by one that was. The others are there for soft
-    /// dependencies: it is no failure when one of them cannot be loaded.
+    /// Whether the module was requested, or a requested module depends on it. The others are soft
+    /// dependencies: failing to load one of them is not an error.
     pub is_required: bool,
 }
 
 impl ModuleIndex {
-    /// The files to load for `modules`, each once and after all that it needs; paths below the
-    /// module directory. What the kernel has inside needs no file. Soft dependencies that do not
-    /// exist are passed over, as modprobe(8) does.
+    /// Returns the files to load for `modules`, each once and after its dependencies, as paths relative
+    /// to the module directory. Builtin modules have no file. Soft dependencies that do not exist are
+    /// skipped, like modprobe(8) does.
     pub fn load_order<'a>(
         &'a self,
         modules: impl IntoIterator<Item = &'a str>,
@@ -37,7 +37,7 @@ impl ModuleIndex {
         Ok(files.iter().map(|file| file.path).collect())
     }
 
-    /// Like [`ModuleIndex::load_order`], with what may fail to load marked.
+    /// Like [`ModuleIndex::load_order`], and reports whether each file is required.
     pub fn load_plan<'a>(
         &'a self,
         modules: impl IntoIterator<Item = &'a str>,
@@ -50,40 +50,41 @@ impl ModuleIndex {
         };
         let mut required = BTreeSet::new();
         for module in modules {
-            // One line names all that a module needs, and what those need.
+            // A line of modules.dep lists indirect dependencies too.
             if let Some((path, depends)) = self.find(module) {
                 required.insert(path);
                 required.extend(depends);
             }
             walk.run(module)?;
         }
-        let marked = walk.order.into_iter().map(|path| ModuleFile {
+        let files = walk.order.into_iter().map(|path| ModuleFile {
             path,
             is_required: required.contains(path),
         });
-        Ok(marked.collect())
+        Ok(files.collect())
     }
 }
 
-/// A walk through the dependencies, in depth first. Not by recursion: stage0's stack is small, and
-/// files can name each other in long chains.
+/// A depth-first walk through the dependencies. Not recursive: stage0's stack is small, and chains of
+/// dependencies can be long.
 struct Walk<'a> {
     index: &'a ModuleIndex,
-    /// Names: visited, or being visited, which ends circles of soft dependencies.
+    /// The names of modules that were visited or are being visited, which ends cycles of soft
+    /// dependencies.
     seen: BTreeSet<String>,
-    /// What is still to do, the next thing last.
+    /// A stack: the next step is the last.
     steps: Vec<Step<'a>>,
     order: Vec<&'a str>,
 }
 
 enum Step<'a> {
-    /// Go to a module; `needed_by` names the file that cannot do without it.
+    /// Visit a module and its dependencies; `needed_by` is the file that depends on it.
     Visit {
         module: &'a str,
         needed_by: Option<&'a str>,
     },
-    /// All before this file is done.
-    Take(&'a str),
+    /// Append this file to the order: its dependencies are already there.
+    Append(&'a str),
 }
 
 impl<'a> Walk<'a> {
@@ -93,7 +94,7 @@ impl<'a> Walk<'a> {
         while let Some(step) = self.steps.pop() {
             match step {
                 Step::Visit { module, needed_by } => self.visit(module, needed_by)?,
-                Step::Take(path) => self.order.push(path),
+                Step::Append(path) => self.order.push(path),
             }
         }
         Ok(())
@@ -116,19 +117,19 @@ impl<'a> Walk<'a> {
         };
         self.seen.insert(name.into_owned());
         let soft = self.index.soft_dependencies(module);
-        // What is done first is pushed last.
-        self.push_known(soft.post);
-        self.steps.push(Step::Take(path));
-        // depmod lists all of them, the one to load first last, as it is here.
+        // The steps are a stack, so push the last step first.
+        self.push_existing(soft.post);
+        self.steps.push(Step::Append(path));
+        // depmod lists the dependency to load first last, which fits the stack.
         self.steps.extend(depends.map(|module| Step::Visit {
             module,
             needed_by: Some(path),
         }));
-        self.push_known(soft.pre);
+        self.push_existing(soft.pre);
         Ok(())
     }
 
-    fn push_known(&mut self, modules: Vec<&'a str>) {
+    fn push_existing(&mut self, modules: Vec<&'a str>) {
         for module in modules.into_iter().rev() {
             if self.index.find(module).is_some() {
                 let needed_by = None;
@@ -179,7 +180,7 @@ k/e.ko: k/inside.ko
     }
 
     #[test]
-    fn what_is_needed_comes_first_and_once() {
+    fn dependencies_come_first_and_once() {
         check("", &["a"], &["k/c.ko", "k/b.ko", "k/a.ko"]);
         check(
             "",
@@ -190,12 +191,12 @@ k/e.ko: k/inside.ko
     }
 
     #[test]
-    fn what_is_built_in_needs_no_file() {
+    fn builtin_modules_have_no_file() {
         check("", &["inside", "e"], &["k/e.ko"]);
     }
 
     #[test]
-    fn soft_dependencies_are_loaded_around_it_where_they_exist() {
+    fn existing_soft_dependencies_come_before_and_after() {
         check(
             "softdep d pre: c nothing inside post: b\n",
             &["d"],
@@ -204,13 +205,13 @@ k/e.ko: k/inside.ko
     }
 
     #[test]
-    fn circles_end() {
-        let circle = "softdep c pre: d\nsoftdep d pre: c\n";
-        check(circle, &["c"], &["k/d.ko", "k/c.ko"]);
+    fn cycles_of_soft_dependencies_end() {
+        let cycle = "softdep c pre: d\nsoftdep d pre: c\n";
+        check(cycle, &["c"], &["k/d.ko", "k/c.ko"]);
     }
 
     #[test]
-    fn what_only_a_soft_dependency_wants_is_not_required() {
+    fn dependencies_of_soft_dependencies_are_not_required() {
         let index = index("softdep d pre: b\n");
         let required = |modules: &[&'static str]| -> Vec<_> {
             let plan = index.load_plan(modules.iter().copied()).unwrap();
@@ -223,7 +224,7 @@ k/e.ko: k/inside.ko
     }
 
     #[test]
-    fn long_chains_need_no_stack() {
+    fn long_chains_fit_into_a_small_stack() {
         const LENGTH: usize = 500;
         let dep: String = (0..LENGTH).map(|n| format!("m{n}.ko:\n")).collect();
         let softdep: String = (1..LENGTH)
@@ -237,7 +238,7 @@ k/e.ko: k/inside.ko
     }
 
     #[test]
-    fn what_does_not_exist_is_named() {
+    fn names_unknown_modules() {
         let index = index("");
         let error = index.load_order(["nothing"]).unwrap_err();
         assert!(error.to_string().starts_with("no module nothing: "));

@@ -1,13 +1,13 @@
-//! What a module is called.
+//! Names of modules.
 
 use std::borrow::Cow;
 
-/// What a module's file is called after its name: as built, and as compressed when installed.
+/// The suffixes of module files: uncompressed, and each supported compression.
 const SUFFIXES: [&str; 4] = [".ko", ".ko.gz", ".ko.xz", ".ko.zst"];
 
-/// The name of a module that is given as its name, or as the path of its file.
+/// Returns the normalized name of a module that is given by its name or by the path of its file.
 ///
-/// `-` and `_` are the same in a name, as modprobe(8) has it; here it is always `_`.
+/// `-` and `_` are equivalent in names (modprobe(8)); the normalized name has `_`.
 pub fn module_name(module: &str) -> Cow<'_, str> {
     let base = module.rsplit('/').next().unwrap_or(module);
     let name = SUFFIXES
@@ -21,7 +21,7 @@ pub fn module_name(module: &str) -> Cow<'_, str> {
     }
 }
 
-/// The modules that a file of `modules-load.d` names: one a line, `#` or `;` begin a comment.
+/// Returns the module names in a file of `modules-load.d`: one per line; `#` and `;` start a comment.
 ///
 /// Source of the format: modules-load.d(5).
 pub fn modules_load_names(text: &str) -> impl Iterator<Item = &str> {
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_what_is_left_of_a_path() {
+    fn strips_directory_and_suffix() {
         for (given, name) in [
             ("erofs", "erofs"),
             ("dm-mod", "dm_mod"),
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_empty_lines_name_nothing() {
+    fn skips_comments_and_empty_lines() {
         let text = "# comment\n\n  erofs \n; other\noverlay";
         assert_eq!(
             modules_load_names(text).collect::<Vec<_>>(),

@@ -1,12 +1,13 @@
-//! All that is known of one stage0.
+//! The description of one stage0.
 
+use fastboop_files::Sha256Digest;
 use serde::Serialize;
 
+use crate::Target;
 use crate::elf::{CheckError, Linkage, Program};
 use crate::metadata::{self, Metadata, MetadataError};
-use crate::{Sha256Digest, Target};
 
-/// A checked stage0, described.
+/// The description of a checked stage0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Artifact {
     /// The machine it is for.
@@ -15,7 +16,7 @@ pub struct Artifact {
     pub size: u64,
     /// The digest of all its bytes.
     pub sha256: Sha256Digest,
-    /// The version it says it has, if it says anything.
+    /// The version in its package metadata, if it has any.
     pub version: Option<String>,
     /// How it is linked.
     pub linkage: Linkage,
@@ -30,13 +31,15 @@ pub enum InspectError {
     /// They carry metadata that cannot be read.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
-    /// They say that they are another program.
-    #[error("says that it is {0}, not {name}; name the stage0 artifact", name = metadata::NAME)]
+    /// Their metadata names another program.
+    #[error("program name mismatch in the metadata: expected {name}, got {0}; name the stage0 artifact", name = metadata::NAME)]
     OtherProgram(String),
-    /// They say that they were built for another target.
-    #[error("says that it was built for {found}, not for {target}; build it for that target")]
+    /// Their metadata names another target.
+    #[error(
+        "target mismatch in the metadata: expected {target}, got {found}; build it for that target"
+    )]
     OtherTarget {
-        /// What they say.
+        /// The target triple in the metadata.
         found: String,
         /// The target they were checked for.
         target: Target,
@@ -56,20 +59,20 @@ impl Artifact {
         let linkage = program.linkage()?;
         let metadata = metadata::read(&program)?;
         if let Some(found) = &metadata {
-            agrees(found, target)?;
+            check_metadata(found, target)?;
         }
         Ok(Artifact {
             target,
             size: bytes.len() as u64,
-            sha256: Sha256Digest::of(bytes),
+            sha256: Sha256Digest::compute(bytes),
             version: metadata.map(|metadata| metadata.version),
             linkage,
         })
     }
 }
 
-/// Checks that a program that says `found` of itself is a stage0 for `target`.
-pub(crate) fn agrees(found: &Metadata, target: Target) -> Result<(), InspectError> {
+/// Checks that the metadata `found` is that of a stage0 for `target`.
+pub(crate) fn check_metadata(found: &Metadata, target: Target) -> Result<(), InspectError> {
     if found.name != metadata::NAME {
         return Err(InspectError::OtherProgram(found.name.clone()));
     }
@@ -98,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_told() {
+    fn inspect_describes_the_artifact() {
         let bytes = with_note("fastboop-stage0", "aarch64-unknown-linux-musl");
         let artifact = Artifact::inspect(&bytes, None).unwrap();
         assert_eq!(
@@ -106,7 +109,7 @@ mod tests {
             Artifact {
                 target: Target::Aarch64,
                 size: bytes.len() as u64,
-                sha256: Sha256Digest::of(&bytes),
+                sha256: Sha256Digest::compute(&bytes),
                 version: Some("1.2.3".to_owned()),
                 linkage: Linkage::Static,
             }
@@ -118,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_note_only_the_version_is_missing() {
+    fn inspects_files_without_a_note() {
         let artifact = Artifact::inspect(&ElfFile::armv7().static_pie().build(), None).unwrap();
         assert_eq!(artifact.target, Target::Armv7);
         assert_eq!(artifact.linkage, Linkage::StaticPie);
@@ -126,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expected_target_is_insisted_on() {
+    fn rejects_other_targets_than_the_expected_one() {
         let error = Artifact::inspect(&ElfFile::armv7().build(), Some(Target::X86_64)).unwrap_err();
         assert!(
             matches!(error, InspectError::Elf(CheckError::WrongMachine { .. })),
@@ -135,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_a_stage0_is_refused() {
+    fn rejects_unsupported_machines() {
         let mips = ElfFile {
             machine: 8,
             ..ElfFile::armv7()
@@ -145,13 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn what_it_says_of_itself_must_agree() {
+    fn rejects_metadata_of_other_programs_and_targets() {
         for (name, target, words) in [
-            ("fastboop", "aarch64-unknown-linux-musl", "it is fastboop,"),
+            ("fastboop", "aarch64-unknown-linux-musl", "got fastboop;"),
             (
                 "fastboop-stage0",
                 "aarch64-unknown-linux-gnu",
-                "built for aarch64-unknown-linux-gnu",
+                "got aarch64-unknown-linux-gnu",
             ),
         ] {
             let message = Artifact::inspect(&with_note(name, target), None)

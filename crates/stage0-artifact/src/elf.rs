@@ -48,7 +48,7 @@ pub enum CheckError {
     /// It has no bytes.
     #[error("empty (0 bytes); build or download it again")]
     Empty,
-    /// It is something else; the text says what it looks like.
+    /// It is something else; the text names what it looks like.
     #[error("not an ELF file{0}; name the stage0 artifact itself")]
     NotElf(&'static str),
     /// Something lies behind its end.
@@ -82,12 +82,14 @@ pub enum CheckError {
         target: Target,
     },
     /// It is for the right machine in another mode.
-    #[error("a {found} ELF, but {target} needs a {wanted} one; build the artifact for that target")]
+    #[error(
+        "a {found} ELF, but {target} needs a {expected} one; build the artifact for that target"
+    )]
     WrongFormat {
         /// Word size or byte order of the file.
         found: &'static str,
         /// What it should be.
-        wanted: &'static str,
+        expected: &'static str,
         /// The target that it was checked for.
         target: Target,
     },
@@ -122,7 +124,7 @@ pub enum CheckError {
 
 /// Checks that `bytes` are a whole ELF program for `target` that needs no loader and no library.
 ///
-/// Never panics, whatever the bytes are, and takes no more memory than a small multiple of them.
+/// Never panics, whatever the bytes are, and uses no more memory than a small multiple of them.
 pub fn check(bytes: &[u8], target: Target) -> Result<Linkage, CheckError> {
     let program = Program::parse(bytes)?;
     program.check_target(target)?;
@@ -261,10 +263,10 @@ impl<'a> Program<'a> {
     }
 
     pub(crate) fn check_target(&self, target: Target) -> Result<(), CheckError> {
-        let wrong = |found, wanted| {
+        let wrong = |found, expected| {
             Err(CheckError::WrongFormat {
                 found,
-                wanted,
+                expected,
                 target,
             })
         };
@@ -290,13 +292,13 @@ impl<'a> Program<'a> {
         Ok(())
     }
 
-    /// How it is linked; fails when it is no static program.
+    /// How it is linked; fails if it is not a static program.
     pub(crate) fn linkage(&self) -> Result<Linkage, CheckError> {
         self.check_needs_nothing()?;
         self.check_type()
     }
 
-    /// Checks that it asks for no loader and no library.
+    /// Checks that it needs no loader and no library.
     pub(crate) fn check_needs_nothing(&self) -> Result<(), CheckError> {
         if let Some((_, path)) = self.segments(PT_INTERP).next() {
             return Err(CheckError::Interpreter(text(path)));
@@ -328,7 +330,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// A text of the dynamic string table, as far as it can be told and is not empty.
+    /// A string of the dynamic string table, if it is valid and not empty.
     pub(crate) fn dynamic_string(&self, offset: u64) -> Option<String> {
         let start = usize::try_from(offset).ok()?;
         let start = self.dynamic()?.info.strtab.checked_add(start)?;

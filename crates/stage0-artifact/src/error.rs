@@ -1,76 +1,65 @@
-//! What can go wrong with a file on its way to being embedded or released.
+//! What can go wrong with a stage0 on its way to being embedded or released.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::{InspectError, Sha256Digest, SidecarError, SumsError, TargetError, file};
+use fastboop_files::{Cause, ParseDigestError};
 
-/// A file, and what is wrong with it.
+use crate::{InspectError, TargetError};
+
+/// Why a file is not the stage0, or the sidecar, that it should be.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {cause}", path.display())]
-pub struct Error {
-    /// The file that the error is about.
-    pub path: PathBuf,
-    /// What is wrong, and what to do about it.
-    #[source]
-    pub cause: Cause,
+pub enum Error {
+    /// It cannot be read or written.
+    #[error(transparent)]
+    File(#[from] fastboop_files::Error),
+    /// Its target cannot be determined.
+    #[error("{}: {error}", path.display())]
+    Target {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: TargetError,
+    },
+    /// It is not a stage0 for its target.
+    #[error("{}: {error}", path.display())]
+    Inspect {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: InspectError,
+    },
+    /// It is not a sidecar.
+    #[error("{}: {error}", path.display())]
+    Sidecar {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: SidecarError,
+    },
+    /// The files that it is built from cannot be determined.
+    #[error("{}: cannot determine what stage0 is built from: {reason}", path.display())]
+    Inputs {
+        /// The manifest or another of those files.
+        path: PathBuf,
+        /// The cause.
+        reason: String,
+    },
 }
 
 impl Error {
-    /// The error that `path` has this wrong with it.
-    pub fn new(path: &Path, cause: impl Into<Cause>) -> Self {
-        Error {
-            path: path.to_owned(),
-            cause: cause.into(),
-        }
+    /// Whether there is no such file.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Error::File(error) if matches!(error.cause, Cause::Missing))
     }
 }
 
-/// What is wrong with a file.
-#[derive(Debug, thiserror::Error)]
-pub enum Cause {
-    /// There is none.
-    #[error("no such file; check the path")]
-    Missing,
-    /// It is a directory.
-    #[error("a directory, but a file is needed; name a file in it")]
-    Directory,
-    /// It is a pipe, a socket or a device.
-    #[error("neither a regular file nor absent; name another file")]
-    Special,
-    /// It holds no bytes.
-    #[error("empty (0 bytes); build or download it again")]
+/// Why some bytes are not a sidecar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SidecarError {
+    /// There is no token.
+    #[error("holds no digest; write it with `stage0-checksums write-sidecar`")]
     Empty,
-    /// It is larger than any stage0 and any list can be.
-    #[error(
-        "larger than {} bytes, so it cannot be what it should; check the path",
-        file::MAX_SIZE
-    )]
-    TooLarge,
-    /// It could not be read.
-    #[error("cannot read it: {0}")]
-    Read(#[source] io::Error),
-    /// It could not be written. No part of it is there.
-    #[error("cannot write it: {0}; check that its directory exists and has room")]
-    Write(#[source] io::Error),
-    /// What it is for could not be told.
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    /// It is not a stage0 for that target.
-    #[error(transparent)]
-    Inspect(#[from] InspectError),
-    /// It is not a `SHA256SUMS`.
-    #[error(transparent)]
-    Sums(#[from] SumsError),
-    /// It is not a sidecar.
-    #[error(transparent)]
-    Sidecar(#[from] SidecarError),
-    /// It is another file than the one whose digest was written down.
-    #[error("its sha256 is {found}, but {wanted} was expected; build or download it again")]
-    OtherDigest {
-        /// The digest of its bytes.
-        found: Sha256Digest,
-        /// The digest that was written down.
-        wanted: Sha256Digest,
-    },
+    /// The first token is something else.
+    #[error("{0}; write it with `stage0-checksums write-sidecar`")]
+    Digest(ParseDigestError),
 }

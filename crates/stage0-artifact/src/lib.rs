@@ -10,27 +10,21 @@
 //! - [`metadata`]: the name and version that a stage0 carries in itself;
 //! - [`Artifact`]: all that is known of one file;
 //! - [`prepare()`]: from a file somebody named to a checked copy, ready to be embedded;
-//! - [`Sums`] and [`sidecar`]: the digests that are published with it.
+//! - [`sidecar`]: the digest that is checked in beside the code that downloads it;
+//! - [`inputs`]: the files that it is built from, and their digest.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod artifact;
 pub mod checks;
-mod digest;
 pub mod elf;
 mod error;
-pub mod file;
-mod file_name;
+pub mod inputs;
 pub mod metadata;
 mod prepare;
 pub mod sidecar;
-mod sums;
 mod target;
 
 pub use artifact::{Artifact, InspectError};
-pub use digest::{ParseDigestError, Sha256Digest};
-pub use error::{Cause, Error};
-pub use file_name::{FileName, FileNameError};
+pub use error::{Error, SidecarError};
 pub use prepare::{prepare, read_artifact};
-pub use sidecar::SidecarError;
-pub use sums::{LineError, SUMS_NAME, Sums, SumsError};
 pub use target::{Target, TargetError};

@@ -22,7 +22,7 @@ const OWNER: &str = "FDO";
 const NOTE_TYPE: u32 = 0xcafe_1a7e;
 const PACKAGE_TYPE: &str = "fastboop";
 
-/// What a program of fastboop says of itself.
+/// The identity that a program of fastboop declares.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Metadata {
     /// The program's name: [`NAME`] for stage0.
@@ -97,7 +97,7 @@ mod tests {
     const OURS: &str =
         r#"{"type":"fastboop","name":"fastboop-stage0","version":"1.2.3","target":"t"}"#;
 
-    fn of(notes: &[Vec<u8>]) -> Result<Option<Metadata>, MetadataError> {
+    fn parse_notes(notes: &[Vec<u8>]) -> Result<Option<Metadata>, MetadataError> {
         let notes = notes.to_vec();
         metadata(
             &ElfFile {
@@ -109,15 +109,18 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_note_has_none() {
-        assert_eq!(of(&[]), Ok(None));
-        assert_eq!(of(&[note("GNU", 3, b"build id")]), Ok(None));
-        assert_eq!(of(&[note("FDO", 1, b"not json")]), Ok(None));
-        assert_eq!(of(&[note("GNU", NOTE_TYPE, b"not json")]), Ok(None));
+    fn returns_none_without_a_note() {
+        assert_eq!(parse_notes(&[]), Ok(None));
+        assert_eq!(parse_notes(&[note("GNU", 3, b"build id")]), Ok(None));
+        assert_eq!(parse_notes(&[note("FDO", 1, b"not json")]), Ok(None));
+        assert_eq!(
+            parse_notes(&[note("GNU", NOTE_TYPE, b"not json")]),
+            Ok(None)
+        );
     }
 
     #[test]
-    fn ours_is_found_among_others_in_both_word_sizes() {
+    fn finds_the_note_among_others_in_both_word_sizes() {
         let deb = metadata_note(r#"{"type":"deb","name":"x","version":"1"}"#);
         let joined = [deb.clone(), metadata_note(OURS)].concat();
         for file in [ElfFile::aarch64(), ElfFile::armv7().static_pie()] {
@@ -139,18 +142,18 @@ mod tests {
     }
 
     #[test]
-    fn a_note_that_is_not_whole_is_an_error() {
+    fn rejects_a_truncated_note() {
         for json in [
             "",
             "{",
             "{} {}",
             r#"{"type":"fastboop","name":"n","version":"1"}"#,
         ] {
-            let error = of(&[metadata_note(json)]).unwrap_err();
+            let error = parse_notes(&[metadata_note(json)]).unwrap_err();
             assert!(matches!(error, MetadataError::Json(_)), "{json:?}: {error}");
         }
         let whole = metadata_note(OURS);
-        let error = of(&[whole[..whole.len() - 8].to_vec()]).unwrap_err();
+        let error = parse_notes(&[whole[..whole.len() - 8].to_vec()]).unwrap_err();
         assert!(matches!(error, MetadataError::Notes(_)), "{error}");
     }
 }

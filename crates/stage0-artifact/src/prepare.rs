@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::{Artifact, Error, Target, file};
+use fastboop_files::file;
+
+use crate::{Artifact, Error, Target};
 
 /// Checks that `input` is a stage0 for the target it is meant for and copies it to `output`.
 ///
@@ -20,10 +22,16 @@ pub fn prepare(input: &Path, target: Option<Target>, output: &Path) -> Result<Ar
 /// Reads `path` and checks that it is a stage0 for the target it is meant for, which is found by
 /// [`Target::for_embedding`].
 pub fn read_artifact(path: &Path, target: Option<Target>) -> Result<(Artifact, Vec<u8>), Error> {
-    let target = Target::for_embedding(target, path).map_err(|error| Error::new(path, error))?;
+    let owned = || path.to_owned();
+    let target = Target::for_embedding(target, path).map_err(|error| Error::Target {
+        path: owned(),
+        error,
+    })?;
     let bytes = file::read(path)?;
-    let artifact =
-        Artifact::inspect(&bytes, Some(target)).map_err(|error| Error::new(path, error))?;
+    let artifact = Artifact::inspect(&bytes, Some(target)).map_err(|error| Error::Inspect {
+        path: owned(),
+        error,
+    })?;
     Ok((artifact, bytes))
 }
 
@@ -57,7 +65,7 @@ mod tests {
         let message = prepare(&input, Some(Target::X86_64), &output)
             .unwrap_err()
             .to_string();
-        assert!(message.contains("the file's name says armv7"), "{message}");
+        assert!(message.contains("the file is named for armv7"), "{message}");
     }
 
     #[test]

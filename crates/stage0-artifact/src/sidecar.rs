@@ -5,22 +5,16 @@
 
 use std::path::Path;
 
-use crate::{Error, ParseDigestError, Sha256Digest, Target, file};
+use fastboop_files::{Sha256Digest, file};
 
-/// Why some bytes are not a sidecar.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SidecarError {
-    /// There is no token.
-    #[error("holds no digest; write it with `stage0-checksums bake`")]
-    Empty,
-    /// The first token is something else.
-    #[error("{0}; write it with `stage0-checksums bake`")]
-    Digest(#[from] ParseDigestError),
-}
+use crate::{Error, SidecarError, Target};
 
 /// The digest in the sidecar at `path`.
 pub fn read(path: &Path) -> Result<Sha256Digest, Error> {
-    parse(&file::read(path)?).map_err(|error| Error::new(path, error))
+    parse(&file::read(path)?).map_err(|error| Error::Sidecar {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 /// The digest in a sidecar: its first token between white space. The rest is not looked at.
@@ -29,7 +23,7 @@ pub fn parse(bytes: &[u8]) -> Result<Sha256Digest, SidecarError> {
         .split(u8::is_ascii_whitespace)
         .filter(|token| !token.is_empty());
     let digest = tokens.next().ok_or(SidecarError::Empty)?;
-    Ok(Sha256Digest::parse(digest)?)
+    Sha256Digest::parse(digest).map_err(SidecarError::Digest)
 }
 
 /// The sidecar of the release asset for `target`.
@@ -45,7 +39,7 @@ mod tests {
 
     #[test]
     fn the_first_token_counts() {
-        let digest = Sha256Digest::of(b"a");
+        let digest = Sha256Digest::compute(b"a");
         for text in [
             A.to_owned(),
             format!("{A}\n"),
@@ -62,7 +56,10 @@ mod tests {
     #[test]
     fn it_is_written_as_sha256sum_would() {
         let expected = format!("{A}  fastboop-stage0-aarch64-unknown-linux-musl\n");
-        assert_eq!(format(Sha256Digest::of(b"a"), Target::Aarch64), expected);
+        assert_eq!(
+            format(Sha256Digest::compute(b"a"), Target::Aarch64),
+            expected
+        );
     }
 
     #[test]

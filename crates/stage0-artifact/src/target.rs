@@ -21,19 +21,21 @@ pub enum Target {
     X86_64,
 }
 
-/// Why a target could not be told.
+/// Why the target of a file is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// Not the triple of any target.
     #[error("{0:?} is not a target of stage0; the targets are {list}", list = list())]
     Unknown(String),
-    /// The file's name is the asset name of one target, but another was asked for.
-    #[error("the file's name says {named}, but {wanted} was asked for; name one or the other")]
+    /// The file's name is the asset name of a target other than the requested one.
+    #[error(
+        "the file is named for {named}, but {requested} was requested; rename it, or request {named}"
+    )]
     Contradiction {
         /// The target in the file's name.
         named: Target,
-        /// The target that was asked for.
-        wanted: Target,
+        /// The requested target.
+        requested: Target,
     },
 }
 
@@ -97,18 +99,18 @@ impl Target {
         }
     }
 
-    /// The target that the file at `path` is to be embedded for: the one asked for, else the one
+    /// The target that the file at `path` is to be embedded for: the requested one, else the one
     /// in its name, else [`Target::DEFAULT`].
     ///
-    /// Fails when the file's name is the asset name of another target than the one asked for.
+    /// Fails if the file's name is the asset name of a target other than the requested one.
     pub fn for_embedding(explicit: Option<Target>, path: &Path) -> Result<Target, TargetError> {
         let named = path
             .file_name()
             .and_then(|name| name.to_str())
             .and_then(Target::from_asset_name);
         match (explicit, named) {
-            (Some(wanted), Some(named)) if wanted != named => {
-                Err(TargetError::Contradiction { named, wanted })
+            (Some(requested), Some(named)) if requested != named => {
+                Err(TargetError::Contradiction { named, requested })
             }
             _ => Ok(explicit.or(named).unwrap_or(Target::DEFAULT)),
         }
@@ -167,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_asset_name_is_the_one_of_the_contract() {
+    fn asset_name_is_the_one_in_docs_stage0_distribution() {
         let name = "fastboop-stage0-aarch64-unknown-linux-musl";
         assert_eq!(Target::Aarch64.asset_name(), name);
     }
@@ -220,8 +222,9 @@ mod tests {
     fn a_name_that_contradicts_is_refused() {
         let armv7 = Path::new("fastboop-stage0-armv7-unknown-linux-musleabihf");
         let error = Target::for_embedding(Some(Target::X86_64), armv7).unwrap_err();
-        let expected = "the file's name says armv7-unknown-linux-musleabihf, \
-                        but x86_64-unknown-linux-musl was asked for; name one or the other";
+        let expected = "the file is named for armv7-unknown-linux-musleabihf, \
+                        but x86_64-unknown-linux-musl was requested; rename it, or request \
+                        armv7-unknown-linux-musleabihf";
         assert_eq!(error.to_string(), expected);
     }
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::ops::Range;
 
-use stage0_artifact::checks::{self, Check, Finding, Outcome, Wanted};
+use stage0_artifact::checks::{self, Check, Finding, Outcome, Requirements};
 use stage0_artifact::{Target, elf};
 use stage0_testing::ElfFile;
 
@@ -72,7 +72,7 @@ impl Layout {
 }
 
 fn run(bytes: &[u8], target: Target) -> Vec<Finding> {
-    checks::run(bytes, target, &Wanted::default())
+    checks::run(bytes, target, &Requirements::default())
 }
 
 /// The checks that fail.

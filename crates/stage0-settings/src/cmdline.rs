@@ -1,14 +1,15 @@
-//! The kernel command line, taken apart as the kernel does it.
+//! Parses the kernel command line like the kernel does.
 //!
 //! Source of the format: `next_arg()` in the kernel's `lib/cmdline.c` and
 //! `Documentation/admin-guide/kernel-parameters.rst`. White space separates parameters unless it is
-//! between double quotes; a value's own quotes, or those around a whole parameter, are dropped;
-//! there is no way to escape a quote; `-` and `_` are the same in a name. What follows `--` is not
-//! for the kernel, but arguments for init (`parse_args()` in `kernel/params.c`).
+//! between double quotes; quotes around a value or around a whole parameter are removed; quotes cannot
+//! be escaped; `-` and `_` are equivalent in names. What follows `--` are arguments for init
+//! (`parse_args()` in `kernel/params.c`).
 
-/// The parameters of a kernel command line in order: name, and value if there is a `=`.
+/// Returns the parameters of a kernel command line in order: the normalized name, and the value if
+/// there is a `=`.
 ///
-/// Takes any text; a quote that is never closed reaches to the end. Names have `_` for `-`.
+/// Accepts any text; an unclosed quote extends to the end. Normalized names have `_` for `-`.
 pub fn parameters(line: &str) -> impl Iterator<Item = (String, Option<&str>)> {
     let mut quoted = false;
     line.split(move |character: char| {
@@ -20,24 +21,24 @@ pub fn parameters(line: &str) -> impl Iterator<Item = (String, Option<&str>)> {
     .filter(|parameter| !parameter.is_empty())
     .take_while(|parameter| *parameter != "--")
     .map(|parameter| {
-        let parameter = unquoted(parameter);
+        let parameter = unquote(parameter);
         match parameter.split_once('=') {
-            Some((name, value)) => (normal(name), Some(unquoted(value))),
-            None => (normal(parameter), None),
+            Some((name, value)) => (normalize_name(name), Some(unquote(value))),
+            None => (normalize_name(parameter), None),
         }
     })
 }
 
-/// Without an opening quote, and then without a closing one.
-fn unquoted(text: &str) -> &str {
+/// Removes an opening quote and, only after one, a closing quote.
+fn unquote(text: &str) -> &str {
     match text.strip_prefix('"') {
         Some(rest) => rest.strip_suffix('"').unwrap_or(rest),
         None => text,
     }
 }
 
-/// The one spelling of a name.
-pub(crate) fn normal(name: &str) -> String {
+/// Normalizes the name of a parameter or setting.
+pub(crate) fn normalize_name(name: &str) -> String {
     name.replace('-', "_")
 }
 
@@ -55,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_parameters() {
+    fn splits_at_white_space() {
         check("", &[]);
         check(" \n\t ", &[]);
         check("quiet  a=b\n", &[("quiet", None), ("a", Some("b"))]);
@@ -64,12 +65,12 @@ mod tests {
     }
 
     #[test]
-    fn dashes_and_underscores_are_the_same_in_names() {
+    fn replaces_dashes_in_names() {
         check("a-b_c=d-e", &[("a_b_c", Some("d-e"))]);
     }
 
     #[test]
-    fn what_is_for_init_is_left_alone() {
+    fn ignores_arguments_for_init() {
         check("a -- b=c", &[("a", None)]);
         check(
             "--a --=b c",
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_hold_values_together() {
+    fn quoted_values_may_contain_spaces() {
         check(r#"a="b c" d"#, &[("a", Some("b c")), ("d", None)]);
         check(r#""a=b c" d"#, &[("a", Some("b c")), ("d", None)]);
         check(r#"a=b" c"d"#, &[("a", Some(r#"b" c"d"#))]);
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_quotes_are_taken_as_they_come() {
+    fn accepts_unbalanced_quotes() {
         check(r#"a="b c"#, &[("a", Some("b c"))]);
         check(r#"""#, &[("", None)]);
         check(r#"a=""#, &[("a", Some(""))]);

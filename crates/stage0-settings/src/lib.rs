@@ -1,8 +1,8 @@
-//! The settings of stage0: which there are, what each may say, and how they are read.
+//! The settings of stage0, their values, and a parser for the kernel command line.
 //!
 //! A setting is a file `/etc/stage0/<key>` in the initramfs, overridden by `stage0.<key>=<value>` on
-//! the kernel command line. stage0 reads them; whoever writes an initramfs checks them with the same
-//! code, [`Settings::set`]. [`TABLE`] has all of them.
+//! the kernel command line. stage0 reads them; a program that writes an initramfs validates them with
+//! the same code, [`Settings::set`]. [`TABLE`] lists all settings.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 

@@ -1,11 +1,11 @@
-//! How a root device is named.
+//! The value of the setting `root`.
 
 use std::fmt;
 
-/// Which block device holds the root file system.
+/// The block device that contains the root file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootDevice {
-    /// Its path, such as `/dev/mmcblk0p2`.
+    /// A path, such as `/dev/mmcblk0p2`.
     Path(String),
     /// The label of the file system on it.
     Label(String),
@@ -13,14 +13,14 @@ pub enum RootDevice {
     Uuid(String),
     /// The name of the partition (GPT).
     PartLabel(String),
-    /// The UUID of the partition: of GPT, or `<disk signature>-<number>` of an MBR.
+    /// The UUID of the partition (GPT), or `<disk signature>-<number>` (MBR).
     PartUuid(String),
 }
 
 impl RootDevice {
-    /// From `/dev/…` or `LABEL=…`, `UUID=…`, `PARTLABEL=…`, `PARTUUID=…`; none for other texts.
+    /// Parses `/dev/…`, `LABEL=…`, `UUID=…`, `PARTLABEL=…` or `PARTUUID=…`; `None` for other text.
     ///
-    /// UUIDs are hexadecimal digits and dashes in either case; here they are lower case.
+    /// UUIDs consist of hexadecimal digits and dashes, and are converted to lower case.
     pub fn parse(text: &str) -> Option<Self> {
         if text
             .strip_prefix("/dev/")
@@ -34,15 +34,15 @@ impl RootDevice {
         }
         match tag {
             "LABEL" => Some(RootDevice::Label(value.to_owned())),
-            "UUID" => uuid(value).map(RootDevice::Uuid),
+            "UUID" => parse_uuid(value).map(RootDevice::Uuid),
             "PARTLABEL" => Some(RootDevice::PartLabel(value.to_owned())),
-            "PARTUUID" => uuid(value).map(RootDevice::PartUuid),
+            "PARTUUID" => parse_uuid(value).map(RootDevice::PartUuid),
             _ => None,
         }
     }
 }
 
-fn uuid(text: &str) -> Option<String> {
+fn parse_uuid(text: &str) -> Option<String> {
     text.bytes()
         .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
         .then(|| text.to_ascii_lowercase())
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_is_read_and_written() {
+    fn parses_and_displays_each_variant() {
         for text in [
             "/dev/vda",
             "/dev/mapper/a=b",
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_name_nothing() {
+    fn rejects_other_text() {
         for text in [
             "",
             "/dev/",

@@ -1,36 +1,36 @@
-//! All settings together, and how one is set.
+//! The values of all settings, and how they are set.
 
 use std::fmt;
 
-use crate::cmdline::{normal, parameters};
+use crate::cmdline::{normalize_name, parameters};
 use crate::root::RootDevice;
 use crate::table::TABLE;
 use crate::value::{self, OnError, Ostree, RootFs};
 
-/// What stage0 was told. [`TABLE`] says what each means.
+/// The values of all settings. [`TABLE`] describes what each one means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// `root`
+    /// `root`; `None` if it is not set, which is an error in stage0.
     pub root: Option<RootDevice>,
-    /// `rootfs`; none is `auto`.
+    /// `rootfs`; `None` is `auto`.
     pub rootfs: Option<RootFs>,
-    /// `modules`
+    /// `modules`: names of kernel modules, in the order given.
     pub modules: Vec<String>,
-    /// `timeout` in seconds; 0 is for ever.
+    /// `timeout` in seconds; 0 waits forever.
     pub timeout: u32,
-    /// `overlay_size`, as tmpfs's `size=` takes it.
+    /// `overlay_size`, a valid value of the tmpfs mount option `size=`.
     pub overlay_size: String,
-    /// `ostree`
+    /// `ostree`: which deployment to boot.
     pub ostree: Ostree,
-    /// `init`
+    /// `init`: an absolute path in the root file system; `None` if it is not set.
     pub init: Option<String>,
-    /// `serial`
+    /// `serial`: the serial number of the device; `None` if it is not set.
     pub serial: Option<String>,
-    /// `on_error`
+    /// `on_error`: the action after a failure.
     pub on_error: OnError,
-    /// `init=` on the kernel command line, which is the kernel's and not ours.
+    /// The kernel's own parameter `init=`, if it is an absolute path.
     pub kernel_init: Option<String>,
-    /// `ostree=` on the kernel command line, which is OSTree's.
+    /// OSTree's kernel parameter `ostree=`, if it is an absolute path.
     pub kernel_ostree: Option<String>,
 }
 
@@ -52,30 +52,30 @@ impl Default for Settings {
     }
 }
 
-/// Why a setting was not taken.
+/// Why a setting is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettingError {
     /// There is no setting of this name.
     UnknownKey(String),
-    /// The setting cannot have this value.
+    /// The value is not valid for the setting.
     BadValue {
-        /// The setting.
+        /// The name of the setting.
         key: &'static str,
-        /// What it was to be.
+        /// The rejected value.
         value: String,
-        /// What it may be.
-        wanted: &'static str,
+        /// The valid values: [`Setting::values`](crate::Setting::values).
+        expected: &'static str,
     },
-    /// `stage0.<key>` stands on the kernel command line without a `=`.
+    /// The parameter `stage0.<key>` on the kernel command line has no `=`.
     NoValue(String),
 }
 
 impl Settings {
-    /// Sets one; `-` is `_` in a key. An empty value brings the default back.
+    /// Sets a setting; `-` and `_` are equivalent in `key`. An empty value restores the default.
     ///
-    /// After an error all is as it was before.
+    /// An error leaves all settings unchanged.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
-        let name = normal(key);
+        let name = normalize_name(key);
         let Some(setting) = TABLE.iter().find(|setting| setting.key == name) else {
             return Err(SettingError::UnknownKey(key.to_owned()));
         };
@@ -83,25 +83,25 @@ impl Settings {
             self.reset(setting.key);
             return Ok(());
         }
-        self.parse(setting.key, value)
+        self.set_value(setting.key, value)
             .ok_or_else(|| SettingError::BadValue {
                 key: setting.key,
                 value: value.to_owned(),
-                wanted: setting.values,
+                expected: setting.values,
             })
     }
 
-    fn parse(&mut self, key: &str, value: &str) -> Option<()> {
+    fn set_value(&mut self, key: &str, value: &str) -> Option<()> {
         match key {
             "root" => self.root = Some(RootDevice::parse(value)?),
             "rootfs" if value == "auto" => self.rootfs = None,
             "rootfs" => self.rootfs = Some(RootFs::parse(value)?),
-            "modules" => self.modules = value::modules(value)?,
-            "timeout" => self.timeout = value::timeout(value)?,
-            "overlay_size" => self.overlay_size = value::overlay_size(value)?,
+            "modules" => self.modules = value::parse_modules(value)?,
+            "timeout" => self.timeout = value::parse_timeout(value)?,
+            "overlay_size" => self.overlay_size = value::parse_overlay_size(value)?,
             "ostree" => self.ostree = Ostree::parse(value)?,
             "init" => self.init = value::is_absolute(value).then(|| Some(value.to_owned()))?,
-            "serial" => self.serial = Some(value::serial(value)?),
+            "serial" => self.serial = Some(value::parse_serial(value)?),
             "on_error" => self.on_error = OnError::parse(value)?,
             _ => return None,
         }
@@ -124,8 +124,8 @@ impl Settings {
         }
     }
 
-    /// Sets what a kernel command line sets. The last of several counts. Returns what was wrong;
-    /// the rest is set all the same.
+    /// Applies the parameters of a kernel command line. The last parameter of a name wins. Invalid
+    /// parameters are skipped and their errors returned.
     pub fn apply_command_line(&mut self, line: &str) -> Vec<SettingError> {
         let mut errors = Vec::new();
         for (name, value) in parameters(line) {
@@ -133,7 +133,7 @@ impl Settings {
                 (Some(key), Some(value)) => self.set(key, value),
                 (Some(_), None) => Err(SettingError::NoValue(name)),
                 (None, _) => {
-                    self.set_kernel(&name, value.unwrap_or_default());
+                    self.set_from_kernel_parameter(&name, value.unwrap_or_default());
                     Ok(())
                 }
             };
@@ -142,8 +142,8 @@ impl Settings {
         errors
     }
 
-    /// What is meant for others, but is for us to do in their place.
-    fn set_kernel(&mut self, name: &str, value: &str) {
+    /// Stores the parameters of the kernel and of OSTree that stage0 handles in their place.
+    fn set_from_kernel_parameter(&mut self, name: &str, value: &str) {
         let path = || value::is_absolute(value).then(|| value.to_owned());
         match name {
             "init" => self.kernel_init = path(),
@@ -156,11 +156,15 @@ impl Settings {
 impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SettingError::UnknownKey(key) => write!(f, "there is no setting {key:?}"),
-            SettingError::BadValue { key, value, wanted } => {
-                write!(f, "{key} is {value:?}, which is not {wanted}")
+            SettingError::UnknownKey(key) => write!(f, "unknown setting {key:?}"),
+            SettingError::BadValue {
+                key,
+                value,
+                expected,
+            } => {
+                write!(f, "{key}: invalid value {value:?}: expected {expected}")
             }
-            SettingError::NoValue(name) => write!(f, "{name} has no value; write {name}=…"),
+            SettingError::NoValue(name) => write!(f, "{name}: missing value; write {name}=…"),
         }
     }
 }
@@ -171,7 +175,7 @@ impl std::error::Error for SettingError {}
 mod tests {
     use super::*;
 
-    /// A value for each setting that is not its default.
+    /// A valid value for each setting, other than its default.
     const VALUES: [(&str, &str); 9] = [
         ("root", "LABEL=a"),
         ("rootfs", "erofs"),
@@ -191,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_of_the_table_can_be_set_and_taken_back() {
+    fn sets_and_resets_every_setting_of_the_table() {
         for setting in TABLE {
             let (key, value) = VALUES.iter().find(|(key, _)| *key == setting.key).unwrap();
             let mut settings = Settings::default();
@@ -199,7 +203,7 @@ mod tests {
             assert_ne!(settings, Settings::default(), "{key}");
             settings.set(key, "").unwrap();
             assert_eq!(settings, Settings::default(), "{key}");
-            // And each refuses something, in the table's words.
+            // The error message of an invalid value ends with the table's text.
             let error = settings.set(key, "\u{1}").unwrap_err();
             assert!(error.to_string().ends_with(setting.values), "{error}");
             assert_eq!(settings, Settings::default(), "{key}");
@@ -207,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_has_the_defaults() {
+    fn table_matches_the_defaults() {
         let default_of = |key| TABLE.iter().find(|s| s.key == key).unwrap().default;
         for key in ["rootfs", "timeout", "overlay_size", "ostree", "on_error"] {
             let mut settings = Settings::default();
@@ -217,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_sets_what_is_ours() {
+    fn command_line_sets_only_parameters_of_stage0() {
         let (settings, errors) = command_line("quiet root=/dev/sda1 console=ttyS0");
         assert_eq!((settings, errors), (Settings::default(), vec![]));
         let (settings, errors) = command_line("stage0.root=\"LABEL=b c\" stage0.on-error=shell");
@@ -227,30 +231,30 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_several_counts() {
+    fn last_parameter_of_a_name_wins() {
         let (settings, _) = command_line("stage0.timeout=1 stage0.timeout=2");
         assert_eq!(settings.timeout, 2);
     }
 
     #[test]
-    fn what_the_kernel_and_ostree_are_told_is_kept_apart() {
+    fn stores_parameters_of_the_kernel_and_ostree_separately() {
         let (settings, errors) = command_line("init=/bin/sh ostree=/ostree/boot.1/a init=");
         assert_eq!(errors, []);
         assert_eq!(
             settings.kernel_init, None,
-            "the last counts, and it is empty"
+            "the last one wins, and it is empty"
         );
         assert_eq!(settings.kernel_ostree.as_deref(), Some("/ostree/boot.1/a"));
         assert_eq!((settings.init, settings.ostree), (None, Ostree::Auto));
     }
 
     #[test]
-    fn what_is_wrong_is_said_and_passed_over() {
+    fn reports_and_skips_invalid_parameters() {
         for (line, words) in [
-            ("stage0.rot=a", "no setting \"rot\""),
-            ("stage0.=a", "no setting \"\""),
+            ("stage0.rot=a", "unknown setting \"rot\""),
+            ("stage0.=a", "unknown setting \"\""),
             ("stage0.on_error=explode", "hang, reboot, poweroff or shell"),
-            ("stage0.root", "stage0.root has no value"),
+            ("stage0.root", "stage0.root: missing value"),
         ] {
             let (settings, errors) = command_line(line);
             assert_eq!(settings, Settings::default(), "{line}");

@@ -1,23 +1,23 @@
-//! Which settings there are. `docs/stage0.md` has the same table, and a test that compares them.
+//! The table of all settings. `docs/stage0.md` has the same table; a test compares them.
 
-/// What people are told about a setting.
+/// The documentation of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
-    /// Its name: of the file, and after `stage0.` on the kernel command line.
+    /// The name: of the file in `/etc/stage0/`, and after `stage0.` on the kernel command line.
     pub key: &'static str,
-    /// What it may say, in words that go on after "is not".
+    /// The valid values, as a phrase that follows "expected" in error messages.
     pub values: &'static str,
-    /// What counts when it is absent or empty.
+    /// The value if the setting is missing or empty.
     pub default: &'static str,
-    /// What it does.
+    /// The effect of the setting.
     pub meaning: &'static str,
 }
 
-/// All settings, sorted as people should read them.
+/// All settings, in the order of the documentation.
 pub const TABLE: [Setting; 9] = [
     Setting {
         key: "root",
-        values: "a path below /dev/, or LABEL=, UUID=, PARTLABEL= or PARTUUID= and what it is",
+        values: "a path below /dev/, or LABEL=, UUID=, PARTLABEL= or PARTUUID= and its value",
         default: "none: stage0 fails",
         meaning: "the block device with the root file system; it is never written to",
     },
@@ -25,11 +25,11 @@ pub const TABLE: [Setting; 9] = [
         key: "rootfs",
         values: "auto, erofs, ext4 or squashfs",
         default: "auto",
-        meaning: "its file system; auto looks at the device",
+        meaning: "the type of the root file system; auto detects it",
     },
     Setting {
         key: "modules",
-        values: "names of kernel modules with commas between them",
+        values: "a comma-separated list of kernel modules",
         default: "none",
         meaning: "modules to load after those of /etc/modules-load.d/*.conf",
     },
@@ -37,37 +37,37 @@ pub const TABLE: [Setting; 9] = [
         key: "timeout",
         values: "a number of seconds up to 86400",
         default: "30",
-        meaning: "how long to wait for the root device; 0 is for ever",
+        meaning: "how long to wait for the root device; 0 waits forever",
     },
     Setting {
         key: "overlay_size",
-        values: "1% to 100%, or a number of bytes with k, m or g after it",
+        values: "1% to 100%, or a number of bytes with an optional suffix k, m or g",
         default: "50%",
-        meaning: "how much memory what is written to the root may take; a share of the RAM, or a size",
+        meaning: "the limit for data written to the root, which is kept in RAM: a percentage of the RAM, or a size",
     },
     Setting {
         key: "ostree",
         values: "auto, off or the path of a deployment in the root file system",
         default: "auto",
-        meaning: "the OSTree deployment to boot; auto takes the kernel's ostree= where there is one",
+        meaning: "the OSTree deployment to boot; auto uses the kernel's ostree= if present",
     },
     Setting {
         key: "init",
         values: "an absolute path",
-        default: "the kernel's init=, then the usual places",
-        meaning: "the program to become, a path in the root",
+        default: "the kernel's init=, then the usual paths",
+        meaning: "the path of the init program in the root file system",
     },
     Setting {
         key: "serial",
-        values: "a text of up to 256 printable characters",
+        values: "up to 256 printable characters",
         default: "none",
-        meaning: "the device's serial number, which gives it a machine ID that stays the same",
+        meaning: "the device's serial number, from which a stable machine ID is derived",
     },
     Setting {
         key: "on_error",
         values: "hang, reboot, poweroff or shell",
         default: "hang",
-        meaning: "what to do after a failure; hang leaves the line on the screen, shell runs /bin/sh and then hangs",
+        meaning: "what to do after a failure; hang keeps the message on the screen, shell runs /bin/sh and then hangs",
     },
 ];
 
@@ -76,10 +76,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_key_is_there_once_and_in_its_one_spelling() {
+    fn keys_are_unique_and_normalized() {
         for (at, setting) in TABLE.iter().enumerate() {
             assert!(!TABLE[..at].iter().any(|other| other.key == setting.key));
-            assert_eq!(crate::cmdline::normal(setting.key), setting.key);
+            assert_eq!(crate::cmdline::normalize_name(setting.key), setting.key);
         }
     }
 }

@@ -1,16 +1,16 @@
-//! The values of settings, and how they are spelled.
+//! The values of settings, and their parsers.
 
-/// `on_error`: what to do after a failure.
+/// The value of `on_error`: what to do after a failure.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum OnError {
-    /// Wait for ever. The default, because the message stays readable.
+    /// Wait forever. The default, because the message stays on the screen.
     #[default]
     Hang,
-    /// Restart the machine.
+    /// Restart the device.
     Reboot,
-    /// Switch it off.
+    /// Power off the device.
     PowerOff,
-    /// Run a shell on the console.
+    /// Run /bin/sh on the console, then wait forever.
     Shell,
 }
 
@@ -22,7 +22,7 @@ impl OnError {
         OnError::Shell,
     ];
 
-    /// How it is spelled.
+    /// The value as it is written in a setting.
     pub fn name(self) -> &'static str {
         match self {
             OnError::Hang => "hang",
@@ -37,21 +37,21 @@ impl OnError {
     }
 }
 
-/// A file system that a root can have; all of them are mounted read-only.
+/// A supported root file system; all are mounted read-only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RootFs {
-    /// Compressed and read-only.
+    /// EROFS, a compressed read-only file system.
     Erofs,
-    /// Mounted without replaying its journal, which would write.
+    /// ext4; also ext2 and ext3. Mounted with `noload`, as replaying the journal would write.
     Ext4,
-    /// Compressed and read-only.
+    /// SquashFS, a compressed read-only file system.
     Squashfs,
 }
 
 impl RootFs {
     const ALL: [RootFs; 3] = [RootFs::Erofs, RootFs::Ext4, RootFs::Squashfs];
 
-    /// The kernel's name for it.
+    /// The kernel's name of the file system.
     pub fn name(self) -> &'static str {
         match self {
             RootFs::Erofs => "erofs",
@@ -65,15 +65,15 @@ impl RootFs {
     }
 }
 
-/// `ostree`: whether and what to boot from an OSTree repository.
+/// The value of `ostree`: whether to boot an OSTree deployment, and which.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum Ostree {
-    /// What the kernel's `ostree=` names, if it is there.
+    /// The deployment of the kernel parameter `ostree=`, if present.
     #[default]
     Auto,
-    /// Nothing, whatever the kernel command line says.
+    /// No deployment, even if the kernel command line has `ostree=`.
     Off,
-    /// This deployment: a path in the root file system.
+    /// The deployment at this path in the root file system.
     Path(String),
 }
 
@@ -87,23 +87,23 @@ impl Ostree {
     }
 }
 
-/// A path from the root, with something after the slash.
+/// Whether `path` is absolute, and not `/` itself.
 pub(crate) fn is_absolute(path: &str) -> bool {
     path.len() > 1 && path.starts_with('/') && !path.contains('\0')
 }
 
-/// The largest `timeout`, a day. What is meant to be longer is meant to be for ever.
-const LONGEST_TIMEOUT: u32 = 86_400;
+/// The maximum `timeout` in seconds: a day. A longer one is probably meant to be 0, forever.
+const MAX_TIMEOUT: u32 = 86_400;
 
-pub(crate) fn timeout(text: &str) -> Option<u32> {
-    number(text).filter(|seconds| *seconds <= LONGEST_TIMEOUT)
+pub(crate) fn parse_timeout(text: &str) -> Option<u32> {
+    parse_number(text).filter(|seconds| *seconds <= MAX_TIMEOUT)
 }
 
-/// As tmpfs's `size=` takes it, but for 0, which would be no limit.
-pub(crate) fn overlay_size(text: &str) -> Option<String> {
+/// Accepts the values of the tmpfs mount option `size=` except 0, which would be no limit.
+pub(crate) fn parse_overlay_size(text: &str) -> Option<String> {
     let valid = match text.strip_suffix('%') {
-        Some(share) => number(share).is_some_and(|share| (1..=100).contains(&share)),
-        None => number(
+        Some(share) => parse_number(share).is_some_and(|share| (1..=100).contains(&share)),
+        None => parse_number(
             text.strip_suffix(['k', 'K', 'm', 'M', 'g', 'G'])
                 .unwrap_or(text),
         )
@@ -112,15 +112,15 @@ pub(crate) fn overlay_size(text: &str) -> Option<String> {
     valid.then(|| text.to_owned())
 }
 
-/// Decimal digits, and nothing else.
-fn number(text: &str) -> Option<u32> {
+/// Parses decimal digits; unlike [`str::parse`] it rejects a sign.
+fn parse_number(text: &str) -> Option<u32> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     text.parse().ok()
 }
 
-pub(crate) fn modules(text: &str) -> Option<Vec<String>> {
+pub(crate) fn parse_modules(text: &str) -> Option<Vec<String>> {
     text.split(',')
         .map(str::trim)
         .map(|name| is_module_name(name).then(|| name.to_owned()))
@@ -132,11 +132,11 @@ fn is_module_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_allowed)
 }
 
-/// The longest serial number in characters. USB's are shorter.
-const LONGEST_SERIAL: usize = 256;
+/// The maximum length of a serial number in characters. Those of USB devices are shorter.
+const MAX_SERIAL_LENGTH: usize = 256;
 
-pub(crate) fn serial(text: &str) -> Option<String> {
-    let is_short = text.chars().count() <= LONGEST_SERIAL;
+pub(crate) fn parse_serial(text: &str) -> Option<String> {
+    let is_short = text.chars().count() <= MAX_SERIAL_LENGTH;
     (is_short && !text.contains(char::is_control)).then(|| text.to_owned())
 }
 
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_names_its_value() {
+    fn parses_every_name() {
         for action in OnError::ALL {
             assert_eq!(OnError::parse(action.name()), Some(action));
         }
@@ -157,18 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn timeouts_are_seconds_up_to_a_day() {
-        assert_eq!(timeout("0"), Some(0));
-        assert_eq!(timeout("86400"), Some(86_400));
+    fn accepts_timeouts_up_to_a_day() {
+        assert_eq!(parse_timeout("0"), Some(0));
+        assert_eq!(parse_timeout("86400"), Some(86_400));
         for text in ["", "-1", "+1", "1s", "86401", "99999999999999"] {
-            assert_eq!(timeout(text), None, "{text:?}");
+            assert_eq!(parse_timeout(text), None, "{text:?}");
         }
     }
 
     #[test]
-    fn sizes_are_shares_or_bytes() {
+    fn accepts_sizes_in_percent_or_bytes() {
         for text in ["1%", "100%", "1", "256M", "1g", "4096k"] {
-            assert_eq!(overlay_size(text).as_deref(), Some(text));
+            assert_eq!(parse_overlay_size(text).as_deref(), Some(text));
         }
         for text in [
             "",
@@ -182,20 +182,20 @@ mod tests {
             "1 M",
             "1,mode=0777",
         ] {
-            assert_eq!(overlay_size(text), None, "{text:?}");
+            assert_eq!(parse_overlay_size(text), None, "{text:?}");
         }
     }
 
     #[test]
-    fn module_names_have_commas_between_them() {
-        assert_eq!(modules("a, b-c").unwrap(), ["a", "b-c"]);
+    fn splits_modules_at_commas() {
+        assert_eq!(parse_modules("a, b-c").unwrap(), ["a", "b-c"]);
         for text in ["", ",", "a,", "a b", "../a", "a.ko"] {
-            assert_eq!(modules(text), None, "{text:?}");
+            assert_eq!(parse_modules(text), None, "{text:?}");
         }
     }
 
     #[test]
-    fn deployments_are_absolute() {
+    fn accepts_only_absolute_deployment_paths() {
         assert_eq!(
             Ostree::parse("/ostree/boot.1/x"),
             Some(Ostree::Path("/ostree/boot.1/x".into()))
@@ -207,9 +207,9 @@ mod tests {
     }
 
     #[test]
-    fn serials_are_printable_and_short() {
-        assert_eq!(serial("A b-1").as_deref(), Some("A b-1"));
-        assert_eq!(serial("a\nb"), None);
-        assert_eq!(serial(&"a".repeat(257)), None);
+    fn accepts_short_printable_serials() {
+        assert_eq!(parse_serial("A b-1").as_deref(), Some("A b-1"));
+        assert_eq!(parse_serial("a\nb"), None);
+        assert_eq!(parse_serial(&"a".repeat(257)), None);
     }
 }

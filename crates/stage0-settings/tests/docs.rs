@@ -1,11 +1,11 @@
-//! The documentation has the table of the settings, word for word.
+//! Compares the table of settings in the documentation with the code.
 
 use stage0_settings::TABLE;
 
 const DOCS: &str = include_str!("../../../docs/stage0.md");
 
 #[test]
-fn the_documentation_has_every_setting() {
+fn docs_list_every_setting() {
     for setting in TABLE {
         let row = format!(
             "| `{}` | {} | {} | {} |",
@@ -13,13 +13,13 @@ fn the_documentation_has_every_setting() {
         );
         assert!(
             DOCS.lines().any(|line| line == row),
-            "docs/stage0.md lacks this line:\n{row}"
+            "docs/stage0.md: missing line:\n{row}"
         );
     }
 }
 
 #[test]
-fn the_documentation_has_no_other_setting() {
+fn docs_list_no_other_setting() {
     let rows = DOCS
         .lines()
         .skip_while(|line| !line.starts_with("| setting |"))

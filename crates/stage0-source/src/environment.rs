@@ -1,4 +1,4 @@
-//! What Cargo and the user say through environment variables.
+//! The environment variables that Cargo and the user set.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,20 +6,20 @@ use std::path::PathBuf;
 
 use crate::Error;
 
-/// The variables that decide, as they were found.
+/// The values of the variables that decide what is embedded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// [`EMBED_PATH`](crate::EMBED_PATH)
+    /// [`EMBED_PATH`](crate::variables::EMBED_PATH)
     pub embed_path: Option<OsString>,
-    /// [`TARGET`](crate::TARGET)
+    /// [`TARGET`](crate::variables::TARGET)
     pub target: Option<OsString>,
-    /// [`PREFER`](crate::PREFER)
+    /// [`PREFER`](crate::variables::PREFER)
     pub prefer: Option<OsString>,
-    /// [`BASE_URL`](crate::BASE_URL)
+    /// [`BASE_URL`](crate::variables::BASE_URL)
     pub base_url: Option<OsString>,
-    /// [`TIMEOUT`](crate::TIMEOUT)
+    /// [`TIMEOUT`](crate::variables::TIMEOUT)
     pub timeout: Option<OsString>,
-    /// [`CARGO`](crate::CARGO)
+    /// [`CARGO`](crate::variables::CARGO)
     pub cargo: Option<OsString>,
     /// `CARGO`: the one that runs this build.
     pub outer_cargo: Option<OsString>,
@@ -47,14 +47,14 @@ impl Environment {
     fn read(get: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let cargo = |name| get(name).ok_or(Error::NotCargo(name));
         Ok(Environment {
-            embed_path: get(crate::EMBED_PATH),
-            target: get(crate::TARGET),
-            prefer: get(crate::PREFER),
-            base_url: get(crate::BASE_URL),
-            timeout: get(crate::TIMEOUT),
-            cargo: get(crate::CARGO),
+            embed_path: get(crate::variables::EMBED_PATH),
+            target: get(crate::variables::TARGET),
+            prefer: get(crate::variables::PREFER),
+            base_url: get(crate::variables::BASE_URL),
+            timeout: get(crate::variables::TIMEOUT),
+            cargo: get(crate::variables::CARGO),
             outer_cargo: get("CARGO"),
-            docs_rs: get(crate::DOCS_RS),
+            docs_rs: get(crate::variables::DOCS_RS),
             repository: get("CARGO_PKG_REPOSITORY"),
             version: cargo("CARGO_PKG_VERSION")?,
             manifest_dir: cargo("CARGO_MANIFEST_DIR")?.into(),
@@ -63,7 +63,7 @@ impl Environment {
         })
     }
 
-    /// Where Cargo keeps its files. `None` when nobody says where.
+    /// The Cargo home directory. `None` when no variable names one.
     pub fn cargo_home(&self) -> Option<PathBuf> {
         let [cargo_home, _, home] = &self.homes;
         let absolute =
@@ -72,8 +72,8 @@ impl Environment {
         cargo_home.as_ref().and_then(absolute).or_else(default)
     }
 
-    /// The directory for downloaded artifacts: below the Cargo home if Cargo has been told of one,
-    /// else where XDG puts caches. `None` when nobody says where.
+    /// The directory for downloaded artifacts: below `CARGO_HOME` if it is set, else in
+    /// the XDG cache directory. `None` when no variable names one.
     pub fn cache_dir(&self) -> Option<PathBuf> {
         let below = [
             "fastboop/stage0",
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outside_cargo_it_says_what_is_missing() {
+    fn names_the_missing_variable_outside_cargo() {
         let error = Environment::read(|_| None).unwrap_err();
         assert!(error.to_string().contains("CARGO_PKG_VERSION"), "{error}");
         let environment = Environment::read(|name| Some(name.into())).unwrap();
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn cargos_home_is_named_or_in_the_users() {
+    fn finds_cargo_home() {
         for (cargo_home, home, expected) in [
             ("/c", "/h", Some("/c")),
             ("", "/h", Some("/h/.cargo")),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_is_in_the_first_home_that_is_a_directory_name() {
+    fn finds_the_cache_directory() {
         for (homes, expected) in [
             (["/c", "/x", "/h"], "/c/fastboop/stage0"),
             (["", "/x", "/h"], "/x/fastboop/stage0"),

@@ -1,11 +1,12 @@
-//! Why there is no stage0 to embed.
+//! The error of this crate.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use stage0_artifact::Target;
 
-use crate::{BASE_URL, EMBED_PATH, PREFER, TARGET, TIMEOUT, download, nested};
+use crate::variables::{BASE_URL, EMBED_PATH, PREFER, TARGET, TIMEOUT};
+use crate::{download, nested};
 
 /// Why there is no stage0 to embed, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -18,10 +19,10 @@ pub enum Error {
     NoSource {
         /// The manifest that would have been built.
         manifest: PathBuf,
-        /// The target that was asked for.
+        /// The requested target.
         target: Target,
     },
-    /// A variable is set, but says nothing.
+    /// A variable is set to an empty value.
     #[error("{0} is set but empty; name a value or unset it")]
     EmptyVariable(&'static str),
     /// A variable that Cargo sets for build scripts is missing.
@@ -29,7 +30,7 @@ pub enum Error {
     NotCargo(&'static str),
     /// The target's variable holds something else.
     #[error("{TARGET}: {0}")]
-    Target(#[from] stage0_artifact::TargetError),
+    Target(stage0_artifact::TargetError),
     /// There is one thing to prefer.
     #[error("{PREFER}: {0:?} is not known; set it to `prebuilt` or unset it")]
     Prefer(OsString),
@@ -38,36 +39,31 @@ pub enum Error {
     Timeout(OsString),
     /// The named file cannot be embedded.
     #[error("{EMBED_PATH}: {0}")]
-    Artifact(#[source] stage0_artifact::Error),
+    Artifact(stage0_artifact::Error),
     /// The nested build failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Nested(#[from] nested::Failure),
     /// The nested build made something that cannot be embedded.
     #[error("stage0 was built from source, but: {error}; the build's log is {}", log.display())]
-    Built {
+    BuildOutput {
         /// What is wrong with it.
         error: stage0_artifact::Error,
-        /// What Cargo said.
+        /// The output of Cargo.
         log: PathBuf,
     },
     /// The address of the release is none.
     #[error("{0}; see {BASE_URL} in docs/cargo.md, or set {EMBED_PATH} to a stage0")]
-    Url(#[from] download::UrlError),
+    Url(download::UrlError),
     /// The release could not be had.
     #[error("{0}; to do without the download, set {EMBED_PATH} to a stage0")]
-    Download(#[from] download::Failure),
-    /// The checked copy could not be written, or another of our own files not be read.
-    #[error("{0}")]
-    File(#[from] stage0_artifact::Error),
-    /// stage0's manifest is none.
-    #[error("{}: {reason}", manifest.display())]
-    Manifest {
-        /// The manifest.
-        manifest: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
+    Download(download::Failure),
+    /// The checked copy could not be written.
+    #[error(transparent)]
+    File(#[from] fastboop_files::Error),
+    /// The inputs of stage0, or the record of those of the released one, cannot be read.
+    #[error(transparent)]
+    Inputs(stage0_artifact::Error),
     /// A path would break Cargo's line-based protocol.
-    #[error("{0:?}: Cargo can only be told of paths in UTF-8 on one line; use another directory")]
+    #[error("{0:?}: not a path in UTF-8 on one line, as Cargo requires; use another directory")]
     OddPath(PathBuf),
 }

@@ -1,9 +1,9 @@
 //! Where a Cargo build of fastboop gets the stage0 that it embeds.
 //!
 //! This is the build script of `fastboop-stage0-generator`, as a library so that it can be tested.
-//! It works in three steps: [`Environment`] is what Cargo and the user say, [`plan()`] decides from
-//! that what to do, [`Plan::carry_out`] does it and tells Cargo. (Bazel runs no build script; its
-//! embed step is `tools/stage0-embed`.)
+//! It works in three steps: [`Environment`] holds what Cargo and the user set, [`plan()`] decides
+//! what to do, and [`Plan::execute`] does it and reports to Cargo. (Bazel runs no build script; its
+//! embed step is `tools/build/stage0-embed`.)
 //!
 //! The first way that applies is taken, and when it fails no other is tried:
 //!
@@ -11,7 +11,7 @@
 //! 2. in a checkout, what a build of its `stage0/` makes: [`nested`];
 //! 3. elsewhere, the artifact of the release: [`download`].
 //!
-//! docs/cargo.md is the manual.
+//! docs/stage0-distribution.md states the contract, docs/cargo.md is the manual.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 pub mod download;
@@ -20,7 +20,7 @@ mod error;
 pub mod nested;
 mod outcome;
 mod plan;
-pub mod prebuilt;
+mod variables;
 
 use std::process::ExitCode;
 
@@ -28,31 +28,7 @@ pub use environment::Environment;
 pub use error::Error;
 pub use outcome::Outcome;
 pub use plan::{Plan, plan};
-
-/// The variable that names the file to embed. For the crate's own source it is set too, to the
-/// checked copy.
-pub const EMBED_PATH: &str = "FASTBOOP_STAGE0_EMBED_PATH";
-
-/// The variable that names the target to embed a stage0 for.
-pub const TARGET: &str = "FASTBOOP_STAGE0_TARGET";
-
-/// The variable that names the Cargo for the nested build.
-pub const CARGO: &str = "FASTBOOP_STAGE0_CARGO";
-
-/// The variable that, as `prebuilt`, prefers the released artifact to building the same again.
-pub const PREFER: &str = "FASTBOOP_STAGE0_PREFER";
-
-/// The variable that names a mirror of the releases.
-pub const BASE_URL: &str = "FASTBOOP_STAGE0_BASE_URL";
-
-/// The variable with the seconds that a download may take.
-pub const TIMEOUT: &str = "FASTBOOP_STAGE0_TIMEOUT";
-
-/// The variable that is set where only documentation is built.
-pub const DOCS_RS: &str = "DOCS_RS";
-
-/// The variable that tells the crate's source how its stage0 was found.
-pub const EMBED_MODE: &str = "FASTBOOP_STAGE0_EMBED_MODE";
+pub use variables::{BASE_URL, CARGO, DOCS_RS, EMBED_MODE, EMBED_PATH, PREFER, TARGET, TIMEOUT};
 
 /// The build script: prints what Cargo needs to know, or one error, for which Cargo then fails.
 pub fn run() -> ExitCode {
@@ -70,7 +46,7 @@ pub fn run() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            // A line break would end what Cargo takes for the error.
+            // Cargo reads the error up to the first line break.
             let message = error.to_string().replace(['\n', '\r'], " ");
             println!("cargo::error={message}");
             ExitCode::FAILURE
@@ -80,5 +56,5 @@ pub fn run() -> ExitCode {
 
 fn embed() -> Result<Outcome, Error> {
     let environment = Environment::from_process()?;
-    plan(&environment)?.carry_out(&environment.out_dir)
+    plan(&environment)?.execute(&environment.out_dir)
 }

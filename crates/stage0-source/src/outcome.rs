@@ -1,11 +1,14 @@
-//! Doing what was planned, and what Cargo is told of it.
+//! Carries out a plan and builds the directives for Cargo.
 
 use std::path::{Path, PathBuf};
 
-use stage0_artifact::{Artifact, file, prepare};
+use fastboop_files::file;
+use stage0_artifact::{Artifact, prepare};
 
 use crate::download::Origin;
-use crate::{EMBED_MODE, EMBED_PATH, Error, PREFER, Plan};
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::variables::{EMBED_MODE, EMBED_PATH, PREFER};
 
 /// The name of the checked copy in `OUT_DIR`.
 const COPY: &str = "fastboop-stage0-embedded";
@@ -19,8 +22,8 @@ pub struct Outcome {
     pub directives: Vec<String>,
 }
 
-/// What one way came to.
-struct Found {
+/// The result of one way to obtain a stage0.
+struct Candidate {
     artifact: Option<Artifact>,
     mode: &'static str,
     inputs: Vec<PathBuf>,
@@ -31,7 +34,7 @@ struct Found {
 
 impl Plan {
     /// Obtains the stage0, checks it and copies it to `out_dir`.
-    pub fn carry_out(&self, out_dir: &Path) -> Result<Outcome, Error> {
+    pub fn execute(&self, out_dir: &Path) -> Result<Outcome, Error> {
         let copy = out_dir.join(COPY);
         let to = line(&copy)?;
         let found = self.obtain(&copy)?;
@@ -56,16 +59,16 @@ impl Plan {
         })
     }
 
-    fn obtain(&self, copy: &Path) -> Result<Found, Error> {
+    fn obtain(&self, copy: &Path) -> Result<Candidate, Error> {
         match self {
             Plan::Path { source, target } => {
                 let from = line(source)?;
                 let artifact = prepare(source, *target, copy).map_err(Error::Artifact)?;
                 let warnings = vec![describe(&artifact, &format!("{EMBED_PATH}: {from}"))];
-                Ok(Found {
+                Ok(Candidate {
                     mode: "path",
                     inputs: vec![source.clone()],
-                    ..Found::new(artifact, warnings)
+                    ..Candidate::new(artifact, warnings)
                 })
             }
             Plan::Nested { nested, preferred } => {
@@ -73,7 +76,7 @@ impl Plan {
                 let target = Some(nested.target);
                 let artifact = prepare(&built.artifact, target, copy).map_err(|error| {
                     let log = built.log.clone();
-                    Error::Built { error, log }
+                    Error::BuildOutput { error, log }
                 })?;
                 let manifest = nested.manifest.display();
                 let from = format!(
@@ -89,15 +92,15 @@ impl Plan {
                     ));
                     inputs.extend(record.is_file().then(|| record.clone()));
                 }
-                Ok(Found {
+                Ok(Candidate {
                     mode: "source",
                     inputs,
                     variables: nested.variables().into(),
-                    ..Found::new(artifact, warnings)
+                    ..Candidate::new(artifact, warnings)
                 })
             }
             Plan::Download { download, because } => {
-                let obtained = download.obtain()?;
+                let obtained = download.obtain().map_err(Error::Download)?;
                 file::write_atomic(copy, &obtained.bytes, false)?;
                 let from = match obtained.origin {
                     Origin::Network => download.url.clone(),
@@ -107,16 +110,16 @@ impl Plan {
                 warnings.extend(obtained.warnings);
                 let mut inputs = because.clone();
                 inputs.push(download.sidecar.clone());
-                Ok(Found {
+                Ok(Candidate {
                     mode: "release",
                     inputs,
-                    ..Found::new(obtained.artifact, warnings)
+                    ..Candidate::new(obtained.artifact, warnings)
                 })
             }
             Plan::Nothing => {
                 file::write_atomic(copy, b"", false)?;
                 let warning = "DOCS_RS is set: no stage0 is embedded, for documentation only";
-                Ok(Found {
+                Ok(Candidate {
                     artifact: None,
                     mode: "nothing",
                     inputs: Vec::new(),
@@ -128,9 +131,9 @@ impl Plan {
     }
 }
 
-impl Found {
+impl Candidate {
     fn new(artifact: Artifact, warnings: Vec<String>) -> Self {
-        Found {
+        Candidate {
             artifact: Some(artifact),
             mode: "",
             inputs: Vec::new(),
@@ -140,7 +143,7 @@ impl Found {
     }
 }
 
-/// The one line that says what is embedded and where it is from.
+/// One line that describes what is embedded and where it is from.
 fn describe(artifact: &Artifact, from: &str) -> String {
     let Artifact { target, sha256, .. } = artifact;
     format!("stage0 for {target} from {from} (sha256 {sha256})")
@@ -161,7 +164,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn cargo_is_told_everything() {
+    fn emits_all_directives() {
         let dir = tempfile::tempdir().unwrap();
         let source = dir.path().join("stage0");
         let bytes = ElfFile::armv7().build();
@@ -171,7 +174,7 @@ mod tests {
             source: source.clone(),
             target,
         };
-        let outcome = plan.carry_out(dir.path()).unwrap();
+        let outcome = plan.execute(dir.path()).unwrap();
 
         let copy = dir.path().join("fastboop-stage0-embedded");
         assert_eq!(fs::read(&copy).unwrap(), bytes);
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_file_is_named_with_its_variable() {
+    fn names_a_bad_file_with_its_variable() {
         let dir = tempfile::tempdir().unwrap();
         let source = dir.path().join("stage0");
         fs::write(&source, "#!/bin/sh\n").unwrap();
@@ -201,7 +204,7 @@ mod tests {
             source,
             target: None,
         };
-        let message = plan.carry_out(dir.path()).unwrap_err().to_string();
+        let message = plan.execute(dir.path()).unwrap_err().to_string();
         assert!(
             message.starts_with("FASTBOOP_STAGE0_EMBED_PATH: /"),
             "{message}"
@@ -211,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_cannot_smuggle_in_a_directive() {
+    fn rejects_line_breaks_in_paths() {
         let dir = tempfile::tempdir().unwrap();
         let source = dir.path().join("a\ncargo::rustc-env=X=y");
         fs::write(&source, ElfFile::aarch64().build()).unwrap();
@@ -219,14 +222,14 @@ mod tests {
             source,
             target: None,
         };
-        let error = plan.carry_out(dir.path()).unwrap_err();
+        let error = plan.execute(dir.path()).unwrap_err();
         assert!(matches!(error, Error::OddPath(_)), "{error}");
     }
 
     #[test]
-    fn documentation_gets_nothing_and_says_so() {
+    fn embeds_nothing_for_documentation_and_warns() {
         let dir = tempfile::tempdir().unwrap();
-        let outcome = Plan::Nothing.carry_out(dir.path()).unwrap();
+        let outcome = Plan::Nothing.execute(dir.path()).unwrap();
         assert!(outcome.artifact.is_none());
         assert_eq!(fs::read(dir.path().join(COPY)).unwrap(), b"");
         let text = outcome.directives.join("\n");

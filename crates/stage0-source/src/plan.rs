@@ -5,11 +5,13 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use stage0_artifact::Target;
+use stage0_artifact::{Target, inputs};
 
 use crate::download::{Download, Limits, url};
-use crate::nested::Nested;
-use crate::{BASE_URL, CARGO, EMBED_PATH, Environment, Error, PREFER, TARGET, TIMEOUT, prebuilt};
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::nested::NestedBuild;
+use crate::variables::{BASE_URL, CARGO, EMBED_PATH, PREFER, TARGET, TIMEOUT};
 
 /// Where stage0's own source is, seen from the crate that embeds it.
 const LOCAL_MANIFEST: &str = "../../stage0/Cargo.toml";
@@ -30,13 +32,13 @@ pub enum Plan {
     Path {
         /// The file.
         source: PathBuf,
-        /// What it is for, when that was said; else its name tells.
+        /// The requested target, if any; else the file's name decides.
         target: Option<Target>,
     },
     /// Mode 2: what a build of the source in this checkout makes.
     Nested {
         /// The build.
-        nested: Nested,
+        nested: NestedBuild,
         /// Where the released artifact was preferred: the record that was not met.
         preferred: Option<PathBuf>,
     },
@@ -55,7 +57,7 @@ pub enum Plan {
 /// is an error and never a reason to try the next.
 pub fn plan(environment: &Environment) -> Result<Plan, Error> {
     let target = match set(TARGET, environment.target.as_deref())? {
-        Some(triple) => Some(triple.to_string_lossy().parse()?),
+        Some(triple) => Some(triple.to_string_lossy().parse().map_err(Error::Target)?),
         None => None,
     };
     let prefer = match set(PREFER, environment.prefer.as_deref())? {
@@ -76,8 +78,9 @@ pub fn plan(environment: &Environment) -> Result<Plan, Error> {
     let manifest = local_manifest(&environment.manifest_dir);
     if manifest.is_file() {
         let record = environment.manifest_dir.join(INPUTS);
-        if prefer && target == DOWNLOADED && prebuilt::is_unchanged(&manifest, &record)? {
-            let mut because = prebuilt::inputs(&manifest)?;
+        let is_unchanged = || inputs::is_unchanged(&manifest, &record).map_err(Error::Inputs);
+        if prefer && target == DOWNLOADED && is_unchanged()? {
+            let mut because = inputs::files(&manifest).map_err(Error::Inputs)?;
             because.push(record);
             let download = download(environment)?;
             return Ok(Plan::Download { download, because });
@@ -102,7 +105,11 @@ fn local_manifest(manifest_dir: &Path) -> PathBuf {
     path.canonicalize().unwrap_or(path)
 }
 
-fn nested(environment: &Environment, manifest: PathBuf, target: Target) -> Result<Nested, Error> {
+fn nested(
+    environment: &Environment,
+    manifest: PathBuf,
+    target: Target,
+) -> Result<NestedBuild, Error> {
     let cargo = match set(CARGO, environment.cargo.as_deref())? {
         // A bare name is looked for in PATH; a relative path counts from here like any other.
         Some(name) if Path::new(name).components().count() > 1 => {
@@ -115,7 +122,7 @@ fn nested(environment: &Environment, manifest: PathBuf, target: Target) -> Resul
             .unwrap_or(OsStr::new("cargo"))
             .into(),
     };
-    Ok(Nested {
+    Ok(NestedBuild {
         cargo,
         manifest,
         target,
@@ -135,7 +142,8 @@ fn download(environment: &Environment) -> Result<Download, Error> {
             .as_deref(),
         &environment.version.to_string_lossy(),
         DOWNLOADED,
-    )?;
+    )
+    .map_err(Error::Url)?;
     Ok(Download {
         url,
         sidecar: environment.manifest_dir.join(SIDECAR),

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use fastboop_files::Sha256Digest;
 use fault_server::{Fault, Server, respond, tls};
-use stage0_artifact::{Sha256Digest, Target};
-use stage0_source::download::{Download, Failure, Limits, Obtained, Origin, fetch};
+use stage0_artifact::Target;
+use stage0_source::download::{Asset, Download, Failure, Limits, Origin, fetch};
 use stage0_testing::ElfFile;
 use tempfile::TempDir;
 
@@ -24,21 +25,21 @@ impl Place {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let artifact = ElfFile::aarch64().build();
-        let sidecar = format!("{}  name\n", Sha256Digest::of(&artifact));
+        let sidecar = format!("{}  name\n", Sha256Digest::compute(&artifact));
         fs::write(dir.path().join("sidecar"), sidecar).unwrap();
         Place { dir, artifact }
     }
 
     fn entry(&self) -> PathBuf {
-        let digest = Sha256Digest::of(&self.artifact).to_string();
+        let digest = Sha256Digest::compute(&self.artifact).to_string();
         self.dir.path().join("cache").join(digest)
     }
 
-    fn obtain(&self, server: &Server) -> Result<Obtained, Failure> {
+    fn obtain(&self, server: &Server) -> Result<Asset, Failure> {
         self.obtain_within(server, quick())
     }
 
-    fn obtain_within(&self, server: &Server, limits: Limits) -> Result<Obtained, Failure> {
+    fn obtain_within(&self, server: &Server, limits: Limits) -> Result<Asset, Failure> {
         let download = Download {
             url: server.url() + "/asset",
             sidecar: self.dir.path().join("sidecar"),
@@ -88,7 +89,7 @@ fn passes(fault: Fault) -> Server {
 #[test]
 fn the_right_file_is_taken_and_kept() {
     let place = Place::new();
-    let server = Server::of(&place.artifact).unwrap();
+    let server = Server::with_file(&place.artifact).unwrap();
     let obtained = place.obtain(&server).unwrap();
     assert_eq!(obtained.origin, Origin::Network);
     assert_eq!(obtained.bytes, place.artifact);
@@ -107,7 +108,7 @@ fn the_right_file_is_taken_and_kept() {
 #[test]
 fn a_tampered_cache_is_noticed_and_mended() {
     let place = Place::new();
-    let server = Server::of(&place.artifact).unwrap();
+    let server = Server::with_file(&place.artifact).unwrap();
     place.obtain(&server).unwrap();
     for bad in [&b"tampered"[..], b""] {
         fs::write(place.entry(), bad).unwrap();
@@ -123,7 +124,7 @@ fn a_tampered_cache_is_noticed_and_mended() {
 fn a_cache_that_cannot_be_written_costs_no_build() {
     let place = Place::new();
     fs::write(place.dir.path().join("cache"), "a file").unwrap();
-    let server = Server::of(&place.artifact).unwrap();
+    let server = Server::with_file(&place.artifact).unwrap();
     let obtained = place.obtain(&server).unwrap();
     assert_eq!(obtained.bytes, place.artifact);
     let warnings = obtained.warnings.join("\n");
@@ -136,16 +137,16 @@ fn a_cache_that_cannot_be_written_costs_no_build() {
 #[test]
 fn another_file_is_refused_with_both_digests() {
     let digests = [b"another".to_vec(), Place::new().artifact]
-        .map(|bytes| Sha256Digest::of(&bytes).to_string());
+        .map(|bytes| Sha256Digest::compute(&bytes).to_string());
     stops(Fault::OtherFile, 1, &[&digests[0], &digests[1]]);
 }
 
 #[test]
 fn a_released_file_that_is_no_stage0_is_refused() {
     let place = Place::new();
-    let sidecar = Sha256Digest::of(b"#!/bin/sh\n").to_string();
+    let sidecar = Sha256Digest::compute(b"#!/bin/sh\n").to_string();
     fs::write(place.dir.path().join("sidecar"), sidecar).unwrap();
-    let server = Server::of(b"#!/bin/sh\n").unwrap();
+    let server = Server::with_file(b"#!/bin/sh\n").unwrap();
     assert!(place.failure(&server).contains("a script"));
 }
 
@@ -153,7 +154,7 @@ fn a_released_file_that_is_no_stage0_is_refused() {
 fn a_missing_sidecar_is_said_before_anybody_is_asked() {
     let place = Place::new();
     fs::remove_file(place.dir.path().join("sidecar")).unwrap();
-    let server = Server::of(&place.artifact).unwrap();
+    let server = Server::with_file(&place.artifact).unwrap();
     let message = place.failure(&server);
     assert!(message.contains("sidecar: no such file"), "{message}");
     assert_eq!(server.connections(), 0);
@@ -175,7 +176,7 @@ fn what_does_not_pass_is_given_up() {
 fn what_cannot_get_better_is_not_tried_again() {
     let meaning = "404, no such file; is this version released?";
     stops(Fault::NotFound, 1, &[meaning]);
-    stops(Fault::ShortLength, 1, &["its sha256 is"]);
+    stops(Fault::ShortLength, 1, &["SHA-256 mismatch"]);
     stops(Fault::InvalidLength, 1, &["after 1 try"]);
     stops(Fault::TooLong, 1, &["larger than 67108864 bytes"]);
     stops(Fault::Endless, 1, &["larger than 67108864 bytes"]);
@@ -262,7 +263,7 @@ fn an_unknown_authority_is_not_believed_unless_it_is_named() {
 
 #[test]
 fn https_does_not_lead_to_http() {
-    let plain = Server::of(b"plain").unwrap();
+    let plain = Server::with_file(b"plain").unwrap();
     let location = format!("Location: {}/asset\r\n", plain.url());
     let made = tls::serve("302 Found", location, b"").unwrap();
     let dir = tempfile::tempdir().unwrap();

@@ -8,36 +8,36 @@ use std::path::{Path, PathBuf};
 use block_probe::{Content, GptEntries, GptEntry, Superblock, mbr_partition_uuid};
 use stage0_settings::RootDevice;
 
-use crate::names::names;
+use crate::directory::read_names;
 
-const CLASS: &str = "/sys/class/block";
-const DEV: &str = "/dev";
+const CLASS_DIR: &str = "/sys/class/block";
+const DEV_DIR: &str = "/dev";
 
 /// A disk or a partition.
 pub struct BlockDevice {
-    /// In sysfs, where `!` stands for `/`.
+    /// The name in sysfs, where `!` stands for `/`.
     name: String,
 }
 
 impl BlockDevice {
-    /// All that the kernel knows now, sorted by their names.
+    /// Returns all block devices that the kernel lists, sorted by name.
     pub fn all() -> io::Result<Vec<Self>> {
-        let names = names(Path::new(CLASS))?.into_iter();
+        let names = read_names(Path::new(CLASS_DIR))?.into_iter();
         Ok(names.map(|name| BlockDevice { name }).collect())
     }
 
-    /// Its name, such as `vda1`.
+    /// The kernel's name, such as `vda1`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its path in `/dev`.
+    /// The path of the device node in `/dev`.
     pub fn path(&self) -> PathBuf {
-        Path::new(DEV).join(self.name.replace('!', "/"))
+        Path::new(DEV_DIR).join(self.name.replace('!', "/"))
     }
 
-    /// Is it the one that `root` names? What cannot be read is not.
-    pub fn is(&self, root: &RootDevice) -> bool {
+    /// Whether this is the device that `root` names. A device that cannot be read never matches.
+    pub fn matches(&self, root: &RootDevice) -> bool {
         match root {
             RootDevice::Path(path) => self.path() == Path::new(path),
             RootDevice::Label(label) => self
@@ -47,11 +47,13 @@ impl BlockDevice {
                 .superblock()
                 .is_some_and(|superblock| superblock.uuid.as_ref() == Some(uuid)),
             RootDevice::PartLabel(label) => {
-                self.of_partition("PARTNAME", |entry| entry.name).as_ref() == Some(label)
+                self.partition_property("PARTNAME", |entry| entry.name)
+                    .as_ref()
+                    == Some(label)
             }
             RootDevice::PartUuid(uuid) => {
                 let found = self
-                    .of_partition("PARTUUID", |entry| entry.uuid)
+                    .partition_property("PARTUUID", |entry| entry.uuid)
                     .or_else(|| self.mbr_uuid());
                 found.is_some_and(|found| found.eq_ignore_ascii_case(uuid))
             }
@@ -59,14 +61,15 @@ impl BlockDevice {
     }
 
     fn superblock(&self) -> Option<Superblock> {
-        match content(&self.path()) {
+        match probe(&self.path()) {
             Ok(Some(Content::Root(superblock))) => Some(superblock),
             _ => None,
         }
     }
 
-    /// What the kernel says about a partition, or else the disk's GPT: older kernels tell less.
-    fn of_partition(&self, key: &str, field: fn(GptEntry) -> String) -> Option<String> {
+    /// A property of a partition from the kernel, or from the disk's GPT: older kernels do not
+    /// report all of them.
+    fn partition_property(&self, key: &str, field: fn(GptEntry) -> String) -> Option<String> {
         let uevent = fs::read_to_string(self.sysfs().join("uevent")).ok()?;
         uevent_value(&uevent, key)
             .map(str::to_owned)
@@ -78,8 +81,8 @@ impl BlockDevice {
         let number = self.partition_number()?;
         let block_size = self.logical_block_size()?;
         let header: [u8; 512] = read_at(&disk, block_size)?;
-        let offset = GptEntries::read(&header)?.offset(number, block_size)?;
-        GptEntry::read(&read_at::<{ GptEntry::SIZE }>(&disk, offset)?)
+        let offset = GptEntries::parse(&header)?.offset(number, block_size)?;
+        GptEntry::parse(&read_at::<{ GptEntry::SIZE }>(&disk, offset)?)
     }
 
     fn mbr_uuid(&self) -> Option<String> {
@@ -97,28 +100,28 @@ impl BlockDevice {
         File::open(BlockDevice { name }.path()).ok()
     }
 
-    /// A partition's folder is in its disk's.
+    /// The disk's directory in sysfs, which contains those of its partitions.
     fn disk_sysfs(&self) -> Option<PathBuf> {
-        let folder = fs::canonicalize(self.sysfs()).ok()?;
-        folder.parent().map(Path::to_owned)
+        let directory = fs::canonicalize(self.sysfs()).ok()?;
+        directory.parent().map(Path::to_owned)
     }
 
     fn logical_block_size(&self) -> Option<u64> {
-        number(&self.disk_sysfs()?.join("queue/logical_block_size"))
+        read_number(&self.disk_sysfs()?.join("queue/logical_block_size"))
     }
 
-    /// None for a disk.
+    /// The number of the partition; `None` for a disk.
     fn partition_number(&self) -> Option<u32> {
-        number(&self.sysfs().join("partition"))
+        read_number(&self.sysfs().join("partition"))
     }
 
     fn sysfs(&self) -> PathBuf {
-        Path::new(CLASS).join(&self.name)
+        Path::new(CLASS_DIR).join(&self.name)
     }
 }
 
-/// What is on the device at this path.
-pub fn content(path: &Path) -> io::Result<Option<Content>> {
+/// Reads the beginning of a device and returns what it contains; `None` if it is not recognized.
+pub fn probe(path: &Path) -> io::Result<Option<Content>> {
     let file = File::open(path)?;
     let mut start = [0; block_probe::PROBE_SIZE];
     let mut length = 0;
@@ -137,11 +140,11 @@ fn read_at<const LENGTH: usize>(file: &File, offset: u64) -> Option<[u8; LENGTH]
     Some(bytes)
 }
 
-fn number<T: std::str::FromStr>(path: &Path) -> Option<T> {
+fn read_number<T: std::str::FromStr>(path: &Path) -> Option<T> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
-/// The value of a key in a file `uevent` of sysfs.
+/// The value of `key` in a `uevent` file of sysfs.
 fn uevent_value<'a>(uevent: &'a str, key: &str) -> Option<&'a str> {
     uevent
         .lines()
@@ -156,7 +159,7 @@ mod tests {
     use temp_dir::TempDir;
 
     #[test]
-    fn uevents_have_keys_and_values() {
+    fn reads_values_from_uevent_files() {
         let uevent = "MAJOR=254\nDEVNAME=vda1\nPARTNAME=a=b\nPART\n";
         assert_eq!(uevent_value(uevent, "PARTNAME"), Some("a=b"));
         assert_eq!(uevent_value(uevent, "PART"), None);
@@ -164,19 +167,19 @@ mod tests {
     }
 
     #[test]
-    fn names_with_slashes_are_paths() {
+    fn exclamation_marks_in_names_become_slashes() {
         let name = "cciss!c0d0".to_owned();
         assert_eq!(BlockDevice { name }.path(), Path::new("/dev/cciss/c0d0"));
     }
 
     #[test]
-    fn the_content_of_a_short_file_is_looked_at() {
+    fn probes_files_shorter_than_the_probe_size() {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("image");
         fs::write(&path, b"XFSB").unwrap();
-        assert_eq!(content(&path).unwrap(), Some(Content::Other("xfs")));
+        assert_eq!(probe(&path).unwrap(), Some(Content::Other("xfs")));
         fs::write(&path, b"").unwrap();
-        assert_eq!(content(&path).unwrap(), None);
-        assert!(content(dir.path()).is_err());
+        assert_eq!(probe(&path).unwrap(), None);
+        assert!(probe(dir.path()).is_err());
     }
 }

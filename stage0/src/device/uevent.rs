@@ -1,7 +1,7 @@
-//! The kernel's messages about devices that come and go.
+//! The kernel's messages about devices that are added and removed.
 //!
 //! Source of the format: `Documentation/ABI/testing/sysfs-uevent` and the kernel's
-//! `lib/kobject_uevent.c`: `<action>@<path>`, then `KEY=value` texts, each with a NUL after it.
+//! `lib/kobject_uevent.c`: `<action>@<path>`, then `KEY=value` strings, each terminated by a NUL.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -12,18 +12,18 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket,
 };
 
-/// The group of messages that come from the kernel itself, and not from udev.
-const KERNEL: u32 = 1;
-/// More than the kernel's messages can have (`UEVENT_BUFFER_SIZE` and the path).
-const LONGEST: usize = 8192;
+/// The multicast group of the kernel's own messages; udev sends its own to another one.
+const KERNEL_GROUP: u32 = 1;
+/// In bytes. The kernel's messages are shorter: `UEVENT_BUFFER_SIZE` and the path.
+const MAX_MESSAGE_SIZE: usize = 8192;
 
-/// A subscription.
+/// A subscription to the kernel's uevents.
 pub struct Uevents {
     socket: OwnedFd,
 }
 
 impl Uevents {
-    /// From now on, nothing is missed.
+    /// Subscribes. Events from now on are queued, so none is missed.
     pub fn subscribe() -> nix::Result<Self> {
         let socket = socket(
             AddressFamily::Netlink,
@@ -31,16 +31,16 @@ impl Uevents {
             SockFlag::SOCK_CLOEXEC,
             SockProtocol::NetlinkKObjectUEvent,
         )?;
-        bind(socket.as_raw_fd(), &NetlinkAddr::new(0, KERNEL))?;
+        bind(socket.as_raw_fd(), &NetlinkAddr::new(0, KERNEL_GROUP))?;
         Ok(Uevents { socket })
     }
 
-    /// Waits until something happened to a block device; false if nothing did by the deadline.
+    /// Waits for an event about a block device; returns false if the deadline passes first.
     pub fn wait_for_block_device(&self, deadline: Option<Instant>) -> nix::Result<bool> {
-        let mut message = [0; LONGEST];
+        let mut message = [0; MAX_MESSAGE_SIZE];
         loop {
             let mut sockets = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
-            match poll(&mut sockets, time_until(deadline)) {
+            match poll(&mut sockets, timeout_until(deadline)) {
                 Ok(0) => return Ok(false),
                 Ok(_) => {}
                 Err(Errno::EINTR) => continue,
@@ -50,7 +50,7 @@ impl Uevents {
                 Ok(length) if is_block_device(message.get(..length).unwrap_or_default()) => {
                     return Ok(true);
                 }
-                // There were too many: one may have been about a block device.
+                // The queue overflowed: a lost event may have been about a block device.
                 Err(Errno::ENOBUFS) => return Ok(true),
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(error) => return Err(error),
@@ -59,11 +59,11 @@ impl Uevents {
     }
 }
 
-fn time_until(deadline: Option<Instant>) -> PollTimeout {
+fn timeout_until(deadline: Option<Instant>) -> PollTimeout {
     let Some(deadline) = deadline else {
         return PollTimeout::NONE;
     };
-    // Rounded up, so that nothing ends early.
+    // Rounded up to milliseconds, so that the wait never ends early.
     let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_micros(999);
     PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
 }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn block_devices_are_told_from_others() {
+    fn recognizes_events_about_block_devices() {
         let message = b"add@/devices/x/vda\0ACTION=add\0SUBSYSTEM=block\0DEVNAME=vda\0";
         assert!(is_block_device(message));
         for other in [
@@ -93,18 +93,18 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_that_has_passed_leaves_no_time() {
-        assert_eq!(time_until(Some(Instant::now())), PollTimeout::ZERO);
-        assert_eq!(time_until(None), PollTimeout::NONE);
+    fn timeout_is_zero_after_the_deadline() {
+        assert_eq!(timeout_until(Some(Instant::now())), PollTimeout::ZERO);
+        assert_eq!(timeout_until(None), PollTimeout::NONE);
         let later = Instant::now() + Duration::from_secs(3600);
-        assert!(time_until(Some(later)).as_millis().unwrap() > 3_000_000);
+        assert!(timeout_until(Some(later)).as_millis().unwrap() > 3_000_000);
     }
 
     #[test]
-    fn waiting_ends_at_the_deadline() {
+    fn wait_ends_at_the_deadline() {
         let events = Uevents::subscribe().unwrap();
         let passed = Instant::now();
-        // An event of the host may come first, but not for ever.
+        // Events of the host may come first, but not endlessly.
         while events.wait_for_block_device(Some(passed)).unwrap() {}
     }
 }

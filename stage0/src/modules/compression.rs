@@ -1,4 +1,4 @@
-//! How a module's file is compressed, and undoing it.
+//! Compression of module files.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -9,7 +9,7 @@ use ruzstd::decoding::StreamingDecoder;
 
 use super::gzip;
 
-/// What compresses modules; the kernel names them so in `/sys/module/compression`.
+/// The compressions that the kernel supports for modules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
     Gzip,
@@ -18,8 +18,8 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// By the end of the file's name; none is not compressed.
-    pub fn of(path: &Path) -> Option<Self> {
+    /// The compression according to the file's suffix; `None` if the file is not compressed.
+    pub fn from_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "gz" => Some(Compression::Gzip),
             "xz" => Some(Compression::Xz),
@@ -28,7 +28,7 @@ impl Compression {
         }
     }
 
-    /// The kernel's name for it.
+    /// The name in `/sys/module/compression`.
     pub fn name(self) -> &'static str {
         match self {
             Compression::Gzip => "gzip",
@@ -37,7 +37,7 @@ impl Compression {
         }
     }
 
-    /// Writes what was compressed, without holding all of it in memory.
+    /// Decompresses `file` into `to` as a stream, without holding all of it in memory.
     pub fn decompress(self, file: File, to: &mut dyn Write) -> io::Result<()> {
         let mut from: Box<dyn Read> = match self {
             Compression::Gzip => Box::new(gzip::decoder(file)?),
@@ -55,20 +55,20 @@ mod tests {
     use temp_dir::TempDir;
 
     #[test]
-    fn the_name_says_how() {
-        let of = |name| Compression::of(Path::new(name));
-        assert_eq!(of("a.ko.gz"), Some(Compression::Gzip));
-        assert_eq!(of("a.ko.xz"), Some(Compression::Xz));
-        assert_eq!(of("a.ko.zst"), Some(Compression::Zstd));
-        assert_eq!((of("a.ko"), of("a")), (None, None));
+    fn suffix_determines_compression() {
+        let detect = |name| Compression::from_path(Path::new(name));
+        assert_eq!(detect("a.ko.gz"), Some(Compression::Gzip));
+        assert_eq!(detect("a.ko.xz"), Some(Compression::Xz));
+        assert_eq!(detect("a.ko.zst"), Some(Compression::Zstd));
+        assert_eq!((detect("a.ko"), detect("a")), (None, None));
     }
 
-    /// What the usual program makes of this file is undone.
+    /// Compresses a file with `program`, and asserts that decompressing restores it.
     fn check(compression: Compression, program: &str, arguments: &[&str]) {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("file");
         let mut original = std::fs::read("/proc/self/exe").unwrap();
-        original.truncate(2 << 20); // More than a dictionary, and soon done.
+        original.truncate(2 << 20); // Larger than the dictionary, but small enough to be fast.
         std::fs::write(&path, &original).unwrap();
         let compressed = Command::new(program)
             .args(arguments)
@@ -82,19 +82,19 @@ mod tests {
         let file = || File::open(&path).unwrap();
         compression.decompress(file(), &mut found).unwrap();
         assert!(found == original);
-        // Half of it is an error, not half a module.
+        // Truncated input must be an error, or the kernel would get half a module.
         std::fs::write(&path, &compressed.stdout[..compressed.stdout.len() / 2]).unwrap();
         assert!(compression.decompress(file(), &mut io::sink()).is_err());
     }
 
     #[test]
-    fn gzip_is_undone() {
+    fn decompresses_gzip() {
         check(Compression::Gzip, "gzip", &["-c"]);
     }
 
-    /// As the kernel's `scripts/Makefile.modinst` calls it.
+    /// With the options of the kernel's `scripts/Makefile.modinst`.
     #[test]
-    fn xz_is_undone() {
+    fn decompresses_xz() {
         check(
             Compression::Xz,
             "xz",
@@ -102,9 +102,10 @@ mod tests {
         );
     }
 
-    /// What `zstd -19` made of one word six times. Not every machine that builds this has zstd.
+    /// The input is the output of `zstd -19` for one word repeated six times: not every build machine
+    /// has zstd.
     #[test]
-    fn zstd_is_undone() {
+    fn decompresses_zstd() {
         const COMPRESSED: [u8; 27] = [
             0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x68, 0x75, 0x00, 0x00, 0x40, 0x6d, 0x6f, 0x64, 0x75,
             0x6c, 0x65, 0x20, 0x0a, 0x01, 0x00, 0x72, 0x8a, 0x11, 0xa0, 0x8d, 0xbe, 0x14,

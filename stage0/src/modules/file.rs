@@ -1,4 +1,4 @@
-//! Loading one module's file.
+//! Loads one module file.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -22,17 +22,17 @@ pub enum LoadError {
     Read(io::Error),
     /// The file cannot be decompressed.
     Decompress(Compression, io::Error),
-    /// The kernel does not take it.
+    /// The kernel rejects the module.
     Kernel(Errno),
 }
 
-/// Loads the module in this file. That it is there already is fine.
+/// Loads the module in this file. A module that is already loaded is not an error.
 pub fn load(path: &Path) -> Result<(), LoadError> {
     let file = File::open(path).map_err(LoadError::Read)?;
-    let (file, flags) = match Compression::of(path) {
-        Some(compression) if is_known_to_kernel(compression) => (file, COMPRESSED_FILE),
+    let (file, flags) = match Compression::from_path(path) {
+        Some(compression) if is_supported_by_kernel(compression) => (file, COMPRESSED_FILE),
         Some(compression) => {
-            let file = decompressed(compression, file)
+            let file = decompress_to_memfd(compression, file)
                 .map_err(|error| LoadError::Decompress(compression, error))?;
             (file, ModuleInitFlags::empty())
         }
@@ -44,17 +44,17 @@ pub fn load(path: &Path) -> Result<(), LoadError> {
     }
 }
 
-/// Does the kernel decompress this itself? It was built for one kind, or for none.
-fn is_known_to_kernel(compression: Compression) -> bool {
+/// Whether the kernel can decompress this itself. It is built for one compression, or for none.
+fn is_supported_by_kernel(compression: Compression) -> bool {
     fs::read_to_string("/sys/module/compression")
         .is_ok_and(|name| name.trim() == compression.name())
 }
 
-/// What was compressed, as a file in memory: of the kernel's, not of this process.
-fn decompressed(compression: Compression, file: File) -> io::Result<File> {
+/// Decompresses into a memfd, so that the module is never in this process's own memory.
+fn decompress_to_memfd(compression: Compression, file: File) -> io::Result<File> {
     let mut memory = File::from(memfd_create(c"module", MFdFlags::MFD_CLOEXEC)?);
     compression.decompress(file, &mut memory)?;
-    // The kernel takes no module from a file that is open for writing.
+    // finit_module(2) fails with ETXTBSY for a file that is open for writing.
     File::open(format!("/proc/self/fd/{}", memory.as_raw_fd()))
 }
 
@@ -69,18 +69,12 @@ impl fmt::Display for LoadError {
         };
         write!(f, "{error}")?;
         match error {
-            Errno::ENOENT => write!(
-                f,
-                "; it needs a symbol that the kernel does not have, which the kernel's log names"
-            ),
-            Errno::ENOEXEC => write!(
-                f,
-                "; it is no module for this kernel, and the kernel's log says why"
-            ),
+            Errno::ENOENT => write!(f, "; unresolved symbol, which the kernel's log names"),
+            Errno::ENOEXEC => write!(f, "; not a module for this kernel; see the kernel's log"),
             Errno::ENOKEY | Errno::EKEYREJECTED => {
-                write!(f, "; the kernel takes only modules that are signed for it")
+                write!(f, "; the kernel requires a valid signature")
             }
-            _ => write!(f, "; the kernel's log may say more"),
+            _ => write!(f, "; see the kernel's log"),
         }
     }
 }
@@ -92,24 +86,27 @@ mod tests {
     use temp_dir::TempDir;
 
     #[test]
-    fn a_file_that_is_not_there_is_an_error() {
+    fn rejects_missing_files() {
         let error = load(Path::new("/nowhere/a.ko")).unwrap_err();
         assert!(error.to_string().starts_with("No such file"), "{error}");
     }
 
     #[test]
-    fn what_is_not_compressed_as_its_name_says_is_an_error() {
+    fn rejects_invalid_compressed_data() {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("a");
-        fs::write(&path, "no module").unwrap();
+        fs::write(&path, "plain text").unwrap();
         for compression in [Compression::Gzip, Compression::Xz, Compression::Zstd] {
             let file = File::open(&path).unwrap();
-            assert!(decompressed(compression, file).is_err(), "{compression:?}");
+            assert!(
+                decompress_to_memfd(compression, file).is_err(),
+                "{compression:?}"
+            );
         }
     }
 
     #[test]
-    fn a_decompressed_module_cannot_be_written_to() {
+    fn decompressed_module_is_read_only() {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("a");
         // An empty gzip file: RFC 1952.
@@ -118,13 +115,13 @@ mod tests {
         ];
         fs::write(&path, empty).unwrap();
         let file = File::open(&path).unwrap();
-        let mut memory = decompressed(Compression::Gzip, file).unwrap();
+        let mut memory = decompress_to_memfd(Compression::Gzip, file).unwrap();
         assert_eq!(memory.read(&mut [0]).unwrap(), 0);
         assert!(memory.write(b"a").is_err());
     }
 
     #[test]
-    fn a_missing_symbol_is_explained() {
+    fn explains_unresolved_symbols() {
         let text = LoadError::Kernel(Errno::ENOENT).to_string();
         assert!(text.contains("symbol"), "{text}");
         assert!(text.contains("the kernel's log names"), "{text}");

@@ -1,4 +1,4 @@
-//! Read-only directories with a tmpfs over them, so that they can be written to.
+//! Overlays that make read-only directories writable, with a tmpfs for what is written.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 
 use nix::mount::{MsFlags, mount};
 
-use super::mount_problem;
+use super::mount_error::describe_mount_error;
 use crate::failure::Failure;
 
-/// The tmpfs for all that is written.
-pub struct Overlay {
+/// The tmpfs that holds the upper layers of all overlays.
+pub struct Tmpfs {
     directory: &'static Path,
 }
 
-impl Overlay {
-    /// Mounts the tmpfs; `size` is as its `size=` takes it.
-    pub fn prepare(size: &str) -> Result<Self, Failure> {
+impl Tmpfs {
+    /// Mounts the tmpfs; `size` is the value of its mount option `size=`.
+    pub fn mount(size: &str) -> Result<Self, Failure> {
         let directory = Path::new("/run/stage0/overlay");
         let failure = |cause: &dyn std::fmt::Display| {
             Failure::new("overlay", format_args!("{}: {cause}", directory.display()))
@@ -32,17 +32,19 @@ impl Overlay {
             MsFlags::empty(),
             Some(options.as_str()),
         )
-        .map_err(|error| failure(&mount_problem("tmpfs", error)))?;
-        Ok(Overlay { directory })
+        .map_err(|error| failure(&describe_mount_error("tmpfs", error)))?;
+        Ok(Tmpfs { directory })
     }
 
-    /// Mounts at `target`, which is made where it is not there, what is in `lower` and can be
-    /// written to. What is written is kept in a folder `name`.
-    pub fn mount(&self, name: &str, lower: &Path, target: &Path) -> Result<(), Failure> {
+    /// Mounts a writable overlay over `lower` at `target`, which is created if missing. The upper layer
+    /// is the tmpfs's directory `name`.
+    pub fn mount_overlay(&self, name: &str, lower: &Path, target: &Path) -> Result<(), Failure> {
         let failure = |cause: &dyn std::fmt::Display| {
             Failure::new("overlay", format_args!("{}: {cause}", target.display()))
         };
-        let (upper, work) = self.layers(name, lower).map_err(|error| failure(&error))?;
+        let (upper, work) = self
+            .create_layers(name, lower)
+            .map_err(|error| failure(&error))?;
         fs::create_dir_all(target).map_err(|error| failure(&error))?;
         let options = format!(
             "lowerdir={},upperdir={},workdir={}",
@@ -52,12 +54,12 @@ impl Overlay {
         );
         let kind = Some("overlay");
         mount(kind, target, kind, MsFlags::empty(), Some(options.as_str()))
-            .map_err(|error| failure(&mount_problem("overlay", error)))
+            .map_err(|error| failure(&describe_mount_error("overlay", error)))
     }
 
-    /// The two directories that an overlay wants to have for itself. The upper one has the owner and
-    /// the mode of the lower one: they are what is seen.
-    fn layers(&self, name: &str, lower: &Path) -> io::Result<(PathBuf, PathBuf)> {
+    /// Creates the upper and the work directory of an overlay. The upper one gets the owner and the
+    /// mode of `lower`: they are those of the overlay's root.
+    fn create_layers(&self, name: &str, lower: &Path) -> io::Result<(PathBuf, PathBuf)> {
         let upper = self.directory.join(name);
         let work = self.directory.join(format!("{name}-work"));
         fs::create_dir(&upper)?;

@@ -1,4 +1,4 @@
-"""archive: a tar or cpio archive from a description of what is in it, made by bsdtar; the same bytes every time."""
+"""archive: builds a tar or cpio archive from an mtree description with bsdtar, reproducibly."""
 
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 
@@ -31,16 +31,16 @@ _archive = rule(
     implementation = _archive_impl,
     attrs = {
         "description": attr.label(
-            doc = "In mtree(5), the format of BSD, with owners and times. `{name}` is replaced with the path of a file.",
+            doc = "The content in BSD's format mtree(5), with owners and times. `{name}` is replaced with the path of a file.",
             allow_single_file = True,
             mandatory = True,
         ),
         "files": attr.label_keyed_string_dict(
-            doc = "Files that go into it, each with the name that the description has for it.",
+            doc = "The files, each with its name in the description.",
             allow_files = True,
         ),
         "format": attr.string(
-            doc = "As bsdtar calls it.",
+            doc = "The format, as in bsdtar's --format.",
             default = "ustar",
             values = [
                 "newc",
@@ -55,11 +55,11 @@ _archive = rule(
 )
 
 def archive(name, **kwargs):
-    """An archive with the target's name.
+    """Declares an archive.
 
     Args:
-        name: the name.
-        **kwargs: the attributes above.
+        name: the target's name, which is also the file's name.
+        **kwargs: the attributes of the rule.
     """
     _archive(
         name = name,

@@ -1,4 +1,4 @@
-"""filesystem_image: an image of a file system from a tar archive, made by that file system's own tool; the same bytes every time."""
+"""filesystem_image: builds the image of a file system from a tar archive with that file system's own tool, reproducibly."""
 
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 
@@ -33,7 +33,7 @@ def _ext4(ctx, archive, out):
             out.path,
             ctx.attr.ext4_size,
         ],
-        # mke2fs takes this as the time of everything that it makes.
+        # mke2fs uses this for all timestamps.
         env = {"SOURCE_DATE_EPOCH": "0"},
         executable = ctx.file._mke2fs,
         inputs = [archive],
@@ -48,7 +48,7 @@ def _squashfs(ctx, archive, out):
             out.path,
             archive.path,
         ],
-        # It reads archives from its standard input only.
+        # mksquashfs reads archives only from standard input.
         command = 'exec "$1" - "$2" -tar -quiet -no-progress -all-time 0 -mkfs-time 0 -root-mode 755 <"$3"',
         inputs = [archive],
         mnemonic = "Squashfs",
@@ -56,7 +56,7 @@ def _squashfs(ctx, archive, out):
         tools = [ctx.file._mksquashfs],
     )
 
-# The file systems, each with what makes it.
+# The function that builds each file system.
 FILE_SYSTEMS = {
     "erofs": _erofs,
     "ext4": _ext4,
@@ -72,25 +72,25 @@ _filesystem_image = rule(
     implementation = _filesystem_image_impl,
     attrs = {
         "archive": attr.label(
-            doc = "The tar archive of what is in it.",
+            doc = "The content, as a tar archive.",
             allow_single_file = True,
             mandatory = True,
         ),
         "ext4_size": attr.string(
-            doc = "The size of an ext4, as mke2fs reads it. The others are as large as they need be.",
+            doc = "The size of an ext4 image, as an argument of mke2fs. Images of other types are as small as possible.",
             default = "16M",
         ),
         "type": attr.string(
-            doc = "Which file system.",
+            doc = "The file system.",
             mandatory = True,
             values = FILE_SYSTEMS.keys(),
         ),
         "uuid": attr.string(
-            doc = "Its UUID; squashfs has none.",
+            doc = "The UUID; squashfs has none.",
             default = "5e1d1f3e-0000-4000-8000-000000000001",
         ),
         "volume_label": attr.string(
-            doc = "Its label; squashfs has none.",
+            doc = "The label; squashfs has none.",
             default = "vm-root",
         ),
         "_mke2fs": attr.label(
@@ -109,11 +109,11 @@ _filesystem_image = rule(
 )
 
 def filesystem_image(name, **kwargs):
-    """An image with the target's name.
+    """Declares an image of a file system.
 
     Args:
-        name: the name.
-        **kwargs: the attributes above.
+        name: the target's name, which is also the file's name.
+        **kwargs: the attributes of the rule.
     """
     _filesystem_image(
         name = name,

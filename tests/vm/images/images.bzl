@@ -1,15 +1,15 @@
-"""Small rules that make what machines boot from."""
+"""corrupt_image and gpt_image: rules for disk images."""
 
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 
-def overwritten(name, src, offset, length):
-    """A damaged image.
+def corrupt_image(name, src, offset, length):
+    """Declares a copy of an image with a range of zeros.
 
     Args:
         name: the image's name.
-        src: the sound image.
-        offset: where zeros begin, in bytes.
-        length: how many there are.
+        src: the intact image.
+        offset: the start of the zeros, in bytes.
+        length: the number of zeros, in bytes.
     """
     native.genrule(
         name = name + "_rule",
@@ -21,12 +21,12 @@ def overwritten(name, src, offset, length):
     )
 
 def gpt_image(name, boot, root):
-    """A disk with a GUID partition table and two partitions; the script gpt-image has their names and UUIDs.
+    """Declares a disk image with a GUID partition table and two partitions. The script gpt-image defines their names and UUIDs.
 
     Args:
         name: the image's name.
-        boot: the image in its first partition.
-        root: the image in its second partition.
+        boot: the content of the first partition.
+        root: the content of the second partition.
     """
     native.genrule(
         name = name + "_rule",

@@ -1,16 +1,16 @@
-"""initramfs: an initramfs for a machine of VM tests, made by `fastboop stage0 initramfs`."""
+"""initramfs: builds an initramfs for a machine of VM tests with `fastboop stage0 initramfs`."""
 
+load("//tests/support/vm-test:machines.bzl", "MACHINES")
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
-load("//tools/vm-test:machines.bzl", "MACHINES")
 
 def _modules_dir(files):
-    """Returns the path of the directory above the kernel release's."""
+    """Returns the path of the directory that contains the directory of the kernel release."""
     for file in files:
         if file.is_directory:
             return file.path
         if file.basename == "modules.dep":
             return file.dirname.rpartition("/")[0]
-    fail("there is no modules.dep")
+    fail("modules: no modules.dep")
 
 def _initramfs_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name)
@@ -46,19 +46,19 @@ _initramfs = rule(
     attrs = {
         "append_to": attr.label(
             allow_single_file = True,
-            doc = "An initramfs that comes first.",
+            doc = "An initramfs to append this one to.",
         ),
         "compression": attr.string(
             default = "gzip",
-            doc = "How it is compressed, as --compress has it.",
+            doc = "The compression: a value of --compress.",
         ),
         "files": attr.label_keyed_string_dict(
-            doc = "More files, each with its path in the initramfs.",
+            doc = "Additional files, each with its path in the initramfs.",
             allow_files = True,
         ),
-        "loaded": attr.string_list(doc = "The modules that stage0 loads; with what they need they are all that is in it."),
+        "loaded": attr.string_list(doc = "The modules that stage0 loads. The initramfs contains only these and their dependencies."),
         "modules": attr.label(
-            doc = "The module tree: its files, or its directory.",
+            doc = "The module tree: its files or its directory.",
             mandatory = True,
         ),
         "settings": attr.string_dict(doc = "stage0's settings."),
@@ -67,7 +67,7 @@ _initramfs = rule(
             mandatory = True,
         ),
         "_fastboop": attr.label(
-            # Not "exec": it is for the host in any configuration, and compiled there already.
+            # Not "exec": the program is built for the host in any configuration, and "exec" would build it again.
             cfg = "target",
             default = "//:fastboop-cli",
             executable = True,
@@ -76,13 +76,13 @@ _initramfs = rule(
 )
 
 def initramfs(name, machine, modules = None, **kwargs):
-    """An initramfs with the target's name.
+    """Declares an initramfs.
 
     Args:
-        name: the name.
+        name: the target's name, which is also the file's name.
         machine: a key of MACHINES.
-        modules: another module tree than the machine's.
-        **kwargs: the attributes above.
+        modules: a module tree in place of the machine's.
+        **kwargs: the attributes of the rule.
     """
     _initramfs(
         name = name,

@@ -1,7 +1,7 @@
-"""module_tree: a machine's modules, with a fault or compressed otherwise."""
+"""module_tree: copies a machine's modules, with missing dependencies or another compression."""
 
+load("//tests/support/vm-test:machines.bzl", "MACHINES")
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
-load("//tools/vm-test:machines.bzl", "MACHINES")
 
 def _module_tree_impl(ctx):
     out = ctx.actions.declare_directory(ctx.label.name)
@@ -22,7 +22,7 @@ _module_tree = rule(
     implementation = _module_tree_impl,
     attrs = {
         "compression": attr.string(
-            doc = "How the modules are compressed, by its suffix. Debian's kernels decompress xz alone: the rest is for stage0 to do.",
+            doc = "The suffix of the modules' compression; empty keeps xz. Debian's kernels decompress only xz, so stage0 decompresses the others.",
             values = [
                 "",
                 "gz",
@@ -31,7 +31,7 @@ _module_tree = rule(
         ),
         "modules": attr.label(mandatory = True),
         "without_dependencies": attr.string(
-            doc = "The module whose dependencies modules.dep forgets: its symbols stay unresolved.",
+            doc = "The module whose dependencies are removed from modules.dep, so that its symbols stay unresolved.",
         ),
         "_script": attr.label(
             allow_single_file = True,
@@ -41,12 +41,12 @@ _module_tree = rule(
 )
 
 def module_tree(name, machine, **kwargs):
-    """A directory with the target's name, which has one of the kernel release.
+    """Declares a directory that contains a module directory named after the kernel release.
 
     Args:
-        name: the name.
+        name: the target's name, which is also the directory's name.
         machine: a key of MACHINES.
-        **kwargs: the attributes above.
+        **kwargs: the attributes of the rule.
     """
     _module_tree(
         name = name,

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Args;
-use fastboop_stage0_generator::{STAGE0, embedded};
-use stage0_artifact::file;
+use fastboop_files::file;
+use fastboop_stage0_generator::{STAGE0, inspect_embedded};
 
-use crate::{Error, output};
+use crate::terminal;
 
 /// What `fastboop stage0 extract` takes.
 #[derive(Debug, Args)]
@@ -19,16 +20,16 @@ pub struct Arguments {
     output: PathBuf,
 }
 
-/// Writes the file and says so on standard error.
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
+/// Writes the file and reports it on standard error.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let path = arguments.output.as_path();
     if path == Path::new("-") {
-        output::refuse_terminal()?;
-        return Ok(output::print(STAGE0)?);
+        terminal::refuse_stdout()?;
+        return cli_main::print(STAGE0);
     }
-    let artifact = embedded()?;
+    let artifact = inspect_embedded().context("the embedded stage0 is broken")?;
     file::write_atomic(path, STAGE0, true)?;
-    output::report(&format!(
+    cli_main::note(format_args!(
         "wrote {}: stage0 for {}, {} bytes",
         path.display(),
         artifact.target,

@@ -1,11 +1,10 @@
 //! `fastboop stage0 info`: which stage0 is inside.
 
+use anyhow::Context;
 use clap::Args;
-use fastboop_stage0_generator::{EMBED_MODE, embedded};
+use fastboop_stage0_generator::{EMBED_MODE, inspect_embedded};
 use serde::Serialize;
 use stage0_artifact::Artifact;
-
-use crate::{Error, output};
 
 /// What `fastboop stage0 info` takes.
 #[derive(Debug, Args)]
@@ -27,8 +26,8 @@ struct Info<'a> {
 }
 
 /// Prints the description.
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
-    let artifact = embedded()?;
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let artifact = inspect_embedded().context("the embedded stage0 is broken")?;
     let info = Info {
         artifact: &artifact,
         embedded: EMBED_MODE,
@@ -38,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Error> {
     } else {
         info.text()
     };
-    Ok(output::print(text.as_bytes())?)
+    cli_main::print(text)
 }
 
 impl Info<'_> {
@@ -68,15 +67,16 @@ impl Info<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fastboop_files::Sha256Digest;
+    use stage0_artifact::Target;
     use stage0_artifact::elf::Linkage;
-    use stage0_artifact::{Sha256Digest, Target};
 
     #[test]
-    fn text_and_json_say_the_same() {
+    fn text_and_json_agree() {
         let mut artifact = Artifact {
             target: Target::Riscv64,
             size: 3,
-            sha256: Sha256Digest::of(b"abc"),
+            sha256: Sha256Digest::compute(b"abc"),
             version: Some("1.2.3".to_owned()),
             linkage: Linkage::StaticPie,
         };

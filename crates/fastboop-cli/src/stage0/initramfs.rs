@@ -3,18 +3,19 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
-use fastboop_progress::Progress;
+use fastboop_files::file::AtomicFile;
 use fastboop_stage0_generator::{
-    Added, Compression, ExtraFile, Initramfs, ModuleTree, Options, mtime,
+    Compression, ExtraFile, Initramfs, ModuleTree, Options, Totals, parse_mtime,
 };
 use serde::Serialize;
 use stage0_artifact::Target;
-use stage0_artifact::file::AtomicFile;
 
-use crate::{Error, output};
+use crate::progress::Progress;
+use crate::terminal;
 
 /// What `fastboop stage0 initramfs` takes.
 #[derive(Debug, Args)]
@@ -51,7 +52,7 @@ pub struct Arguments {
     /// An initramfs that comes first, unchanged
     #[arg(long, value_name = "FILE")]
     append_to: Option<PathBuf>,
-    /// Say what went in as one JSON object on standard output, for programs
+    /// Print a summary as one JSON object on standard output, for programs
     #[arg(long)]
     json: bool,
     /// The file to write, or - for standard output
@@ -59,7 +60,7 @@ pub struct Arguments {
     output: PathBuf,
 }
 
-/// What is said. The names are an interface: programs read the JSON.
+/// The summary. The names are an interface: programs read the JSON.
 #[derive(Debug, Serialize)]
 struct Report {
     /// The size of the whole image in bytes.
@@ -97,7 +98,7 @@ struct Count {
 }
 
 impl Count {
-    fn add(&mut self, added: Added) {
+    fn add(&mut self, added: Totals) {
         self.files += added.files;
         self.bytes += added.bytes;
     }
@@ -115,25 +116,25 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Writes the initramfs and says what went in.
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
+/// Writes the initramfs and prints a summary.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let is_stdout = arguments.output == Path::new("-");
     if is_stdout && arguments.json {
-        return Err(Error::TwoOutputs);
+        bail!("the initramfs and the JSON cannot both go to standard output; name a file with -o");
     }
     let options = Options {
         compression: arguments.compress,
-        mtime: mtime(std::env::var_os("SOURCE_DATE_EPOCH").as_deref())?,
+        mtime: parse_mtime(std::env::var_os("SOURCE_DATE_EPOCH").as_deref())?,
         append_to: arguments.append_to.as_deref(),
     };
     let (initramfs, mut report) = collect(arguments)?;
-    let progress = Progress::start(initramfs.work(&options));
+    let progress = Progress::start(initramfs.total_bytes(&options));
     let write = |output: &mut dyn Write| {
         let output = BufWriter::with_capacity(1 << 16, output);
         initramfs.write(output, &options, &mut |bytes| progress.add(bytes))
     };
     let written = if is_stdout {
-        output::refuse_terminal()?;
+        terminal::refuse_stdout()?;
         match write(&mut io::stdout().lock()) {
             Err(error) if is_closed_pipe(&error) => return Ok(()),
             result => result?,
@@ -150,20 +151,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Error> {
     report.unpacked = written.unpacked;
     if arguments.json {
         let text = serde_json::to_string_pretty(&report)? + "\n";
-        return Ok(output::print(text.as_bytes())?);
+        return cli_main::print(text);
     }
-    output::report(&report.text(&arguments.output));
+    cli_main::note(report.text(&arguments.output));
     Ok(())
 }
 
-/// Whoever reads the output has seen enough.
+/// Whether the reader of standard output closed the pipe.
 fn is_closed_pipe(error: &fastboop_stage0_generator::Error) -> bool {
     error
         .output_error()
         .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn collect(arguments: &Arguments) -> Result<(Initramfs, Report), Error> {
+fn collect(arguments: &Arguments) -> Result<(Initramfs, Report), fastboop_stage0_generator::Error> {
     let mut initramfs = Initramfs::new(arguments.stage0.as_deref())?;
     let mut modules = Modules::default();
     let mut settings = Count::default();

@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Args;
 use initramfs::{Entry, FileType, Limits, Part};
 use serde::Serialize;
-
-use crate::{Error, output};
 
 /// What `fastboop stage0 inspect` takes.
 #[derive(Debug, Args)]
@@ -49,7 +48,7 @@ struct Row {
     /// In bytes.
     size: u32,
     mtime: u32,
-    /// What is no UTF-8 is replaced.
+    /// Bytes that are not UTF-8 are replaced.
     path: String,
     /// Where a symbolic link leads.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,20 +62,19 @@ struct Row {
 }
 
 /// Prints the list. What comes before an error is printed too, unless it is JSON.
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut image = Image::default();
-    let result = match open(&arguments.file) {
-        Ok(input) => initramfs::read(input, Limits::default(), &mut |part| image.add(part)),
-        Err(error) => return Err(Error::Open(arguments.file.clone(), error)),
-    };
-    let result = result.map_err(|error| Error::Inspect(arguments.file.clone(), error));
+    let path = arguments.file.display();
+    let input = open(&arguments.file).with_context(|| format!("{path}: cannot read it"))?;
+    let result = initramfs::read(input, Limits::default(), &mut |part| image.add(part))
+        .with_context(|| path.to_string());
     if !arguments.json {
-        output::print(image.text().as_bytes())?;
+        cli_main::print(image.text())?;
         return result;
     }
     result?;
     let text = serde_json::to_string_pretty(&image)? + "\n";
-    Ok(output::print(text.as_bytes())?)
+    cli_main::print(text)
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
@@ -206,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_not_told_what_to_do() {
+    fn escapes_control_characters() {
         assert_eq!(printable("a\x1b[2Jb\nä"), "a\\u{1b}[2Jb\\nä");
     }
 }

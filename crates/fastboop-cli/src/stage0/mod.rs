@@ -7,12 +7,10 @@ mod inspect;
 
 use clap::Subcommand;
 
-use crate::Error;
-
-/// What can be done with it.
+/// The subcommands of `fastboop stage0`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Say which stage0 is inside: target, size, digest, version
+    /// Show which stage0 is inside: target, size, digest, version
     Info(info::Arguments),
     /// Write the stage0 that is inside to a file
     Extract(extract::Arguments),
@@ -22,8 +20,8 @@ pub enum Command {
     Inspect(inspect::Arguments),
 }
 
-/// Does it.
-pub fn run(command: Command) -> Result<(), Error> {
+/// Runs a subcommand.
+pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Info(arguments) => info::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),

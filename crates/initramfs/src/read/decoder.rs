@@ -1,4 +1,4 @@
-//! Decompression.
+//! Decompresses archives.
 
 use std::io::{self, BufRead, Read};
 
@@ -6,14 +6,15 @@ use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
-use super::Cause;
+use super::error::Cause;
 use crate::Format;
 
-/// How much memory an xz archive may ask for, in KiB: as much as ruzstd allows a zstd archive.
-/// `xz -9` asks for 65 MiB.
+/// The memory limit for an xz archive, in KiB: the same that ruzstd has for a zstd archive.
+/// Archives of `xz -9` need 65 MiB.
 const XZ_MEMORY: u32 = 100 * 1024;
 
-/// What `source` holds, up to the end of that one compressed stream; not a byte more is taken.
+/// Returns a reader of the decompressed content of `source`. It reads up to the end of one compressed
+/// stream, and not a byte more.
 pub(super) fn decoder<'a>(
     format: Format,
     source: impl BufRead + 'a,
@@ -33,7 +34,7 @@ pub(super) fn decoder<'a>(
     })
 }
 
-/// Compares the checksum at the end, which the decoder alone does not.
+/// Verifies the checksum at the end, which the decoder does not.
 struct ZstdReader<R: Read>(StreamingDecoder<R, FrameDecoder>);
 
 impl<R: Read> Read for ZstdReader<R> {
@@ -45,7 +46,7 @@ impl<R: Read> Read for ZstdReader<R> {
             && frame.get_checksum_from_data().is_some()
             && frame.get_checksum_from_data() != frame.get_calculated_checksum()
         {
-            return Err(io::Error::other("the checksum at its end is another"));
+            return Err(io::Error::other("checksum mismatch"));
         }
         Ok(count)
     }

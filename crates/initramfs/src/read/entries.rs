@@ -1,26 +1,29 @@
-//! The entries of cpio archives.
+//! Reads the entries of cpio archives.
 
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use super::stream::{Fault, Stream};
-use super::{Cause, Entry, Part};
+use super::error::{Cause, Fault};
+use super::stream::Stream;
+use super::{Entry, Part};
 use crate::{ALIGNMENT, FileType, Format, Header, TRAILER};
 
-/// The kernel takes no longer name and no longer symbolic link: PATH_MAX in `linux/limits.h`.
+/// The kernel's limit in bytes for names and symbolic links: PATH_MAX in `linux/limits.h`.
 const MAX_PATH: u32 = 4096;
 
-/// What the entries of an image have in common.
+/// The state of reading the entries of an image.
 pub(super) struct Entries<'a> {
+    /// The number of entries that may still be read.
     left: u64,
+    /// The number of entries that may be read in all.
     limit: u64,
     on_part: &'a mut dyn FnMut(Part),
-    /// Whether an archive began that did not end yet.
+    /// Whether the current archive has not ended yet.
     in_archive: bool,
-    /// Whether there was any header.
-    seen_any: bool,
-    /// The first path of each inode with several hard links, of this archive, as the kernel
-    /// remembers them: by inode, device and kind of file.
+    /// Whether a header was read.
+    has_header: bool,
+    /// The first path of each inode with several hard links in the current archive, by inode, device
+    /// and file type, like in the kernel.
     links: HashMap<(u32, (u32, u32), FileType), Vec<u8>>,
 }
 
@@ -31,27 +34,29 @@ impl<'a> Entries<'a> {
             limit,
             on_part,
             in_archive: false,
-            seen_any: false,
+            has_header: false,
             links: HashMap::new(),
         }
     }
 
-    /// Whether there was any, a trailer included.
-    pub(super) fn seen_any(&self) -> bool {
-        self.seen_any
+    /// Whether any entry was read, including a trailer.
+    pub(super) fn has_header(&self) -> bool {
+        self.has_header
     }
 
-    /// That an archive begins there.
-    pub(super) fn begin(&mut self, offset: u64, format: Format) {
+    /// Begins an archive at `offset` and reports it.
+    pub(super) fn begin_archive(&mut self, offset: u64, format: Format) {
         self.in_archive = true;
         (self.on_part)(Part::Archive { offset, format });
     }
 
-    /// Reads entries and the zeros between them, up to the end or to something else.
+    /// Reads entries and the zeros between them, up to the end or to anything else.
+    ///
+    /// `report_archives` is false within a compressed archive, which was reported already.
     pub(super) fn read<R: BufRead>(
         &mut self,
         stream: &mut Stream<R>,
-        tell_archives: bool,
+        report_archives: bool,
     ) -> Result<(), Fault> {
         loop {
             stream.skip_zeros()?;
@@ -59,16 +64,16 @@ impl<'a> Entries<'a> {
             if stream.peek()? != Some(b'0') || offset % ALIGNMENT != 0 {
                 return Ok(());
             }
-            let header = header(stream)?;
-            if tell_archives && !self.in_archive {
-                self.begin(offset, Format::Cpio);
+            let header = read_header(stream)?;
+            if report_archives && !self.in_archive {
+                self.begin_archive(offset, Format::Cpio);
             }
-            self.seen_any = true;
-            self.entry(stream, header)?;
+            self.has_header = true;
+            self.read_entry(stream, header)?;
         }
     }
 
-    /// Reads a decompressed archive. Nothing but cpio may be in it.
+    /// Reads a decompressed archive, which must be cpio up to its end.
     pub(super) fn read_to_end<R: BufRead>(&mut self, stream: &mut Stream<R>) -> Result<(), Fault> {
         self.read(stream, false)?;
         self.in_archive = false;
@@ -79,21 +84,25 @@ impl<'a> Entries<'a> {
         }
     }
 
-    fn entry<R: BufRead>(&mut self, stream: &mut Stream<R>, header: Header) -> Result<(), Fault> {
-        let path = name(stream, header.name_size)?;
+    fn read_entry<R: BufRead>(
+        &mut self,
+        stream: &mut Stream<R>,
+        header: Header,
+    ) -> Result<(), Fault> {
+        let path = read_name(stream, header.name_size)?;
         if path == TRAILER {
             self.in_archive = false;
             self.links.clear();
-            stream.take_bytes(header.size.into(), |_| ())?;
+            stream.consume_bytes(header.size.into(), |_| ())?;
             return stream.align();
         }
         if self.left == 0 {
             return Err(stream.fault(Cause::TooManyEntries(self.limit)));
         }
         self.left -= 1;
-        let target = content(stream, &header, &path)?;
+        let target = read_content(stream, &header, &path)?;
         stream.align()?;
-        let link_to = self.link_to(&header, &path);
+        let link_to = self.resolve_hard_link(&header, &path);
         (self.on_part)(Part::Entry(Entry {
             path,
             header,
@@ -103,8 +112,9 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
-    /// As `maybe_link` in the kernel's `init/initramfs.c`.
-    fn link_to(&mut self, header: &Header, path: &[u8]) -> Option<Vec<u8>> {
+    /// Returns the path that this entry is a hard link to, or else records the entry as the first of its
+    /// inode. Like `maybe_link()` in the kernel's `init/initramfs.c`.
+    fn resolve_hard_link(&mut self, header: &Header, path: &[u8]) -> Option<Vec<u8>> {
         let kind = header.file_type();
         if header.links < 2 || matches!(kind, FileType::Directory | FileType::Symlink) {
             return None;
@@ -118,9 +128,9 @@ impl<'a> Entries<'a> {
     }
 }
 
-fn header<R: BufRead>(stream: &mut Stream<R>) -> Result<Header, Fault> {
+fn read_header<R: BufRead>(stream: &mut Stream<R>) -> Result<Header, Fault> {
     let offset = stream.offset();
-    let bytes = stream.vector(Header::SIZE as u32)?;
+    let bytes = stream.read_vec(Header::SIZE as u32)?;
     let header = bytes.first_chunk().and_then(Header::parse);
     header.ok_or_else(|| {
         let cause = if bytes.starts_with(b"070707") {
@@ -132,13 +142,13 @@ fn header<R: BufRead>(stream: &mut Stream<R>) -> Result<Header, Fault> {
     })
 }
 
-/// The name of an entry. It ends at the first NUL, and may be followed by more of them:
-/// dracut-cpio moves contents with them to where a block of a file system begins.
-fn name<R: BufRead>(stream: &mut Stream<R>, size: u32) -> Result<Vec<u8>, Fault> {
+/// Reads the name of an entry. It ends at the first NUL; more may follow, because dracut-cpio aligns
+/// contents to file system blocks with them.
+fn read_name<R: BufRead>(stream: &mut Stream<R>, size: u32) -> Result<Vec<u8>, Fault> {
     if size > MAX_PATH {
         return Err(stream.fault(Cause::LongName(size)));
     }
-    let bytes = stream.vector(size)?;
+    let bytes = stream.read_vec(size)?;
     let Some((0, _)) = bytes.split_last() else {
         return Err(stream.fault(Cause::BadName));
     };
@@ -147,8 +157,8 @@ fn name<R: BufRead>(stream: &mut Stream<R>, size: u32) -> Result<Vec<u8>, Fault>
     Ok(name.unwrap_or_default().to_vec())
 }
 
-/// Reads the content, and returns it if it is where a symbolic link leads.
-fn content<R: BufRead>(
+/// Reads the content, and returns it if it is the target of a symbolic link.
+fn read_content<R: BufRead>(
     stream: &mut Stream<R>,
     header: &Header,
     path: &[u8],
@@ -159,14 +169,14 @@ fn content<R: BufRead>(
         if header.size > MAX_PATH {
             return Err(stream.fault(Cause::LongLink(name(), header.size)));
         }
-        return stream.vector(header.size).map(Some);
+        return stream.read_vec(header.size).map(Some);
     }
     if !header.has_checksum || kind != FileType::Regular {
-        stream.take_bytes(header.size.into(), |_| ())?;
+        stream.consume_bytes(header.size.into(), |_| ())?;
         return Ok(None);
     }
     let mut sum = 0_u32;
-    stream.take_bytes(header.size.into(), |bytes| {
+    stream.consume_bytes(header.size.into(), |bytes| {
         for byte in bytes {
             sum = sum.wrapping_add(u32::from(*byte));
         }
@@ -175,7 +185,7 @@ fn content<R: BufRead>(
         return Err(stream.fault(Cause::Checksum {
             path: name(),
             found: sum,
-            wanted: header.checksum,
+            expected: header.checksum,
         }));
     }
     Ok(None)

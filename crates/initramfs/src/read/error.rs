@@ -1,79 +1,86 @@
-//! What can be wrong with an image.
+//! The error of reading an image.
 
 use std::fmt;
 use std::io;
 
-use super::stream::Fault;
 use crate::Format;
 
 /// What is wrong with an image, and where.
 #[derive(Debug)]
 pub struct ReadError {
-    /// Where, in bytes from the beginning of the image. If it is in a compressed archive, where
-    /// that begins.
+    /// The offset in bytes from the beginning of the image; in a compressed archive, the offset of that
+    /// archive.
     pub offset: u64,
-    /// The compression of the archive that it is in, and where, in bytes, once decompressed.
+    /// For a compressed archive, its compression and the offset in bytes in its decompressed content.
     pub inside: Option<(Format, u64)>,
-    /// What.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// What can be wrong.
+/// A cause of an error, and its offset in bytes in a `Stream`.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) offset: u64,
+    pub(super) cause: Cause,
+}
+
+/// What is wrong with an image.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
-    /// It cannot be read, or not be decompressed.
+    /// The image cannot be read or decompressed.
     #[error("cannot read on: {0}")]
-    Io(#[source] io::Error),
-    /// It ends in the middle of something.
+    Io(io::Error),
+    /// The image ends within an entry or a compressed archive.
     #[error("cut off here; copy or download it again")]
     Truncated,
-    /// There is nothing in it but zeros, if anything.
+    /// The image has no entry: it is empty or contains only zeros.
     #[error("empty: no archive up to here")]
     Empty,
-    /// Nothing that is known begins here.
+    /// The format is not recognized.
     #[error("neither a cpio header nor a known compression; is it an initramfs?")]
     Unknown,
-    /// Something compressed that this crate cannot read.
+    /// A compression that this crate does not support.
     #[error("{0} is not supported; decompress it first (none, gzip, zstd and xz are supported)")]
     Unsupported(Format),
-    /// A cpio header at no multiple of 4 bytes.
-    #[error("a cpio header has to be at a multiple of 4 bytes; pad with zeros")]
+    /// A cpio header that is not at a multiple of 4 bytes.
+    #[error("misaligned cpio header: not at a multiple of 4 bytes; pad with zeros")]
     Misaligned,
-    /// A header of a format of cpio that the kernel does not read.
+    /// A header of a cpio format that the kernel does not read.
     #[error("cpio in the old portable format (070707), which no kernel reads; use `cpio -H newc`")]
     OldFormat,
-    /// No header where one should be.
+    /// Other bytes in place of a cpio header.
     #[error("not a cpio header (070701 or 070702 and 13 hexadecimal fields)")]
     BadHeader,
-    /// A name without the NUL at its end.
-    #[error("the name of this entry has no NUL at its end")]
+    /// A name without a terminating NUL.
+    #[error("the name of this entry has no terminating NUL")]
     BadName,
-    /// A name that is longer than the kernel takes.
-    #[error("the name of this entry has {0} bytes; the kernel takes 4096")]
+    /// A name that exceeds the kernel's limit; its size in bytes.
+    #[error("the name of this entry has {0} bytes; the kernel's limit is 4096 bytes")]
     LongName(u32),
-    /// A symbolic link that is longer than the kernel takes.
-    #[error("the symbolic link {0} has {1} bytes; the kernel takes 4096")]
+    /// A symbolic link that exceeds the kernel's limit; its path, and the size of its target in bytes.
+    #[error("the target of the symbolic link {0} has {1} bytes; the kernel's limit is 4096 bytes")]
     LongLink(String, u32),
-    /// The sum of the content's bytes is another than the header says.
-    #[error("{path}: its checksum is {found:08x}, but {wanted:08x} was expected")]
+    /// The sum of the content's bytes differs from the header.
+    #[error("{path}: checksum mismatch: expected {expected:08x}, got {found:08x}")]
     Checksum {
-        /// The file.
+        /// The path of the entry.
         path: String,
-        /// The sum.
+        /// The sum of the content's bytes.
         found: u32,
-        /// What the header says.
-        wanted: u32,
+        /// The checksum in the header.
+        expected: u32,
     },
     /// More entries than [`super::Limits`] allows.
-    #[error("more than {0} entries; this is no initramfs to use")]
+    #[error("more than {0} entries; too many for an initramfs")]
     TooManyEntries(u64),
     /// More bytes than [`super::Limits`] allows.
-    #[error("more than {0} bytes, decompressed; this is no initramfs to use")]
+    #[error("more than {0} bytes, decompressed; too large for an initramfs")]
     TooManyBytes(u64),
 }
 
 impl ReadError {
-    pub(super) fn outside(fault: Fault) -> Self {
+    /// A fault in the image itself.
+    pub(super) fn from_image_fault(fault: Fault) -> Self {
         ReadError {
             offset: fault.offset,
             inside: None,
@@ -81,7 +88,8 @@ impl ReadError {
         }
     }
 
-    pub(super) fn inside(fault: Fault, format: Format, offset: u64) -> Self {
+    /// A fault in the decompressed content of the archive at `offset`.
+    pub(super) fn from_archive_fault(fault: Fault, format: Format, offset: u64) -> Self {
         ReadError {
             offset,
             inside: Some((format, fault.offset)),
@@ -103,8 +111,4 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.source()
-    }
-}
+impl std::error::Error for ReadError {}

@@ -1,4 +1,4 @@
-//! Reading an image, as hostile as it may be.
+//! Reads images, which are untrusted input.
 
 mod decoder;
 mod entries;
@@ -10,20 +10,21 @@ use std::io::{BufRead, BufReader, Read};
 use crate::{Format, Header};
 use decoder::decoder;
 use entries::Entries;
+use error::Fault;
 pub use error::{Cause, ReadError};
-use stream::{Fault, Stream};
+use stream::Stream;
 
-/// How much is read at most, so that a small file cannot use up time or memory.
+/// Limits for reading an image, so that a small file cannot take unbounded time or memory.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How many entries.
+    /// The maximum number of entries.
     pub entries: u64,
-    /// How many bytes in all, decompressed.
+    /// The maximum number of bytes in all, decompressed.
     pub bytes: u64,
 }
 
 impl Default for Limits {
-    /// More than any device has room for: a million entries, 16 GiB.
+    /// A million entries and 16 GiB, more than any device has memory for.
     fn default() -> Self {
         Limits {
             entries: 1_000_000,
@@ -32,38 +33,38 @@ impl Default for Limits {
     }
 }
 
-/// Something that is in an image.
+/// A part of an image, which [`read()`] reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// An archive begins; the entries that follow are in it.
+    /// The beginning of an archive, which contains the entries that follow.
     Archive {
-        /// Where, in bytes from the beginning of the image.
+        /// The offset in bytes from the beginning of the image.
         offset: u64,
-        /// How it is compressed.
+        /// The compression, or plain cpio.
         format: Format,
     },
-    /// An entry.
+    /// An entry of the current archive.
     Entry(Entry),
 }
 
 /// An entry of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its path, as it stands there: whatever bytes, up to the first NUL.
+    /// The path as stored: any bytes, up to the first NUL.
     pub path: Vec<u8>,
-    /// All else that its header says.
+    /// The header of the entry as stored.
     pub header: Header,
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link; `None` for other file types.
     pub target: Option<Vec<u8>>,
-    /// The path of the entry that this one is a hard link to, which came before.
+    /// The path of the earlier entry that this one is a hard link to; `None` if it is not one.
     pub link_to: Option<Vec<u8>>,
 }
 
-/// Reads an image and tells `on_part` what is in it, in order.
+/// Reads an image and calls `on_part` for each of its parts, in order.
 ///
-/// What the kernel reads is read, and what it calls an error is one; so are names and symbolic
-/// links that are too long, which the kernel passes over, and what is cut off at the end. Decoders
-/// need little more than 100 MiB.
+/// Accepts and rejects the same images as the kernel, except that names and symbolic links that are
+/// too long, which the kernel skips, truncated images, and compressions that this crate does not
+/// support are errors. Decompression needs up to little more than 100 MiB of memory.
 pub fn read(
     input: impl BufRead,
     limits: Limits,
@@ -76,33 +77,33 @@ pub fn read(
     loop {
         entries
             .read(&mut stream, true)
-            .map_err(ReadError::outside)?;
-        is_empty &= !entries.seen_any();
+            .map_err(ReadError::from_image_fault)?;
+        is_empty &= !entries.has_header();
         let offset = stream.offset();
-        let Some(byte) = stream.peek().map_err(ReadError::outside)? else {
+        let Some(byte) = stream.peek().map_err(ReadError::from_image_fault)? else {
             break;
         };
-        let fault = |cause| ReadError::outside(Fault { offset, cause });
+        let fault = |cause| ReadError::from_image_fault(Fault { offset, cause });
         if byte == b'0' {
             return Err(fault(Cause::Misaligned));
         }
-        let (magic, length) = stream.magic().map_err(ReadError::outside)?;
+        let (magic, length) = stream.read_magic().map_err(ReadError::from_image_fault)?;
         let magic = magic.get(..length).unwrap_or_default();
         let format = Format::detect(magic).ok_or_else(|| fault(Cause::Unknown))?;
         let source = magic.chain(&mut stream);
         let decoder = decoder(format, source).map_err(fault)?;
-        entries.begin(offset, format);
-        let mut inside = Stream::new(BufReader::with_capacity(64 * 1024, decoder), bytes_left);
+        entries.begin_archive(offset, format);
+        let mut content = Stream::new(BufReader::with_capacity(64 * 1024, decoder), bytes_left);
         entries
-            .read_to_end(&mut inside)
-            .map_err(|fault| ReadError::inside(fault, format, offset))?;
-        bytes_left -= inside.offset().min(bytes_left);
+            .read_to_end(&mut content)
+            .map_err(|fault| ReadError::from_archive_fault(fault, format, offset))?;
+        bytes_left -= content.offset().min(bytes_left);
         is_empty = false;
     }
     if is_empty {
         let offset = stream.offset();
         let cause = Cause::Empty;
-        return Err(ReadError::outside(Fault { offset, cause }));
+        return Err(ReadError::from_image_fault(Fault { offset, cause }));
     }
     Ok(())
 }

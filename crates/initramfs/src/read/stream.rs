@@ -1,18 +1,11 @@
-//! A reader that knows where it is.
+//! A reader that counts and limits the bytes read.
 
 use std::io::{self, BufRead, Read};
 
-use super::Cause;
+use super::error::{Cause, Fault};
 use crate::{Format, padding};
 
-/// What is wrong, and at which byte of a [`Stream`].
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) offset: u64,
-    pub(super) cause: Cause,
-}
-
-/// Bytes, counted, and no more than a limit.
+/// A reader that tracks its offset and fails beyond a limit, both in bytes.
 pub(super) struct Stream<R> {
     inner: R,
     offset: u64,
@@ -28,24 +21,24 @@ impl<R: BufRead> Stream<R> {
         }
     }
 
-    /// How many bytes were read.
+    /// The number of bytes read so far.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// That this is wrong, here.
+    /// Returns a fault at the current offset.
     pub(super) fn fault(&self, cause: Cause) -> Fault {
         let offset = self.offset;
         Fault { offset, cause }
     }
 
-    /// The next bytes; none at the end.
-    fn buffer(&mut self) -> Result<&[u8], Fault> {
+    /// The next bytes, without consuming them; empty at the end.
+    fn fill_buffer(&mut self) -> Result<&[u8], Fault> {
         let (offset, limit) = (self.offset, self.limit);
         if offset > limit {
             return Err(self.fault(Cause::TooManyBytes(limit)));
         }
-        // Asked twice, as the borrow of a loop's answer would last too long.
+        // Called twice, because the borrow checker rejects returning the result from the loop.
         loop {
             match self.inner.fill_buf() {
                 Ok(_) => break,
@@ -65,15 +58,15 @@ impl<R: BufRead> Stream<R> {
         })
     }
 
-    /// The next byte, which stays; `None` at the end.
+    /// The next byte, without consuming it; `None` at the end.
     pub(super) fn peek(&mut self) -> Result<Option<u8>, Fault> {
-        Ok(self.buffer()?.first().copied())
+        Ok(self.fill_buffer()?.first().copied())
     }
 
-    /// Passes over zeros.
+    /// Consumes all zeros that follow.
     pub(super) fn skip_zeros(&mut self) -> Result<(), Fault> {
         loop {
-            let buffer = self.buffer()?;
+            let buffer = self.fill_buffer()?;
             let zeros = buffer.iter().take_while(|byte| **byte == 0).count();
             if zeros == 0 {
                 return Ok(());
@@ -82,8 +75,8 @@ impl<R: BufRead> Stream<R> {
         }
     }
 
-    /// Takes what a format is told by, or what there is of it.
-    pub(super) fn magic(&mut self) -> Result<([u8; Format::MAGIC_SIZE], usize), Fault> {
+    /// Reads the magic number of a format, or fewer bytes at the end. Also returns their number.
+    pub(super) fn read_magic(&mut self) -> Result<([u8; Format::MAGIC_SIZE], usize), Fault> {
         let mut magic = [0; Format::MAGIC_SIZE];
         let mut length = 0;
         for place in &mut magic {
@@ -95,36 +88,36 @@ impl<R: BufRead> Stream<R> {
         Ok((magic, length))
     }
 
-    /// Takes `count` bytes and hands them on, piece by piece.
-    pub(super) fn take_bytes(
+    /// Reads `count` bytes and passes them to `on_bytes` in pieces.
+    pub(super) fn consume_bytes(
         &mut self,
         count: u64,
-        mut take: impl FnMut(&[u8]),
+        mut on_bytes: impl FnMut(&[u8]),
     ) -> Result<(), Fault> {
         let mut left = count;
         while left > 0 {
-            let buffer = self.buffer()?;
+            let buffer = self.fill_buffer()?;
             let length = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
             let bytes = buffer.get(..length).unwrap_or_default();
             if bytes.is_empty() {
                 return Err(self.fault(Cause::Truncated));
             }
-            take(bytes);
+            on_bytes(bytes);
             self.consume(length);
             left -= length as u64;
         }
         Ok(())
     }
 
-    /// Passes over what there is up to the next multiple of 4 bytes.
+    /// Consumes the padding up to the next multiple of 4 bytes, whatever its content.
     pub(super) fn align(&mut self) -> Result<(), Fault> {
-        self.take_bytes(padding(self.offset), |_| ())
+        self.consume_bytes(padding(self.offset), |_| ())
     }
 
-    /// Takes `count` bytes, which should be few.
-    pub(super) fn vector(&mut self, count: u32) -> Result<Vec<u8>, Fault> {
+    /// Reads `count` bytes into memory, so the caller must limit `count`.
+    pub(super) fn read_vec(&mut self, count: u32) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
-        self.take_bytes(count.into(), |piece| bytes.extend_from_slice(piece))?;
+        self.consume_bytes(count.into(), |piece| bytes.extend_from_slice(piece))?;
         Ok(bytes)
     }
 }

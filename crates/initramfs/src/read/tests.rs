@@ -1,4 +1,4 @@
-//! Images that are good, and all the ways in which they are not.
+//! Tests with valid and invalid images.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -18,14 +18,14 @@ fn parts(image: &[u8]) -> Result<Vec<Part>, ReadError> {
     Ok(parts)
 }
 
-/// The parts, in words.
-fn words(image: &[u8]) -> Vec<String> {
+/// Reads a valid image and formats its parts.
+fn part_names(image: &[u8]) -> Vec<String> {
     let parts = parts(image).unwrap();
-    let word = |part| match part {
+    let name = |part| match part {
         Part::Archive { offset, format } => format!("{format}@{offset}"),
         Part::Entry(entry) => String::from_utf8(entry.path).unwrap(),
     };
-    parts.into_iter().map(word).collect()
+    parts.into_iter().map(name).collect()
 }
 
 fn error(image: &[u8]) -> String {
@@ -44,7 +44,7 @@ fn archive(compression: Compression, paths: &[&str]) -> Vec<u8> {
     output.finish().unwrap()
 }
 
-/// A header, its name and its content, padded.
+/// An entry with this name and content, padded.
 fn entry(header: Header, name: &[u8], content: &[u8]) -> Vec<u8> {
     let header = Header {
         name_size: name.len() as u32,
@@ -59,7 +59,7 @@ fn entry(header: Header, name: &[u8], content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn of_type(kind: FileType) -> Header {
+fn with_type(kind: FileType) -> Header {
     Header {
         mode: kind.bits() | 0o644,
         links: 1,
@@ -68,20 +68,23 @@ fn of_type(kind: FileType) -> Header {
 }
 
 #[test]
-fn what_was_written_is_read_in_every_compression() {
+fn reads_what_was_written_in_every_compression() {
     for compression in Compression::ALL {
         let image = archive(compression, &["b/c", "a"]);
         let format = match compression {
             Compression::None => "cpio",
             compressed => compressed.name(),
         };
-        assert_eq!(words(&image), [&format!("{format}@0"), "a", "b", "b/c"]);
+        assert_eq!(
+            part_names(&image),
+            [&format!("{format}@0"), "a", "b", "b/c"]
+        );
         assert_eq!(image, archive(compression, &["a", "b/c"]));
     }
 }
 
 #[test]
-fn archives_stand_in_a_row() {
+fn reads_concatenated_archives() {
     let mut image = archive(Compression::None, &["early"]);
     let mut expected = vec!["cpio@0".to_owned(), "early".to_owned()];
     for compression in [
@@ -96,47 +99,47 @@ fn archives_stand_in_a_row() {
         image.extend(archive(compression, &["late"]));
     }
     image.extend([0; 1021]);
-    assert_eq!(words(&image), expected);
+    assert_eq!(part_names(&image), expected);
 }
 
 #[test]
-fn a_compressed_archive_may_follow_anywhere_but_cpio_only_at_multiples_of_4() {
+fn only_plain_cpio_must_be_aligned() {
     let mut image = archive(Compression::None, &["a"]);
     image.push(0);
     let offset = image.len();
     let mut good = image.clone();
     good.extend(archive(Compression::Gzip, &["b"]));
-    assert_eq!(words(&good)[2], format!("gzip@{offset}"));
+    assert_eq!(part_names(&good)[2], format!("gzip@{offset}"));
     image.extend(archive(Compression::None, &["b"]));
-    assert!(error(&image).starts_with(&format!("at byte {offset}: a cpio header has to be")));
+    assert!(error(&image).starts_with(&format!("at byte {offset}: misaligned cpio header")));
 }
 
 #[test]
-fn a_trailer_is_not_needed() {
-    let entry = entry(of_type(FileType::Regular), b"a\0", b"12345");
-    assert_eq!(words(&entry), ["cpio@0", "a"]);
+fn trailer_is_optional() {
+    let entry = entry(with_type(FileType::Regular), b"a\0", b"12345");
+    assert_eq!(part_names(&entry), ["cpio@0", "a"]);
 }
 
 #[test]
-fn several_archives_may_be_compressed_in_one() {
+fn reads_several_archives_in_one_compressed_stream() {
     let mut both = archive(Compression::None, &["a"]);
     both.extend([0; 512]);
     both.extend(archive(Compression::None, &["b"]));
     let mut output = Compressor::new(Vec::new(), Compression::Gzip).unwrap();
     output.write_all(&both).unwrap();
-    assert_eq!(words(&output.finish().unwrap()), ["gzip@0", "a", "b"]);
+    assert_eq!(part_names(&output.finish().unwrap()), ["gzip@0", "a", "b"]);
 }
 
 #[test]
-fn all_that_a_header_says_is_told() {
-    let mut image = entry(of_type(FileType::Symlink), b"link\0", b"a/b");
+fn reports_targets_nodes_and_file_types() {
+    let mut image = entry(with_type(FileType::Symlink), b"link\0", b"a/b");
     let node = Header {
         node: (5, 1),
-        ..of_type(FileType::CharacterDevice)
+        ..with_type(FileType::CharacterDevice)
     };
     image.extend(entry(node, b"console\0", b""));
     // As dracut-cpio pads names.
-    image.extend(entry(of_type(FileType::Fifo), b"pipe\0\0\0\0\0", b""));
+    image.extend(entry(with_type(FileType::Fifo), b"pipe\0\0\0\0\0", b""));
     let parts = parts(&image).unwrap();
     let entries: Vec<_> = parts
         .iter()
@@ -152,15 +155,15 @@ fn all_that_a_header_says_is_told() {
 }
 
 #[test]
-fn hard_links_are_known_within_an_archive() {
+fn resolves_hard_links_within_an_archive() {
     let header = Header {
         inode: 7,
         links: 2,
-        ..of_type(FileType::Regular)
+        ..with_type(FileType::Regular)
     };
     let mut image = entry(header, b"a\0", b"");
     image.extend(entry(header, b"b\0", b"12345"));
-    image.extend(entry(of_type(FileType::Regular), b"TRAILER!!!\0", b""));
+    image.extend(entry(with_type(FileType::Regular), b"TRAILER!!!\0", b""));
     image.extend(entry(header, b"c\0", b""));
     let links: Vec<_> = parts(&image)
         .unwrap()
@@ -174,23 +177,23 @@ fn hard_links_are_known_within_an_archive() {
 }
 
 #[test]
-fn checksums_count_where_there_are_any() {
+fn verifies_checksums() {
     let header = Header {
         has_checksum: true,
         checksum: 0x31 + 0x32,
-        ..of_type(FileType::Regular)
+        ..with_type(FileType::Regular)
     };
-    assert_eq!(words(&entry(header, b"a\0", b"12")), ["cpio@0", "a"]);
+    assert_eq!(part_names(&entry(header, b"a\0", b"12")), ["cpio@0", "a"]);
     let message = error(&entry(header, b"a\0", b"13"));
     assert!(
-        message.contains("a: its checksum is 00000064, but 00000063"),
+        message.contains("a: checksum mismatch: expected 00000063, got 00000064"),
         "{message}"
     );
 }
 
 #[test]
-fn what_is_wrong_is_said_with_the_place() {
-    let regular = of_type(FileType::Regular);
+fn errors_name_offset_and_cause() {
+    let regular = with_type(FileType::Regular);
     let mut good = archive(Compression::None, &["a"]);
     let after = good.len();
     good.extend_from_slice(b"\x7fELF");
@@ -214,18 +217,18 @@ fn what_is_wrong_is_said_with_the_place() {
         (b"\x89LZO\0\r\n", "at byte 0: lzo is not supported"),
         (
             &entry(regular, b"a", b""),
-            "at byte 111: the name of this entry has no NUL",
+            "at byte 111: the name of this entry has no terminating NUL",
         ),
         (
             &entry(regular, b"", b""),
-            "at byte 110: the name of this entry has no NUL",
+            "at byte 110: the name of this entry has no terminating NUL",
         ),
         (
             &entry(regular, &long, b""),
             "the name of this entry has 4097 bytes",
         ),
         (
-            &entry(of_type(FileType::Symlink), b"a\0", &long),
+            &entry(with_type(FileType::Symlink), b"a\0", &long),
             "link a has 4097 bytes",
         ),
     ] {
@@ -235,15 +238,15 @@ fn what_is_wrong_is_said_with_the_place() {
 }
 
 #[test]
-fn whatever_is_cut_off_is_noticed() {
+fn rejects_truncated_images() {
     for compression in Compression::ALL {
         let image = archive(compression, &["a", "b"]);
-        // Not at the borders of entries: what is left there is an image.
-        let whole: Vec<usize> = match compression {
+        // An image that ends between two entries is valid.
+        let between_entries: Vec<usize> = match compression {
             Compression::None => vec![0, 116, 232],
             _ => vec![],
         };
-        for length in (1..image.len()).filter(|length| !whole.contains(length)) {
+        for length in (1..image.len()).filter(|length| !between_entries.contains(length)) {
             let message = error(&image[..length]);
             assert!(
                 !message.contains("empty"),
@@ -254,15 +257,15 @@ fn whatever_is_cut_off_is_noticed() {
 }
 
 #[test]
-fn whatever_is_garbled_in_something_compressed_is_noticed() {
+fn rejects_corrupt_compressed_archives() {
     for compression in [Compression::Zstd, Compression::Gzip, Compression::Xz] {
         let image = archive(compression, &["a", "b"]);
-        let expected = words(&image);
+        let expected = part_names(&image);
         for index in 0..image.len() {
-            let mut garbled = image.clone();
-            garbled[index] ^= 0x10;
-            if let Ok(parts) = parts(&garbled) {
-                // Fields that mean nothing, such as the time in gzip's header.
+            let mut corrupt = image.clone();
+            corrupt[index] ^= 0x10;
+            if let Ok(parts) = parts(&corrupt) {
+                // A field without effect, such as the time in gzip's header.
                 assert_eq!(parts.len(), expected.len(), "{compression} {index}");
             }
         }
@@ -270,7 +273,7 @@ fn whatever_is_garbled_in_something_compressed_is_noticed() {
 }
 
 #[test]
-fn no_image_is_too_large_to_refuse() {
+fn enforces_the_limits() {
     let many: Vec<_> = (0..101).map(|number| number.to_string()).collect();
     let many: Vec<_> = many.iter().map(String::as_str).collect();
     let message = error(&archive(Compression::None, &many));
@@ -285,7 +288,7 @@ fn no_image_is_too_large_to_refuse() {
 }
 
 #[test]
-fn archives_share_the_limit() {
+fn limit_applies_to_all_archives_together() {
     let mut half = Compressor::new(Vec::new(), Compression::Gzip).unwrap();
     half.write_all(&vec![0; 600 << 10]).unwrap();
     let half = half.finish().unwrap();
@@ -295,7 +298,7 @@ fn archives_share_the_limit() {
 }
 
 #[test]
-fn junk_in_something_compressed_is_told_from_junk_outside() {
+fn errors_in_compressed_archives_name_both_offsets() {
     let mut output = Compressor::new(Vec::new(), Compression::Gzip).unwrap();
     output.write_all(b"junk").unwrap();
     let message = error(&output.finish().unwrap());

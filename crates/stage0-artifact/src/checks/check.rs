@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 /// Something that has to hold for a stage0 that is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)] // `about` says what each is.
+#[allow(missing_docs)] // `about` describes each.
 pub enum Check {
     Name,
     Exists,
@@ -27,13 +27,13 @@ pub enum Check {
     Runs,
 }
 
-/// What follows from a failed check.
+/// The consequence of a failed check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The artifact must not be released.
     Error,
-    /// It could be better.
+    /// The artifact can be released.
     Warning,
 }
 
@@ -61,12 +61,12 @@ impl Check {
         Check::Runs,
     ];
 
-    /// Its name for programs, which stays what it is.
+    /// The stable name of the check, for programs.
     pub const fn id(self) -> &'static str {
         self.about().0
     }
 
-    /// What follows when it fails.
+    /// The consequence of a failure.
     pub const fn severity(self) -> Severity {
         match self {
             // The program does the same; it is only larger, and `size` has its limit.
@@ -75,7 +75,7 @@ impl Check {
         }
     }
 
-    /// One line on why it matters.
+    /// Why the check matters, in one line.
     pub const fn why(self) -> &'static str {
         self.about().1
     }
@@ -84,73 +84,73 @@ impl Check {
         match self {
             Check::Name => (
                 "name",
-                "nothing looks for a file that is not named after its target",
+                "downloads and packages find a stage0 by the target in its name",
             ),
-            Check::Exists => ("exists", "a release without it cannot boot those devices"),
+            Check::Exists => (
+                "exists",
+                "a release without it cannot boot devices of that target",
+            ),
             Check::NotEmpty => ("not-empty", "a failed build or upload leaves an empty file"),
-            Check::ElfFormat => (
-                "elf-format",
-                "a kernel starts ELF files only, and only whole ones",
-            ),
+            Check::ElfFormat => ("elf-format", "the kernel only executes complete ELF files"),
             Check::Machine => (
                 "machine",
                 "a program for another CPU, word size, byte order or float ABI does not start",
             ),
             Check::ProgramType => (
                 "program-type",
-                "an object file or a library cannot be started",
+                "the kernel cannot execute an object file or a library",
             ),
             Check::Static => (
                 "static",
-                "an initramfs with nothing but stage0 has no loader and no libraries",
+                "an initramfs that contains only stage0 has no loader and no libraries",
             ),
             Check::UndefinedSymbols => (
                 "undefined-symbols",
-                "nothing would define them: the first use jumps to address 0",
+                "nothing defines them at run time: the first use jumps to address 0",
             ),
             Check::Segments => (
                 "segments",
-                "a kernel refuses segments in disorder, or maps one over another",
+                "the kernel rejects unordered segments, or maps one over another",
             ),
             Check::EntryPoint => (
                 "entry-point",
-                "it would crash at its first instruction, and PID 1 takes the kernel with it",
+                "PID 1 would crash at its first instruction, and the kernel would panic",
             ),
             Check::WxSegments => (
                 "wx-segments",
-                "memory that is both written and executed turns any overflow into code",
+                "writable and executable memory lets an overflow run code",
             ),
             Check::ExecStack => (
                 "exec-stack",
-                "an executable stack turns any overflow into code",
+                "an executable stack lets an overflow run code",
             ),
             Check::Relro => (
                 "relro",
-                "what only start-up code writes should be marked, to be protected after",
+                "data that only start-up code writes should be read-only afterwards",
             ),
             Check::PageAlignment => (
                 "page-alignment",
-                "a kernel with larger pages (16 KiB on aarch64) cannot map it otherwise",
+                "a kernel with larger pages (16 KiB on aarch64) cannot map the segment",
             ),
             Check::Stripped => (
                 "stripped",
-                "symbols and debug information only make each boot image larger",
+                "symbols and debug information make each boot image larger",
             ),
             Check::Paths => (
                 "paths",
-                "paths of the build machine tell who built it and make builds differ",
+                "paths of the build machine reveal who built it and make builds differ",
             ),
             Check::Identity => (
                 "identity",
-                "fastboop reads name, target and version of what it carries from the file",
+                "fastboop reads the name, target and version of its stage0 from this note",
             ),
             Check::Size => (
                 "size",
-                "it is downloaded, embedded and sent to the device each time",
+                "stage0 is downloaded, embedded, and sent to the device at each boot",
             ),
             Check::Runs => (
                 "runs",
-                "whether it works at all shows only when it runs, and says who it is",
+                "only a run shows that the program starts and identifies itself",
             ),
         }
     }

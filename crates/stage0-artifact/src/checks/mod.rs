@@ -1,7 +1,7 @@
-//! All that can be known of an artifact before it is released, check by check.
+//! The checks that an artifact has to pass before it is released.
 //!
-//! One broken property is one failed check. What cannot be looked at any more because of it is
-//! skipped and says so: nothing passes that was not looked at. The first checks are those of
+//! One broken property fails one check. Checks that cannot be made because of it are skipped, with
+//! the reason; a check never passes without having been made. The first checks are those of
 //! [`elf::check`](crate::elf::check), by the same code and with the same messages.
 
 mod check;
@@ -17,9 +17,9 @@ pub use check::{Check, Severity};
 use crate::elf::{CheckError, Program};
 use crate::{Target, artifact, metadata};
 
-/// What an artifact is measured against, besides its target.
+/// Requirements on an artifact besides its target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct Requirements {
     /// The version it should have; without one, any will do.
     pub version: Option<String>,
     /// The most bytes it may have; without a number its size is not checked.
@@ -28,30 +28,30 @@ pub struct Wanted {
     pub forbidden: Vec<String>,
 }
 
-/// What came of one check.
+/// A check and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The check.
     pub check: Check,
-    /// What came of it.
+    /// The outcome of that check.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", content = "reason", rename_all = "lowercase")]
 pub enum Outcome {
-    /// It holds.
+    /// The property holds.
     Passed,
-    /// It does not hold: what was found, and what to do.
+    /// The property does not hold; the text has the finding and the next step.
     Failed(String),
-    /// It was not made, for this reason.
+    /// The check was not made, for this reason.
     Skipped(String),
 }
 
 impl Finding {
-    /// `check`, made: an error says why it failed.
+    /// The finding of a check that was made; `result` holds the reason of a failure.
     pub fn new(check: Check, result: Result<(), String>) -> Self {
         let outcome = match result {
             Ok(()) => Outcome::Passed,
@@ -60,84 +60,91 @@ impl Finding {
         Finding { check, outcome }
     }
 
-    /// `check`, not made.
+    /// The finding of a check that was not made, with the reason.
     pub fn skipped(check: Check, reason: impl Into<String>) -> Self {
         let outcome = Outcome::Skipped(reason.into());
         Finding { check, outcome }
     }
 
-    /// `check`, not made because `cause` did not hold.
+    /// The finding of a check that was not made because the check `cause` failed.
     pub fn skipped_by(check: Check, cause: Check) -> Self {
         Finding::skipped(check, format!("{} failed", cause.id()))
     }
 
-    /// Does it forbid a release?
+    /// Whether it forbids a release.
     pub fn is_error(&self) -> bool {
         self.check.severity() == Severity::Error && matches!(self.outcome, Outcome::Failed(_))
     }
 }
 
 /// The checks that [`Program::parse`] makes, in its order.
-const PARSED: [Check; 3] = [Check::NotEmpty, Check::ElfFormat, Check::ProgramType];
+const PARSE_CHECKS: [Check; 3] = [Check::NotEmpty, Check::ElfFormat, Check::ProgramType];
 
-/// The checks that take more than the file's bytes: they are the caller's.
-const OF_THE_CALLER: [Check; 3] = [Check::Name, Check::Exists, Check::Runs];
+/// The checks that need more than the file's bytes; the caller makes them.
+const CALLER_CHECKS: [Check; 3] = [Check::Name, Check::Exists, Check::Runs];
 
 /// Makes every check on `bytes`, in the order of [`Check::ALL`], but those of name, presence and
 /// running.
 ///
-/// Never panics, whatever the bytes are, and takes no more memory than a small multiple of them.
-pub fn run(bytes: &[u8], target: Target, wanted: &Wanted) -> Vec<Finding> {
+/// Never panics, whatever the bytes are, and uses no more memory than a small multiple of them.
+pub fn run(bytes: &[u8], target: Target, requirements: &Requirements) -> Vec<Finding> {
     let parsed = Program::parse(bytes);
     Check::ALL
         .into_iter()
-        .filter(|check| !OF_THE_CALLER.contains(check))
+        .filter(|check| !CALLER_CHECKS.contains(check))
         .map(|check| match &parsed {
-            Ok(program) => finding(check, program, target, wanted),
-            Err(error) => unreadable(check, error),
+            Ok(program) => finding(check, program, target, requirements),
+            Err(error) => parse_finding(check, error),
         })
         .collect()
 }
 
-/// What comes of `check` when the file could not be read as an ELF program.
-fn unreadable(check: Check, error: &CheckError) -> Finding {
+/// The finding of `check` when the file could not be read as an ELF program.
+fn parse_finding(check: Check, error: &CheckError) -> Finding {
     let failed = error.check();
     if check == failed {
         return Finding::new(check, Err(error.to_string()));
     }
-    let before = PARSED.into_iter().take_while(|parsed| *parsed != failed);
+    let before = PARSE_CHECKS
+        .into_iter()
+        .take_while(|parsed| *parsed != failed);
     if before.into_iter().any(|parsed| parsed == check) {
         return Finding::new(check, Ok(()));
     }
     Finding::skipped_by(check, failed)
 }
 
-fn finding(check: Check, program: &Program<'_>, target: Target, wanted: &Wanted) -> Finding {
+fn finding(
+    check: Check,
+    program: &Program<'_>,
+    target: Target,
+    requirements: &Requirements,
+) -> Finding {
     let basic = |result: Result<(), CheckError>| result.map_err(|error| error.to_string());
     let result = match check {
         // There is a program, so it has been read.
         Check::NotEmpty | Check::ElfFormat => Ok(()),
         Check::Name | Check::Exists | Check::Runs => {
-            return Finding::skipped(check, "not made here");
+            return Finding::skipped(check, "made by the caller");
         }
         Check::Machine => basic(program.check_target(target)),
         Check::ProgramType => basic(program.check_type().map(|_| ())),
         Check::Static => basic(program.check_needs_nothing()),
-        Check::UndefinedSymbols => symbols::defined(program),
-        Check::Segments => segments::ordered(program),
-        Check::EntryPoint => segments::entry_point(program),
-        Check::WxSegments => segments::write_or_execute(program),
-        Check::ExecStack => segments::stack(program),
-        Check::Relro => segments::relro(program),
-        Check::PageAlignment => segments::page_alignment(program, target),
-        Check::Stripped => sections::stripped(program),
-        Check::Paths => paths::absent(program.bytes(), &wanted.forbidden),
+        Check::UndefinedSymbols => symbols::check_defined(program),
+        Check::Segments => segments::check_order(program),
+        Check::EntryPoint => segments::check_entry_point(program),
+        Check::WxSegments => segments::check_wx(program),
+        Check::ExecStack => segments::check_stack(program),
+        Check::Relro => segments::check_relro(program),
+        Check::PageAlignment => segments::check_page_alignment(program, target),
+        Check::Stripped => sections::check_stripped(program),
+        Check::Paths => paths::check(program.bytes(), &requirements.forbidden),
         Check::Identity if program.check_target(target).is_err() => {
             return Finding::skipped_by(check, Check::Machine);
         }
-        Check::Identity => identity(program, target, wanted.version.as_deref()),
-        Check::Size => match wanted.budget {
-            None => return Finding::skipped(check, "there is no budget"),
+        Check::Identity => identity(program, target, requirements.version.as_deref()),
+        Check::Size => match requirements.budget {
+            None => return Finding::skipped(check, "no size budget is set"),
             Some(budget) => size(program.bytes(), budget),
         },
     };
@@ -165,11 +172,11 @@ impl CheckError {
 fn identity(program: &Program<'_>, target: Target, version: Option<&str>) -> Result<(), String> {
     let metadata = metadata::read(program)
         .map_err(|error| error.to_string())?
-        .ok_or("carries no package metadata note; name the stage0 artifact, built from stage0/")?;
-    artifact::agrees(&metadata, target).map_err(|error| error.to_string())?;
+        .ok_or("no package metadata note; name the stage0 artifact, built from stage0/")?;
+    artifact::check_metadata(&metadata, target).map_err(|error| error.to_string())?;
     match version {
         Some(version) if version != metadata.version => Err(format!(
-            "says that its version is {}, not {version}; build it from that version's sources",
+            "version mismatch in the metadata: expected {version}, got {}; build it from that version's sources",
             metadata.version
         )),
         _ => Ok(()),

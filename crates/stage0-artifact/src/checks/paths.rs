@@ -1,14 +1,14 @@
-//! The check that nothing in the file tells of the machine that built it.
+//! The check that the file holds no paths of the machine that built it.
 //!
-//! All bytes are searched, not only the sections of strings: the compiler puts texts one after the
-//! other without anything between, and short ones into instructions (those are not found).
+//! All bytes are searched, not only the sections of strings: the compiler stores strings one after the
+//! other without separators, and short ones into instructions (those are not found).
 //! `/rustc/<commit>/…` and paths relative to the source tree are the same on every machine and stay.
 
 use memchr::memmem;
 
 use crate::elf::text;
 
-/// How paths of build machines start, or what is in them.
+/// Parts of paths on build machines.
 const BUILD_MACHINES: [&str; 14] = [
     "/home/",
     "/root/",
@@ -26,8 +26,8 @@ const BUILD_MACHINES: [&str; 14] = [
     "bazel-out/",
 ];
 
-/// Neither a path of a build machine nor a text of `forbidden` is in `bytes`.
-pub fn absent(bytes: &[u8], forbidden: &[String]) -> Result<(), String> {
+/// Checks that `bytes` contain neither a path of a build machine nor a text of `forbidden`.
+pub fn check(bytes: &[u8], forbidden: &[String]) -> Result<(), String> {
     let forbidden = forbidden.iter().map(String::as_str);
     for needle in BUILD_MACHINES.into_iter().chain(forbidden) {
         if let Some(at) = memmem::find(bytes, needle.as_bytes()) {

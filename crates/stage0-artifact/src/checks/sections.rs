@@ -1,11 +1,11 @@
-//! The check that the file holds only what runs.
+//! The check that the file is stripped.
 
 use goblin::elf::section_header::SHT_SYMTAB;
 
 use crate::elf::{Program, text};
 
-/// There is neither a symbol table nor debug information.
-pub fn stripped(program: &Program<'_>) -> Result<(), String> {
+/// Checks that there is neither a symbol table nor debug information.
+pub fn check_stripped(program: &Program<'_>) -> Result<(), String> {
     let sections = program.sections().map_err(|error| error.to_string())?;
     let names = sections.get(program.section_names()).map(|s| s.sh_offset);
     let name = |offset: usize| {

@@ -5,8 +5,8 @@ use goblin::elf::program_header::{PF_W, PF_X, PT_GNU_RELRO, PT_GNU_STACK, PT_LOA
 use crate::Target;
 use crate::elf::Program;
 
-/// Segments are in ascending order, none lies over another, and none is larger in the file.
-pub fn ordered(program: &Program<'_>) -> Result<(), String> {
+/// Checks that segments ascend, do not overlap, and are no larger in the file than in memory.
+pub fn check_order(program: &Program<'_>) -> Result<(), String> {
     let mut end = 0;
     for (segment, _) in program.segments(PT_LOAD) {
         let at = segment.p_vaddr;
@@ -21,21 +21,21 @@ pub fn ordered(program: &Program<'_>) -> Result<(), String> {
                 "the segment at {at:#x} starts before the end of the one before it, {end:#x}; {LINK}"
             ));
         }
-        end = at.checked_add(segment.p_memsz).ok_or_else(|| {
-            format!("the segment at {at:#x} ends behind the last address; {LINK}")
-        })?;
+        end = at
+            .checked_add(segment.p_memsz)
+            .ok_or_else(|| format!("the segment at {at:#x} ends past the last address; {LINK}"))?;
     }
     Ok(())
 }
 
 const LINK: &str = "link it again, with lld's own layout";
 
-/// The first instruction lies in the file's part of a segment that may be executed.
-pub fn entry_point(program: &Program<'_>) -> Result<(), String> {
+/// Checks that the first instruction lies in the file's part of a segment that may be executed.
+pub fn check_entry_point(program: &Program<'_>) -> Result<(), String> {
     let entry = program.entry();
     // Not its size in memory: there are no instructions in what is filled with zeros.
     let is_code = |segment: &ProgramHeader| {
-        segment.p_flags & PF_X != 0 && within(entry, segment.p_vaddr, segment.p_filesz)
+        segment.p_flags & PF_X != 0 && is_within(entry, segment.p_vaddr, segment.p_filesz)
     };
     if program.segments(PT_LOAD).any(|(s, _)| is_code(s)) {
         return Ok(());
@@ -45,8 +45,8 @@ pub fn entry_point(program: &Program<'_>) -> Result<(), String> {
     ))
 }
 
-/// No segment can be both written and executed.
-pub fn write_or_execute(program: &Program<'_>) -> Result<(), String> {
+/// Checks that no segment can be both written and executed.
+pub fn check_wx(program: &Program<'_>) -> Result<(), String> {
     let both = PF_W | PF_X;
     match program
         .segments(PT_LOAD)
@@ -55,34 +55,34 @@ pub fn write_or_execute(program: &Program<'_>) -> Result<(), String> {
         None => Ok(()),
         Some((segment, _)) => Err(format!(
             "the segment at {:#x} can be written and executed; link without --omagic (-N) and without \
-             sections that ask for both",
+             sections that need both",
             segment.p_vaddr
         )),
     }
 }
 
-/// The file asks for a stack that cannot be executed. Without PT_GNU_STACK some kernels make it
+/// Checks that the file requests a non-executable stack. Without PT_GNU_STACK some kernels make it
 /// executable.
-pub fn stack(program: &Program<'_>) -> Result<(), String> {
+pub fn check_stack(program: &Program<'_>) -> Result<(), String> {
     match program.segments(PT_GNU_STACK).next() {
         Some((segment, _)) if segment.p_flags & PF_X == 0 => Ok(()),
         Some(_) => Err("its stack is executable; link with -znoexecstack".to_owned()),
         None => Err(
-            "it does not say that its stack is not executable (no PT_GNU_STACK); \
+            "no PT_GNU_STACK, so some kernels make its stack executable; \
              link with -znoexecstack"
                 .to_owned(),
         ),
     }
 }
 
-/// There is a part that becomes read-only after start-up, inside a segment that can be written.
-pub fn relro(program: &Program<'_>) -> Result<(), String> {
+/// Checks that there is a part that becomes read-only after start-up, inside a segment that can be written.
+pub fn check_relro(program: &Program<'_>) -> Result<(), String> {
     let Some((part, _)) = program.segments(PT_GNU_RELRO).next() else {
         return Err("there is no PT_GNU_RELRO; link with -zrelro".to_owned());
     };
     let last = part.p_vaddr.checked_add(part.p_memsz.saturating_sub(1));
     let holds = |segment: &ProgramHeader| {
-        let inside = |address| within(address, segment.p_vaddr, segment.p_memsz);
+        let inside = |address| is_within(address, segment.p_vaddr, segment.p_memsz);
         segment.p_flags & PF_W != 0 && inside(part.p_vaddr) && last.is_some_and(inside)
     };
     if part.p_memsz > 0 && program.segments(PT_LOAD).any(|(s, _)| holds(s)) {
@@ -94,8 +94,8 @@ pub fn relro(program: &Program<'_>) -> Result<(), String> {
     ))
 }
 
-/// Every segment can be mapped with the largest pages of the target that are supported.
-pub fn page_alignment(program: &Program<'_>, target: Target) -> Result<(), String> {
+/// Checks that every segment can be mapped with the largest pages of the target that are supported.
+pub fn check_page_alignment(program: &Program<'_>, target: Target) -> Result<(), String> {
     let page: u64 = match target {
         Target::Aarch64 => 0x4000,
         Target::Armv7 | Target::Riscv64 | Target::X86_64 => 0x1000,
@@ -123,7 +123,7 @@ pub fn page_alignment(program: &Program<'_>, target: Target) -> Result<(), Strin
     Ok(())
 }
 
-fn within(address: u64, start: u64, size: u64) -> bool {
+fn is_within(address: u64, start: u64, size: u64) -> bool {
     address
         .checked_sub(start)
         .is_some_and(|distance| distance < size)

@@ -1,6 +1,6 @@
 //! The check that nothing is left to be defined by a library.
 //!
-//! How many dynamic symbols there are is nowhere said plainly. DT_HASH has the number; DT_GNU_HASH
+//! No field holds the number of dynamic symbols. DT_HASH has the number; DT_GNU_HASH
 //! leads to the last symbol that it hashes, before which all undefined ones are; the section header
 //! table, where there is one, has the table's size. The largest of these is taken.
 
@@ -10,8 +10,8 @@ use goblin::elf::sym::Sym;
 
 use crate::elf::Program;
 
-/// Every dynamic symbol is defined in the file.
-pub fn defined(program: &Program<'_>) -> Result<(), String> {
+/// Checks that every dynamic symbol is defined in the file.
+pub fn check_defined(program: &Program<'_>) -> Result<(), String> {
     let Some(table) = program
         .dynamic()
         .map(|dynamic| dynamic.info.symtab)
@@ -20,7 +20,7 @@ pub fn defined(program: &Program<'_>) -> Result<(), String> {
         return Ok(());
     };
     let count = count(program).ok_or(
-        "has dynamic symbols, but does not tell how many (no DT_HASH, no DT_GNU_HASH); \
+        "unknown number of dynamic symbols (no DT_HASH, no DT_GNU_HASH); \
          link with --hash-style=both",
     )?;
     let symbols = Sym::parse(program.bytes(), table, count, program.context)

@@ -22,8 +22,8 @@ fn base() -> ElfFile {
     good(Target::Aarch64)
 }
 
-fn wanted() -> Wanted {
-    Wanted {
+fn requirements() -> Requirements {
+    Requirements {
         version: Some("1.2.3".to_owned()),
         budget: Some(4096),
         forbidden: vec!["alice".to_owned()],
@@ -36,7 +36,7 @@ fn failed(bytes: &[u8], target: Target) -> Vec<(Check, String)> {
         Outcome::Failed(reason) => Some((finding.check, reason)),
         _ => None,
     };
-    run(bytes, target, &wanted())
+    run(bytes, target, &requirements())
         .into_iter()
         .filter_map(failed)
         .collect()
@@ -60,8 +60,8 @@ fn only_file(check: Check, words: &str, file: ElfFile) {
 fn a_good_file_passes_every_check() {
     for target in Target::ALL {
         for file in [good(target), good(target).static_pie()] {
-            let findings = run(&file.build(), target, &wanted());
-            assert_eq!(findings.len(), Check::ALL.len() - OF_THE_CALLER.len());
+            let findings = run(&file.build(), target, &requirements());
+            assert_eq!(findings.len(), Check::ALL.len() - CALLER_CHECKS.len());
             for finding in findings {
                 assert_eq!(finding.outcome, Outcome::Passed, "{target}: {finding:?}");
             }
@@ -92,13 +92,13 @@ fn elf_format() {
     let script: &[u8] = b"#!/bin/sh\n";
     for (bytes, words) in [(short, "truncated"), (script, "a script")] {
         only(Check::ElfFormat, words, bytes, Target::Aarch64);
-        let skipped = run(bytes, Target::Aarch64, &wanted())
+        let skipped = run(bytes, Target::Aarch64, &requirements())
             .into_iter()
             .filter(|finding| finding.outcome == Outcome::Skipped("elf-format failed".to_owned()))
             .count();
         assert_eq!(
             skipped,
-            Check::ALL.len() - 2 - OF_THE_CALLER.len(),
+            Check::ALL.len() - 2 - CALLER_CHECKS.len(),
             "all but two"
         );
     }
@@ -172,7 +172,7 @@ fn undefined_symbols() {
                 SymbolHash::Gnu,
                 "2 dynamic symbols are defined nowhere, first puts;",
             ),
-            (SymbolHash::Absent, "does not tell how many"),
+            (SymbolHash::Absent, "unknown number of dynamic symbols"),
         ] {
             let file = ElfFile {
                 undefined: vec!["puts", "exit"],
@@ -203,7 +203,7 @@ fn segments() {
     };
     for (bytes, words) in [
         (with_sizes(2, 2), "0x4 bytes in the file, but 0x2 in memory"),
-        (with_sizes(u64::MAX, 4), "ends behind the last address"),
+        (with_sizes(u64::MAX, 4), "ends past the last address"),
     ] {
         only(Check::Segments, words, &bytes, Target::Aarch64);
     }
@@ -329,21 +329,21 @@ fn identity() {
     let with = |notes| ElfFile { notes, ..base() };
     let note = |json: &str| vec![metadata_note(json)];
     for (notes, words) in [
-        (vec![], "carries no package metadata note"),
+        (vec![], "no package metadata note"),
         (note("{"), "is not what stage0 writes"),
         (
             note(r#"{"type":"fastboop","name":"fastboop","version":"1.2.3","target":"t"}"#),
-            "says that it is fastboop,",
+            "got fastboop;",
         ),
         (
             base().stage0("aarch64-unknown-linux-gnu").notes,
-            "built for aarch64-unknown-linux-gnu",
+            "got aarch64-unknown-linux-gnu",
         ),
         (
             note(
                 r#"{"type":"fastboop","name":"fastboop-stage0","version":"1.2.4","target":"aarch64-unknown-linux-musl"}"#,
             ),
-            "its version is 1.2.4, not 1.2.3",
+            "expected 1.2.3, got 1.2.4",
         ),
     ] {
         only_file(Check::Identity, words, with(notes));
@@ -357,16 +357,16 @@ fn size() {
         ..base()
     };
     only_file(Check::Size, "more than its budget of 4096", large);
-    let findings = run(&base().build(), Target::Aarch64, &Wanted::default());
+    let findings = run(&base().build(), Target::Aarch64, &Requirements::default());
     let size = findings.iter().find(|finding| finding.check == Check::Size);
     assert_eq!(
         size.unwrap().outcome,
-        Outcome::Skipped("there is no budget".to_owned())
+        Outcome::Skipped("no size budget is set".to_owned())
     );
 }
 
 #[test]
-fn the_first_checks_are_those_of_elf_check() {
+fn first_checks_match_elf_check() {
     let files = [
         ElfFile {
             interp: Some("/lib/ld.so"),

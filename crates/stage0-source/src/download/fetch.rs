@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::thread::sleep;
 use std::time::Duration;
 
-use stage0_artifact::file::MAX_SIZE;
+use fastboop_files::file::MAX_SIZE;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
@@ -58,14 +58,14 @@ pub enum FetchError {
     #[error("{0}: 404, no such file; is this version released?")]
     Missing(String),
     /// It is larger than any stage0.
-    #[error("{0}: larger than {MAX_SIZE} bytes, so it is no stage0")]
+    #[error("{0}: larger than {MAX_SIZE} bytes: not a stage0")]
     TooLarge(String),
     /// No server could be believed.
     #[error(
         "no certificates of authorities can be read{0}; install the system's (ca-certificates) or set SSL_CERT_FILE"
     )]
     NoAuthorities(String),
-    /// The server is not who it says.
+    /// The server's certificate does not prove its name.
     #[error(
         "{url}: {error}; if your network has an authority of its own, set SSL_CERT_FILE to its certificates"
     )]
@@ -146,7 +146,7 @@ fn once(agent: &Agent, url: &str) -> Result<Vec<u8>, ureq::Error> {
     read(response.body_mut())
 }
 
-/// The whole body. ureq fails where it is shorter than the server said.
+/// Reads the whole body. ureq fails if it is shorter than the announced length.
 fn read(body: &mut Body) -> Result<Vec<u8>, ureq::Error> {
     let length = body.content_length();
     if length.is_some_and(|length| length > MAX_SIZE) {
@@ -154,7 +154,7 @@ fn read(body: &mut Body) -> Result<Vec<u8>, ureq::Error> {
     }
     let mut reader = body.with_config().limit(MAX_SIZE + 1).reader();
     let mut bytes = Vec::new();
-    let mut told = 0;
+    let mut reported = 0;
     let mut chunk = [0; 16 * 1024];
     loop {
         let count = match reader.read(&mut chunk) {
@@ -167,20 +167,20 @@ fn read(body: &mut Body) -> Result<Vec<u8>, ureq::Error> {
         if bytes.len() as u64 > MAX_SIZE {
             return Err(ureq::Error::BodyExceedsLimit(MAX_SIZE));
         }
-        progress(bytes.len(), length, &mut told);
+        progress(bytes.len(), length, &mut reported);
     }
     Ok(bytes)
 }
 
 /// A line for each tenth, where the whole is known.
-fn progress(have: usize, length: Option<u64>, told: &mut u64) {
+fn progress(have: usize, length: Option<u64>, reported: &mut u64) {
     let Some(length) = length.filter(|length| *length > 0) else {
         return;
     };
     let tenths = have as u64 * 10 / length;
-    if tenths > *told {
+    if tenths > *reported {
         eprintln!("stage0: {have} of {length} bytes");
-        *told = tenths;
+        *reported = tenths;
     }
 }
 
@@ -208,7 +208,7 @@ fn explain(url: &str, error: ureq::Error, tries: usize) -> FetchError {
     match error {
         ureq::Error::StatusCode(404) => FetchError::Missing(url),
         ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge(url),
-        // What rustls says of a certificate, in the clothes that it wears on its way through ureq.
+        // ureq wraps the error of rustls about a certificate in an I/O error.
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             FetchError::Untrusted { url, error }
         }

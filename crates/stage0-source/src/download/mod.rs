@@ -9,7 +9,8 @@ pub mod url;
 
 use std::path::PathBuf;
 
-use stage0_artifact::{Artifact, Cause, InspectError, Sha256Digest, Target, sidecar};
+use fastboop_files::Sha256Digest;
+use stage0_artifact::{Artifact, InspectError, Target, sidecar};
 
 pub use fetch::{FetchError, Limits, fetch};
 pub use url::UrlError;
@@ -31,14 +32,14 @@ pub struct Download {
 
 /// A release asset that is what it should be.
 #[derive(Debug)]
-pub struct Obtained {
+pub struct Asset {
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// What it is.
     pub artifact: Artifact,
     /// Where it came from.
     pub origin: Origin,
-    /// What was wrong, but not so wrong that there is no artifact.
+    /// What was wrong with the cache; the artifact was downloaded all the same.
     pub warnings: Vec<String>,
 }
 
@@ -58,21 +59,21 @@ pub enum Failure {
     #[error("{}: no such file; it holds the digest of the stage0 of this version's release, without which none is downloaded. Take the package of a release", _0.display())]
     NoSidecar(PathBuf),
     /// The digest cannot be read.
-    #[error("{0}")]
+    #[error(transparent)]
     Sidecar(stage0_artifact::Error),
     /// It could not be downloaded.
-    #[error("{0}")]
+    #[error(transparent)]
     Fetch(#[from] FetchError),
     /// Something else was downloaded.
-    #[error("{url}: its sha256 is {found}, but {} says {wanted}; it was not kept", sidecar.display())]
+    #[error("{url}: SHA-256 mismatch: expected {expected} (from {}), got {found}; the file was not kept", sidecar.display())]
     OtherDigest {
         /// Where it was.
         url: String,
         /// The digest of what was downloaded.
         found: Sha256Digest,
         /// The digest that was expected.
-        wanted: Sha256Digest,
-        /// The file that says so.
+        expected: Sha256Digest,
+        /// The sidecar with the expected digest.
         sidecar: PathBuf,
     },
     /// It is the file that was released, but no stage0.
@@ -82,18 +83,21 @@ pub enum Failure {
 
 impl Download {
     /// Takes it from the cache or downloads it, and checks it.
-    pub fn obtain(&self) -> Result<Obtained, Failure> {
-        let wanted = sidecar::read(&self.sidecar).map_err(|error| match error.cause {
-            Cause::Missing => Failure::NoSidecar(error.path),
-            _ => Failure::Sidecar(error),
+    pub fn obtain(&self) -> Result<Asset, Failure> {
+        let expected = sidecar::read(&self.sidecar).map_err(|error| {
+            if error.is_missing() {
+                Failure::NoSidecar(self.sidecar.clone())
+            } else {
+                Failure::Sidecar(error)
+            }
         })?;
         let entry = self
             .cache
             .as_deref()
-            .map(|cache| cache::entry(cache, wanted));
+            .map(|cache| cache::entry(cache, expected));
         let mut warnings = Vec::new();
         if let Some(path) = &entry {
-            match cache::read(path, wanted) {
+            match cache::read(path, expected) {
                 Ok(Some(bytes)) => {
                     return self.inspected(bytes, Origin::Cache(path.clone()), warnings);
                 }
@@ -102,12 +106,12 @@ impl Download {
             }
         }
         let bytes = fetch(&self.url, &self.limits)?;
-        let found = Sha256Digest::of(&bytes);
-        if found != wanted {
+        let found = Sha256Digest::compute(&bytes);
+        if found != expected {
             return Err(Failure::OtherDigest {
                 url: self.url.clone(),
                 found,
-                wanted,
+                expected,
                 sidecar: self.sidecar.clone(),
             });
         }
@@ -128,10 +132,10 @@ impl Download {
         bytes: Vec<u8>,
         origin: Origin,
         warnings: Vec<String>,
-    ) -> Result<Obtained, Failure> {
+    ) -> Result<Asset, Failure> {
         let artifact = Artifact::inspect(&bytes, Some(self.target))
             .map_err(|error| Failure::Inspect(self.url.clone(), error))?;
-        Ok(Obtained {
+        Ok(Asset {
             bytes,
             artifact,
             origin,

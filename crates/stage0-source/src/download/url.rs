@@ -3,7 +3,7 @@
 use stage0_artifact::Target;
 use ureq::http::Uri;
 
-use crate::BASE_URL;
+use crate::variables::BASE_URL;
 
 /// The repository of a package that does not name one.
 const DEFAULT_REPOSITORY: &str = "https://github.com/samcday/fastboop";
@@ -11,7 +11,7 @@ const DEFAULT_REPOSITORY: &str = "https://github.com/samcday/fastboop";
 /// The address is none that anything is downloaded from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// It is no address at all.
+    /// It is not a URL.
     #[error("{name}: {url:?} is not a URL: {reason}")]
     Invalid {
         /// What it was taken from.
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_repository_is_normalised_and_has_a_default() {
+    fn normalizes_the_repository_or_uses_the_default() {
         let default = format!("{DEFAULT_REPOSITORY}/releases/download/v1.2.3-rc.4/{ASSET}");
         for repository in [None, Some("")] {
             assert_eq!(url(None, repository).as_ref(), Ok(&default));
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mirror_takes_its_place() {
+    fn prefers_a_mirror() {
         for base in ["https://m.test/x", "https://m.test/x/"] {
             let expected = format!("https://m.test/x/v1.2.3-rc.4/{ASSET}");
             assert_eq!(url(Some(base), Some("https://h.test/a")), Ok(expected));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_a_mirror_on_this_machine() {
+    fn allows_plain_http_on_loopback_only() {
         for base in [
             "http://127.0.0.1:80",
             "http://[::1]:80/x",

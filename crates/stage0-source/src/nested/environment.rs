@@ -46,7 +46,7 @@ pub fn target_variables(target: Target) -> [String; 2] {
 }
 
 /// Those of `variables` that the nested build gets to see.
-pub fn passed_on(
+pub fn inherited(
     variables: impl Iterator<Item = (OsString, OsString)>,
     target: Target,
 ) -> impl Iterator<Item = (OsString, OsString)> {
@@ -59,7 +59,7 @@ pub fn passed_on(
         if DROPPED.contains(&name) || name.starts_with("DEP_") {
             return false;
         }
-        // How Cargo tells what it started from what a person did.
+        // How Cargo distinguishes what it started from what a person started.
         let is_cargos = name.starts_with("CARGO_") || name.starts_with("__CARGO_");
         let is_kept = CARGO_KEPT.iter().any(|kept| name.starts_with(kept));
         !is_cargos || is_kept || chosen.iter().any(|chosen| chosen == name)
@@ -72,11 +72,11 @@ mod tests {
 
     fn passes(name: &str) -> bool {
         let variables = [(name.into(), "value".into())].into_iter();
-        passed_on(variables, Target::Aarch64).count() == 1
+        inherited(variables, Target::Aarch64).count() == 1
     }
 
     #[test]
-    fn the_outer_build_does_not_leak() {
+    fn drops_variables_of_the_outer_build() {
         for name in [
             "CARGO",
             "CARGO_BUILD_BUILD_DIR",
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_machine_stays_what_it_is() {
+    fn keeps_variables_of_the_machine() {
         for name in [
             "CARGO_HOME",
             "CARGO_HTTP_CAINFO",

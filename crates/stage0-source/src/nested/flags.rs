@@ -19,16 +19,16 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// Asks the `rustc` that `command` starts. Where it does not answer nothing is known of it, and
-    /// the build itself will say what is wrong.
-    pub fn ask(command: impl Fn() -> Command) -> Option<Self> {
-        let says = |argument: &str, value: &str| {
+    /// Queries the `rustc` that `command` starts. Returns `None` when it fails; the build then
+    /// reports the cause.
+    pub fn query(command: impl Fn() -> Command) -> Option<Self> {
+        let query = |argument: &str, value: &str| {
             let output = command().args([argument, value]).output().ok()?;
             String::from_utf8(output.stdout).ok()
         };
         Self::read(
-            &says("--print", "sysroot")?,
-            &says("--version", "--verbose")?,
+            &query("--print", "sysroot")?,
+            &query("--version", "--verbose")?,
         )
     }
 
@@ -43,7 +43,7 @@ impl Compiler {
     }
 }
 
-/// What Cargo is to be told with `--config`.
+/// The arguments of `--config`.
 pub fn configuration(
     target: Target,
     manifest: &Path,
@@ -53,7 +53,7 @@ pub fn configuration(
     // Some distributions' musl targets are dynamic by default.
     let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
     let mut prefixes = prefixes(manifest, cargo_home, compiler);
-    // Of those that fit rustc takes the last: the innermost directory.
+    // rustc applies the last one that matches: the innermost directory.
     prefixes.sort_by_key(|(from, _)| from.len());
     flags.extend(
         prefixes
@@ -75,7 +75,7 @@ fn prefixes(
 ) -> Vec<(String, String)> {
     let mut prefixes = Vec::new();
     let mut add = |from: Option<&Path>, to: String| {
-        // Of paths that are not UTF-8 Cargo cannot be told; see `Error::OddPath`.
+        // A path that is not UTF-8 cannot be passed to Cargo; see `Error::OddPath`.
         let from = from.and_then(Path::to_str);
         prefixes.extend(from.map(|from| (from.to_owned(), to)));
     };
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_directory_of_this_machine_gets_another_name() {
+    fn remaps_every_local_directory() {
         let version = "rustc 1.97.1\nbinary: rustc\ncommit-hash: c0ffee\nhost: h\n";
         let compiler = Compiler::read("/usr\n", version).unwrap();
         let manifest = Path::new("/h/a \"b\"/stage0/Cargo.toml");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_innermost_directory_comes_last() {
+    fn puts_the_innermost_directory_last() {
         let last = |manifest: &str, home: &str| {
             let flags = configuration(
                 Target::Armv7,
@@ -131,8 +131,8 @@ mod tests {
     }
 
     #[test]
-    fn a_compiler_that_does_not_answer_is_no_error_yet() {
-        assert!(Compiler::ask(|| Command::new("/no/such/rustc")).is_none());
+    fn ignores_a_compiler_that_fails() {
+        assert!(Compiler::query(|| Command::new("/no/such/rustc")).is_none());
         assert!(Compiler::read("", "").is_none());
     }
 }

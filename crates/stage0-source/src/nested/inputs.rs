@@ -1,7 +1,7 @@
 //! Which files a nested build has read, so that Cargo runs it again when one changes.
 //!
 //! Cargo leaves a list of source files beside the program, those of path dependencies and of their
-//! build scripts among them. What it does not list are the files that say how to build: manifests,
+//! build scripts among them. It does not list the files that configure the build: manifests,
 //! the lock file, configuration. They are found where Cargo finds them, in the directories above
 //! each source. (Files of crates from a registry never change and are in no list.)
 
@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::log::Failure;
 
 /// What listed paths are relative to: nothing, or the root.
 pub const BASE: &str = "/";
 
 /// What is read in each directory above a source file, where it exists.
-const SAYS_HOW: [&str; 5] = [
+const BUILD_FILES: [&str; 5] = [
     "Cargo.toml",
     ".cargo/config",
     ".cargo/config.toml",
@@ -36,7 +36,7 @@ pub fn find(artifact: &Path, manifest: &Path, cargo: &Path) -> Result<Vec<PathBu
         .chain(manifest.ancestors().skip(1))
         .collect();
     for directory in directories {
-        let files = SAYS_HOW.map(|name| directory.join(name));
+        let files = BUILD_FILES.map(|name| directory.join(name));
         // One that is missing would make Cargo run the build again every time.
         inputs.extend(files.into_iter().filter(|file| file.is_file()));
     }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spaces_and_colons_do_not_confuse() {
+    fn parses_spaces_and_colons() {
         let list = "/o:t/a\\ b/stage0: /s/main.rs /s/a\\ b.rs s/relative.rs\n";
         let found: Vec<_> = sources(list).collect();
         let expected = ["/s/main.rs", "/s/a b.rs", "/s/relative.rs"];
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn manifests_and_configuration_count_wherever_cargo_looks() {
+    fn finds_manifests_and_configuration_of_all_ancestors() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         for directory in [".cargo", "stage0/src", "other/src", "out"] {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_list_it_says_so() {
+    fn reports_a_missing_list() {
         let dir = tempfile::tempdir().unwrap();
         let artifact = dir.path().join("fastboop-stage0");
         let message = find(&artifact, Path::new("/"), Path::new("c"))

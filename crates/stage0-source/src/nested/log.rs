@@ -1,4 +1,4 @@
-//! Why a nested build failed, from what Cargo wrote to the log.
+//! The cause of a failed nested build, read from the log of Cargo.
 
 use std::fs;
 use std::io;
@@ -14,10 +14,10 @@ pub enum Failure {
     #[error("{}: cannot write the log of the build: {_1}; check that it has room", _0.display())]
     Log(PathBuf, io::Error),
     /// Cargo could not be started.
-    #[error("{}: cannot start it to build stage0: {_1}; set {} to another Cargo, or unset it", _0.display(), crate::CARGO)]
+    #[error("{}: cannot start it to build stage0: {_1}; set {} to another Cargo, or unset it", _0.display(), crate::variables::CARGO)]
     Start(PathBuf, io::Error),
     /// Cargo ended with an error.
-    #[error("stage0 for {target} could not be built ({status}): {reason}; all that Cargo said is in {}", log.display())]
+    #[error("stage0 for {target} could not be built ({status}): {reason}; the full log is {}", log.display())]
     Build {
         /// What it was built for.
         target: Target,
@@ -25,16 +25,16 @@ pub enum Failure {
         status: ExitStatus,
         /// Its first complaint, and what to do where that is known.
         reason: String,
-        /// The whole of it.
+        /// The file with the whole output.
         log: PathBuf,
     },
     /// The build left no list of its sources.
-    #[error("{}: the list of stage0's sources cannot be read: {_1}; if {} names a script, it has to run `cargo build` with the arguments that it gets", _0.display(), crate::CARGO)]
+    #[error("{}: the list of stage0's sources cannot be read: {_1}; if {} names a script, it has to run `cargo build` with the arguments that it gets", _0.display(), crate::variables::CARGO)]
     Inputs(PathBuf, io::Error),
 }
 
 impl Failure {
-    /// The failure that `log` tells of.
+    /// The failure that `log` describes.
     pub fn read(target: Target, status: ExitStatus, log: PathBuf) -> Self {
         let reason = reason(target, &read(&log));
         Failure::Build {
@@ -56,7 +56,7 @@ fn reason(target: Target, log: &str) -> String {
     let complaint = log
         .lines()
         .find(|line| line.starts_with("error"))
-        .unwrap_or("it does not say why");
+        .unwrap_or("no error in the log");
     let lacks_std = ["core", "std"]
         .iter()
         .any(|library| log.contains(&format!("can't find crate for `{library}`")));
@@ -64,7 +64,7 @@ fn reason(target: Target, log: &str) -> String {
         format!(
             "; install the target with `rustup target add {target}`, or build in the Debian root that has it \
              (`tools/debian/run cargo …`), or set {} to a stage0 from elsewhere",
-            crate::EMBED_PATH
+            crate::variables::EMBED_PATH
         )
     } else if log.contains("linking with ") || log.contains("error: linker ") {
         let [linker, _] = super::environment::target_variables(target);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_target_gets_the_command_that_installs_it() {
+    fn explains_a_missing_target() {
         let text = reason_of("   Compiling x\nerror[E0463]: can't find crate for `core`\n");
         assert!(text.contains("E0463"), "{text}");
         assert!(
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_linker_gets_the_variable_that_names_another() {
+    fn explains_a_wrong_linker() {
         let text = reason_of("error: linking with `cc` failed: exit status: 1\n");
         assert!(
             text.contains("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER"),
@@ -107,18 +107,18 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_quoted_with_the_way_to_the_log() {
+    fn quotes_other_errors_and_names_the_log() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("log");
         fs::write(&log, "warning: w\nerror: expected `;`\nerror: aborting\n").unwrap();
         let failure = Failure::read(Target::Armv7, ExitStatus::from_raw(256), log.clone());
         let message = failure.to_string();
         assert!(
-            message.contains("error: expected `;`; all that"),
+            message.contains("error: expected `;`; the full log"),
             "{message}"
         );
         assert!(message.contains(log.to_str().unwrap()), "{message}");
         assert!(message.contains("armv7"), "{message}");
-        assert!(reason_of("").contains("does not say why"));
+        assert!(reason_of("").contains("no error in the log"));
     }
 }

@@ -23,7 +23,7 @@ pub use log::Failure;
 
 /// A build of stage0.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Nested {
+pub struct NestedBuild {
     /// The Cargo to run, or a script in its place.
     pub cargo: PathBuf,
     /// stage0's manifest.
@@ -36,20 +36,20 @@ pub struct Nested {
     pub cargo_home: Option<PathBuf>,
 }
 
-/// What a build has made.
+/// The result of a build.
 #[derive(Debug)]
-pub struct Built {
+pub struct BuildOutput {
     /// The program.
     pub artifact: PathBuf,
-    /// All files that it was built from, and that said how.
+    /// All files that it was built from, and those that configured the build.
     pub inputs: Vec<PathBuf>,
-    /// What Cargo said.
+    /// The file with the output of Cargo.
     pub log: PathBuf,
 }
 
-impl Nested {
-    /// Builds. What Cargo says goes to a file.
-    pub fn build(&self) -> Result<Built, Failure> {
+impl NestedBuild {
+    /// Builds stage0. The output of Cargo goes to a file.
+    pub fn build(&self) -> Result<BuildOutput, Failure> {
         let log = self.out_dir.join("stage0-build.log");
         let output = File::create(&log)
             .and_then(|file| Ok((file.try_clone()?, file)))
@@ -70,7 +70,7 @@ impl Nested {
             .join(self.target.triple())
             .join("release/fastboop-stage0");
         let inputs = inputs::find(&artifact, &self.manifest, &self.cargo)?;
-        Ok(Built {
+        Ok(BuildOutput {
             artifact,
             inputs,
             log,
@@ -88,7 +88,7 @@ impl Nested {
 
     fn command(&self) -> Command {
         let triple = self.target.triple();
-        let compiler = Compiler::ask(|| self.program(Path::new("rustc")));
+        let compiler = Compiler::query(|| self.program(Path::new("rustc")));
         // Given like this, they also take the place of `build.rustflags` in somebody's configuration,
         // which are for their machine.
         let flags = flags::configuration(
@@ -115,7 +115,7 @@ impl Nested {
             // Cargo looks for its configuration from here upwards: stage0's own, not our caller's.
             .current_dir(self.manifest.parent().unwrap_or(Path::new(".")))
             .env_clear()
-            .envs(environment::passed_on(env::vars_os(), self.target));
+            .envs(environment::inherited(env::vars_os(), self.target));
         command
     }
 
@@ -136,8 +136,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_is_for_the_target_and_locked_and_away_from_the_outer_build() {
-        let nested = Nested {
+    fn builds_for_the_target_locked_and_isolated() {
+        let nested = NestedBuild {
             cargo: "cargo".into(),
             manifest: "/repo/stage0/Cargo.toml".into(),
             target: Target::Armv7,
@@ -180,9 +180,9 @@ mod tests {
     }
 
     #[test]
-    fn a_cargo_that_is_not_there_is_named() {
+    fn names_a_missing_cargo() {
         let out = tempfile::tempdir().unwrap();
-        let nested = Nested {
+        let nested = NestedBuild {
             cargo: "/no/such/cargo".into(),
             manifest: "/".into(),
             target: Target::Armv7,

@@ -25,7 +25,7 @@ fn fails(environment: &Environment) -> String {
 }
 
 #[test]
-fn a_file_comes_first_and_relative_paths_count_from_the_manifest() {
+fn prefers_a_file_and_resolves_it_from_the_manifest() {
     for (path, expected) in [("a/b", "crates/generator/a/b"), ("/a/b", "/a/b")] {
         let (dir, environment) = tree(true);
         let environment = Environment {
@@ -40,7 +40,7 @@ fn a_file_comes_first_and_relative_paths_count_from_the_manifest() {
 }
 
 #[test]
-fn the_source_comes_next() {
+fn builds_the_source_without_a_file() {
     let (dir, environment) = tree(true);
     for (cargo, outer, expected) in [
         (None, None, "cargo".into()),
@@ -67,7 +67,7 @@ fn the_source_comes_next() {
 }
 
 #[test]
-fn without_source_the_release_is_downloaded() {
+fn downloads_the_release_without_source() {
     let (_dir, environment) = tree(false);
     let Plan::Download { download, .. } = plan(&environment).unwrap() else {
         panic!("not downloaded");
@@ -80,7 +80,7 @@ fn without_source_the_release_is_downloaded() {
 }
 
 #[test]
-fn what_is_the_same_as_the_release_can_be_taken_from_it() {
+fn prefers_the_release_when_inputs_are_unchanged() {
     let (dir, environment) = tree(true);
     let environment = Environment {
         prefer: Some("prebuilt".into()),
@@ -99,7 +99,7 @@ fn what_is_the_same_as_the_release_can_be_taken_from_it() {
         other => panic!("{other:?}"),
     };
     assert!(!is_download(), "nothing is recorded");
-    let digest = prebuilt::digest(&dir.path().join("stage0/Cargo.toml")).unwrap();
+    let digest = inputs::digest(&dir.path().join("stage0/Cargo.toml")).unwrap();
     fs::write(&record, format!("{digest}  stage0\n")).unwrap();
     assert!(is_download());
     fs::write(dir.path().join("stage0/build.rs"), "").unwrap();
@@ -109,7 +109,7 @@ fn what_is_the_same_as_the_release_can_be_taken_from_it() {
 }
 
 #[test]
-fn with_none_of_them_it_says_what_was_looked_for() {
+fn reports_what_was_missing_without_any_mode() {
     let (_dir, environment) = tree(false);
     let message = fails(&Environment {
         target: Some("x86_64-unknown-linux-musl".into()),
@@ -125,7 +125,7 @@ fn with_none_of_them_it_says_what_was_looked_for() {
 }
 
 #[test]
-fn documentation_needs_neither() {
+fn plans_nothing_for_documentation() {
     for has_source in [true, false] {
         let (_dir, environment) = tree(has_source);
         let environment = Environment {
@@ -137,7 +137,7 @@ fn documentation_needs_neither() {
 }
 
 #[test]
-fn nonsense_is_an_error() {
+fn rejects_invalid_variables() {
     let (_dir, good) = tree(true);
     let set = |name: &str, value: &str| {
         let mut environment = good.clone();
@@ -168,7 +168,7 @@ fn nonsense_is_an_error() {
 }
 
 #[test]
-fn the_time_limit_is_in_seconds_and_nothing_takes_longer() {
+fn parses_the_time_limit_in_seconds() {
     let (_dir, good) = tree(false);
     let with = |value: &str| Environment {
         timeout: Some(value.into()),
@@ -193,7 +193,7 @@ fn the_time_limit_is_in_seconds_and_nothing_takes_longer() {
 }
 
 #[test]
-fn an_empty_mirror_is_an_error() {
+fn rejects_an_empty_mirror() {
     let (_dir, environment) = tree(false);
     let base_url = Some("".into());
     let message = fails(&Environment {

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use fastboop_files::Sha256Digest;
 use fault_server::Server;
-use stage0_artifact::{Sha256Digest, Target};
+use stage0_artifact::Target;
 use stage0_testing::ElfFile;
 
 use crate::tree::{Tree, fails, succeeds};
@@ -26,7 +27,7 @@ fn a_named_file_is_embedded_and_a_bad_one_is_not() {
     assert_eq!(embedded.mode, "path");
     assert_eq!(embedded.bytes(), good);
 
-    // Relative paths count from the crate, and a changed file is embedded anew.
+    // Relative paths start at the crate, and a changed file is embedded again.
     let changed = ElfFile::aarch64().static_pie().build();
     tree.write("good", &changed);
     let embedded = succeeds(&mut build(&tree, "../../good"), Target::Aarch64);
@@ -85,12 +86,12 @@ fn nobody_is_spoken_to_from_the_first_crate_to_the_last() {
 
     // The same where somebody is spoken to.
     fs::remove_dir_all(tree.at("stage0")).unwrap();
-    let sidecar = format!("{}  name\n", Sha256Digest::of(&file));
+    let sidecar = format!("{}  name\n", Sha256Digest::compute(&file));
     tree.write(
         "crates/fastboop-stage0-generator/stage0-aarch64.sha256sum",
         sidecar,
     );
-    let server = Server::of(&file).unwrap();
+    let server = Server::with_file(&file).unwrap();
     let mut cargo = traced(&tree);
     cargo.env("FASTBOOP_STAGE0_BASE_URL", server.url());
     succeeds(&mut cargo, Target::Aarch64);

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
+use fastboop_files::Sha256Digest;
 use fault_server::{Fault, Server, tls};
-use stage0_artifact::{Sha256Digest, Target};
-use stage0_source::prebuilt;
+use stage0_artifact::{Target, inputs};
 use stage0_testing::ElfFile;
 
 use crate::tree::{Embedded, Tree, embeds, fails, succeeds};
@@ -32,7 +32,7 @@ fn package(name: &str) -> Tree {
 }
 
 fn write_sidecar(tree: &Tree, file: &[u8]) {
-    let line = format!("{}  name\n", Sha256Digest::of(file));
+    let line = format!("{}  name\n", Sha256Digest::compute(file));
     tree.write(SIDECAR, line);
 }
 
@@ -46,7 +46,7 @@ fn build(tree: &Tree, cache: &str, url: &str) -> Command {
 }
 
 fn entry(tree: &Tree, cache: &str) -> PathBuf {
-    let name = Sha256Digest::of(&ARTIFACT).to_string();
+    let name = Sha256Digest::compute(&ARTIFACT).to_string();
     tree.at("caches")
         .join(cache)
         .join("fastboop/stage0")
@@ -85,7 +85,7 @@ fn passes(fault: Fault) {
 #[test]
 #[ignore = "runs cargo for minutes"]
 fn the_right_file_is_downloaded_once() {
-    let server = Server::of(&ARTIFACT).unwrap();
+    let server = Server::with_file(&ARTIFACT).unwrap();
     downloads(&mut build(&PACKAGE, "right", &server.url()));
     let requests = server.requests();
     assert_eq!(requests.len(), 1, "{requests:?}");
@@ -107,7 +107,7 @@ fn a_tampered_cache_is_noticed_and_mended() {
     let entry = entry(&PACKAGE, "tampered");
     fs::create_dir_all(entry.parent().unwrap()).unwrap();
     fs::write(&entry, "tampered").unwrap();
-    let server = Server::of(&ARTIFACT).unwrap();
+    let server = Server::with_file(&ARTIFACT).unwrap();
     let said = downloads(&mut build(&PACKAGE, "tampered", &server.url())).said;
     assert!(said.contains("downloaded again"), "{said}");
     assert_eq!(fs::read(&entry).unwrap(), *ARTIFACT);
@@ -116,11 +116,11 @@ fn a_tampered_cache_is_noticed_and_mended() {
 #[test]
 #[ignore = "runs cargo for minutes"]
 fn another_file() {
-    let digests = [b"another", &ARTIFACT[..]].map(|bytes| Sha256Digest::of(bytes).to_string());
+    let digests = [b"another", &ARTIFACT[..]].map(|bytes| Sha256Digest::compute(bytes).to_string());
     stops(
         Fault::OtherFile,
         1,
-        &["its sha256 is", &digests[0], &digests[1]],
+        &["SHA-256 mismatch", &digests[0], &digests[1]],
     );
 }
 
@@ -173,7 +173,7 @@ fn a_slow_drip() {
 #[test]
 #[ignore = "runs cargo for minutes"]
 fn a_wrong_length() {
-    stops(Fault::ShortLength, 1, &["its sha256 is"]);
+    stops(Fault::ShortLength, 1, &["SHA-256 mismatch"]);
     stops(Fault::InvalidLength, 1, &["after 1 try"]);
     stops(Fault::TooLong, 1, &["larger than 67108864 bytes"]);
 }
@@ -199,7 +199,7 @@ fn an_unknown_authority() {
 #[test]
 #[ignore = "runs cargo for minutes"]
 fn a_variable_that_says_nothing() {
-    let server = Server::of(&ARTIFACT).unwrap();
+    let server = Server::with_file(&ARTIFACT).unwrap();
     let with = |name: &str, value: &str| {
         let mut cargo = build(&PACKAGE, "variables", &server.url());
         cargo.env(name, value);
@@ -228,7 +228,7 @@ fn a_variable_that_says_nothing() {
 #[ignore = "runs cargo for minutes"]
 fn a_sidecar_that_is_missing_or_of_no_stage0() {
     let tree = package("sidecar");
-    let server = Server::of(b"#!/bin/sh\n").unwrap();
+    let server = Server::with_file(b"#!/bin/sh\n").unwrap();
     let mut cargo = build(&tree, "script", &server.url());
     write_sidecar(&tree, b"#!/bin/sh\n");
     fails(&mut cargo, &["a script"]);
@@ -268,9 +268,9 @@ fn documentation_needs_none() {
 fn the_same_source_as_the_releases_can_be_taken_from_it() {
     let tree = Tree::new("unchanged");
     write_sidecar(&tree, &ARTIFACT);
-    let inputs = prebuilt::digest(&tree.at("stage0/Cargo.toml")).unwrap();
+    let inputs = inputs::digest(&tree.at("stage0/Cargo.toml")).unwrap();
     tree.write(INPUTS, format!("{inputs}  stage0\n"));
-    let server = Server::of(&ARTIFACT).unwrap();
+    let server = Server::with_file(&ARTIFACT).unwrap();
     let mut cargo = build(&tree, "unchanged", &server.url());
     cargo.env("FASTBOOP_STAGE0_PREFER", "prebuilt");
     downloads(&mut cargo);

@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use stage0_artifact::checks::{self, Finding, Wanted};
-use stage0_artifact::{Sha256Digest, Target};
+use fastboop_files::Sha256Digest;
+use stage0_artifact::Target;
+use stage0_artifact::checks::{self, Finding, Requirements};
 
 use crate::tree::{Embedded, Tree, fails, succeeds, text};
 
@@ -109,17 +110,17 @@ fn it_is_fit_for_a_release_and_the_same_wherever_the_checkout_is() {
         let tree = Tree::new(name);
         let embedded = succeeds(&mut tree.cargo(), Target::Aarch64);
         let forbidden = vec![tree.at("").to_str().unwrap().to_owned()];
-        let wanted = Wanted {
+        let requirements = Requirements {
             forbidden,
-            ..Wanted::default()
+            ..Requirements::default()
         };
-        let findings = checks::run(&embedded.bytes(), Target::Aarch64, &wanted);
+        let findings = checks::run(&embedded.bytes(), Target::Aarch64, &requirements);
         let errors: Vec<_> = findings
             .iter()
             .filter(|one| Finding::is_error(one))
             .collect();
         assert!(errors.is_empty(), "{errors:?}");
-        Sha256Digest::of(&embedded.bytes())
+        Sha256Digest::compute(&embedded.bytes())
     });
     assert_eq!(here, there);
 }

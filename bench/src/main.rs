@@ -1,0 +1,42 @@
+//! The benchmarks. Each measures fastboop and its peers in the same run, and prints a Markdown table with ratios. They run in the
+//! Debian root, which contains the peers:
+//!
+//! ```sh
+//! tools/bazel run -c opt //bench -- boot
+//! tools/debian/run cargo run -p bench -- build
+//! ```
+
+mod boot;
+mod build;
+mod median;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Measure fastboop and its peers in the same run; print a Markdown table.
+#[derive(Debug, Parser)]
+#[command(name = "bench", version)]
+struct Arguments {
+    #[command(subcommand)]
+    benchmark: Benchmark,
+}
+
+#[derive(Debug, Subcommand)]
+enum Benchmark {
+    /// Compare stage0 and its initramfs with those of dracut and initramfs-tools
+    Boot(boot::Arguments),
+    /// Compare builds by Bazel with builds by Cargo
+    Build(build::Arguments),
+}
+
+fn main() -> ExitCode {
+    cli_main::run(run)
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.benchmark {
+        Benchmark::Boot(arguments) => boot::run(&arguments),
+        Benchmark::Build(arguments) => build::run(&arguments),
+    }
+}

@@ -1,0 +1,126 @@
+//! Standard output and standard error, without the panics of `println!` and `eprintln!`.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anyhow::Context;
+
+/// The context of a failed write to standard output.
+pub(crate) const WRITE_ERROR: &str = "cannot write to standard output";
+
+/// Standard output.
+///
+/// Bytes written after the reader closed the pipe are discarded, so that the exit code does not
+/// depend on the reader.
+#[derive(Debug)]
+pub struct Stdout<W = io::Stdout> {
+    inner: W,
+    is_closed: bool,
+}
+
+impl Stdout {
+    /// Standard output of this process.
+    pub fn new() -> Self {
+        Stdout::with_inner(io::stdout())
+    }
+}
+
+impl Default for Stdout {
+    fn default() -> Self {
+        Stdout::new()
+    }
+}
+
+impl<W: Write> Stdout<W> {
+    fn with_inner(inner: W) -> Self {
+        let is_closed = false;
+        Stdout { inner, is_closed }
+    }
+
+    fn discard_if_closed<T>(
+        &mut self,
+        discarded: T,
+        write: impl FnOnce(&mut W) -> io::Result<T>,
+    ) -> io::Result<T> {
+        if self.is_closed {
+            return Ok(discarded);
+        }
+        match write(&mut self.inner) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                Ok(discarded)
+            }
+            result => result,
+        }
+    }
+}
+
+impl<W: Write> Write for Stdout<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.discard_if_closed(bytes.len(), |inner| inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.discard_if_closed((), W::flush)
+    }
+}
+
+/// Writes `bytes` to standard output as they are, without a newline after them.
+pub fn print(bytes: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    let mut stdout = Stdout::new();
+    stdout
+        .write_all(bytes.as_ref())
+        .and_then(|()| stdout.flush())
+        .context(WRITE_ERROR)
+}
+
+/// Writes `error: <message>` to standard error.
+pub fn error(message: impl Display) {
+    note(format_args!("error: {message}"));
+}
+
+/// Writes `warning: <message>` to standard error.
+pub fn warning(message: impl Display) {
+    note(format_args!("warning: {message}"));
+}
+
+/// Writes one line to standard error. A failure is ignored: there is nowhere to report it.
+pub fn note(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A writer that fails with this kind of error.
+    struct Broken(io::ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn discards_output_to_a_closed_pipe() {
+        let mut stdout = Stdout::with_inner(Broken(io::ErrorKind::BrokenPipe));
+        assert!(!stdout.is_closed);
+        stdout.write_all(b"bytes").unwrap();
+        assert!(stdout.is_closed);
+        stdout.write_all(b"bytes").unwrap();
+        stdout.flush().unwrap();
+    }
+
+    #[test]
+    fn reports_other_write_errors() {
+        let mut stdout = Stdout::with_inner(Broken(io::ErrorKind::StorageFull));
+        assert!(stdout.write_all(b"bytes").is_err());
+        assert!(stdout.flush().is_err());
+        assert!(!stdout.is_closed);
+    }
+}

@@ -1,0 +1,122 @@
+//! The configuration of a virtual machine.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::Machine;
+use crate::vm::Vm;
+
+/// What to boot, and on which machine.
+#[derive(Debug, Clone)]
+pub struct VmConfig {
+    /// The kind of machine.
+    pub machine: Machine,
+    /// The QEMU program, by its path or its name on PATH; see [`Machine::program`].
+    pub qemu: PathBuf,
+    /// The kernel image.
+    pub kernel: PathBuf,
+    /// The initramfs, in a compression that the kernel supports.
+    pub initramfs: PathBuf,
+    /// Raw images of virtio disks: /dev/vda, /dev/vdb, and so on. The machine can write to them.
+    pub disks: Vec<PathBuf>,
+    /// Appended to the kernel's command line, after the console and the settings with which a panic
+    /// ends the machine.
+    pub command_line: String,
+    /// Memory in MiB.
+    pub memory: u32,
+}
+
+impl VmConfig {
+    /// Starts QEMU. [`Vm::next_event`] returns [`Event::Deadline`](crate::Event::Deadline) once
+    /// `deadline` has passed.
+    ///
+    /// # Errors
+    /// QEMU cannot be started. Errors that it reports later are part of its output.
+    pub fn start(&self, deadline: Duration) -> std::io::Result<Vm> {
+        Vm::spawn(Command::new(&self.qemu).args(self.arguments()), deadline)
+    }
+
+    fn arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> =
+            self.machine.arguments().iter().map(Into::into).collect();
+        let mut add = |option: &str, value: OsString| arguments.extend([option.into(), value]);
+        add("-m", self.memory.to_string().into());
+        add("-smp", "1".into());
+        add("-display", "none".into());
+        add("-serial", "stdio".into());
+        add("-kernel", self.kernel.clone().into());
+        add("-initrd", self.initramfs.clone().into());
+        add("-append", self.full_command_line().into());
+        for (index, path) in self.disks.iter().enumerate() {
+            add("-drive", drive(index, path));
+            add(
+                "-device",
+                format!("virtio-blk-pci,drive=disk{index}").into(),
+            );
+        }
+        // No other devices; a reboot ends QEMU, as a power-off does.
+        arguments.extend(["-nodefaults", "-no-reboot"].map(Into::into));
+        arguments
+    }
+
+    fn full_command_line(&self) -> String {
+        let (console, own) = (self.machine.console(), self.machine.command_line());
+        format!("console={console} {own} {}", self.command_line)
+    }
+}
+
+/// QEMU's description of a disk. A comma in the path is doubled, as it separates QEMU's options.
+fn drive(index: usize, path: &Path) -> OsString {
+    let path = path.to_string_lossy().replace(',', ",,");
+    format!("if=none,id=disk{index},format=raw,file={path}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(machine: Machine) -> VmConfig {
+        VmConfig {
+            machine,
+            qemu: machine.program().into(),
+            kernel: "vmlinuz".into(),
+            initramfs: "initramfs".into(),
+            disks: vec!["a.img".into(), "b,c.img".into()],
+            command_line: "stage0.root=/dev/vda".to_owned(),
+            memory: 512,
+        }
+    }
+
+    #[test]
+    fn uses_the_serial_port_as_console() {
+        let line = config(Machine::Armv7).full_command_line();
+        assert_eq!(line, "console=ttyAMA0 panic=-1 stage0.root=/dev/vda");
+    }
+
+    #[test]
+    fn emulates_every_machine() {
+        for machine in [Machine::X86_64, Machine::Aarch64, Machine::Armv7] {
+            let arguments = config(machine).arguments();
+            assert!(arguments[1].to_string_lossy().contains("accel=tcg"));
+        }
+    }
+
+    #[test]
+    fn escapes_commas_in_disk_paths() {
+        let arguments = config(Machine::X86_64).arguments();
+        let drives: Vec<_> = arguments
+            .iter()
+            .map(|argument| argument.to_string_lossy())
+            .filter(|argument| argument.starts_with("if=none"))
+            .collect();
+        assert_eq!(
+            drives,
+            [
+                "if=none,id=disk0,format=raw,file=a.img",
+                "if=none,id=disk1,format=raw,file=b,,c.img"
+            ]
+        );
+    }
+}

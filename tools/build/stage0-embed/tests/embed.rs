@@ -1,0 +1,201 @@
+//! The real binary, on good files and on every kind of bad one.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use stage0_testing::ElfFile;
+use tempfile::TempDir;
+
+/// A directory for inputs and one for outputs, so that whatever is left over shows.
+struct Dirs {
+    inputs: TempDir,
+    outputs: TempDir,
+}
+
+impl Dirs {
+    fn new() -> Self {
+        Dirs {
+            inputs: TempDir::new().unwrap(),
+            outputs: TempDir::new().unwrap(),
+        }
+    }
+
+    fn input(&self, name: &str, content: &[u8]) -> PathBuf {
+        let path = self.inputs.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn output(&self) -> PathBuf {
+        self.outputs.path().join("out")
+    }
+
+    fn embed(&self, target: Option<&str>, input: &Path) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stage0-embed"));
+        if let Some(target) = target {
+            command.args(["--target", target]);
+        }
+        command.arg(input).arg(self.output()).output().unwrap()
+    }
+
+    /// Embeds, and checks that it succeeds in silence.
+    fn accepts(&self, target: Option<&str>, input: &Path) {
+        let output = self.embed(target, input);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(fs::read(self.output()).unwrap(), fs::read(input).unwrap());
+    }
+
+    /// Embeds, and checks that it fails in one line that names the file and has these words, and
+    /// that nothing is left.
+    fn refuses(&self, target: Option<&str>, input: &Path, words: &str) {
+        let output = self.embed(target, input);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(
+            message.starts_with(&format!("error: {}: ", input.display())),
+            "{message}"
+        );
+        assert!(message.contains(words), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert_eq!(fs::read_dir(self.outputs.path()).unwrap().count(), 0);
+    }
+}
+
+const X86_64: &str = "x86_64-unknown-linux-musl";
+const AARCH64: &str = "aarch64-unknown-linux-musl";
+const ARMV7: &str = "armv7-unknown-linux-musleabihf";
+const RISCV64: &str = "riscv64gc-unknown-linux-musl";
+
+#[test]
+fn every_target_is_embedded() {
+    for (target, file) in [
+        (X86_64, ElfFile::x86_64().static_pie()),
+        (AARCH64, ElfFile::aarch64()),
+        (ARMV7, ElfFile::armv7()),
+        (RISCV64, ElfFile::riscv64().static_pie()),
+    ] {
+        let dirs = Dirs::new();
+        let bytes = file.build();
+        dirs.accepts(Some(target), &dirs.input("any-name", &bytes));
+        dirs.accepts(
+            None,
+            &dirs.input(&format!("fastboop-stage0-{target}"), &bytes),
+        );
+    }
+}
+
+#[test]
+fn without_a_target_it_is_aarch64() {
+    let dirs = Dirs::new();
+    dirs.refuses(
+        None,
+        &dirs.input("x", &ElfFile::x86_64().build()),
+        "needs AArch64",
+    );
+    dirs.accepts(None, &dirs.input("a", &ElfFile::aarch64().build()));
+}
+
+#[test]
+fn a_link_to_a_file_is_followed() {
+    // What Bazel hands to an action is one.
+    let dirs = Dirs::new();
+    let link = dirs.inputs.path().join("link");
+    symlink(dirs.input("file", &ElfFile::aarch64().build()), &link).unwrap();
+    dirs.accepts(None, &link);
+    assert!(fs::symlink_metadata(dirs.output()).unwrap().is_file());
+}
+
+#[test]
+fn a_real_dynamic_program_is_refused() {
+    // This test itself, which is linked for the host.
+    let dirs = Dirs::new();
+    let host = match std::env::consts::ARCH {
+        "x86_64" => X86_64,
+        "aarch64" => AARCH64,
+        "arm" => ARMV7,
+        "riscv64" => RISCV64,
+        other => panic!("stage0 has no target for this machine ({other})"),
+    };
+    let myself = std::env::current_exe().unwrap();
+    dirs.refuses(
+        Some(host),
+        &myself,
+        "dynamically linked: it needs the loader /",
+    );
+}
+
+#[test]
+fn the_wrong_machine_is_refused() {
+    let dirs = Dirs::new();
+    let input = dirs.input(
+        &format!("fastboop-stage0-{AARCH64}"),
+        &ElfFile::x86_64().build(),
+    );
+    dirs.refuses(
+        None,
+        &input,
+        "an ELF for x86-64 (e_machine 62), but aarch64-unknown-linux-musl needs",
+    );
+    dirs.refuses(
+        Some(X86_64),
+        &input,
+        "the file is named for aarch64-unknown-linux-musl",
+    );
+}
+
+#[test]
+fn what_is_no_program_is_refused() {
+    let dirs = Dirs::new();
+    let whole = ElfFile::aarch64().build();
+    dirs.refuses(None, &dirs.input("empty", b""), "empty (0 bytes)");
+    dirs.refuses(
+        None,
+        &dirs.input("script", b"#!/bin/sh\necho stage0\n"),
+        "a script",
+    );
+    dirs.refuses(None, &dirs.input("text", b"hello"), "not an ELF file");
+    dirs.refuses(None, &dirs.input("short", &whole[..40]), "truncated");
+    dirs.refuses(
+        None,
+        &dirs.input("shorter", &whole[..whole.len() - 1]),
+        "truncated",
+    );
+    dirs.refuses(None, dirs.inputs.path(), "a directory");
+    dirs.refuses(None, &dirs.inputs.path().join("gone"), "no such file");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_an_error() {
+    let dirs = Dirs::new();
+    fs::create_dir(dirs.output()).unwrap();
+    let input = dirs.input("a", &ElfFile::aarch64().build());
+    let output = dirs.embed(None, &input);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("out: a directory"), "{message}");
+    assert_eq!(fs::read_dir(dirs.output()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    let dirs = Dirs::new();
+    let input = dirs.input("a", &ElfFile::aarch64().build());
+    let output = dirs.embed(Some("mips-unknown-linux-musl"), &input);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(
+        message.contains("riscv64gc-unknown-linux-musl"),
+        "{message}"
+    );
+
+    let status = Command::new(env!("CARGO_BIN_EXE_stage0-embed"))
+        .output()
+        .unwrap()
+        .status;
+    assert_eq!(status.code(), Some(2));
+}

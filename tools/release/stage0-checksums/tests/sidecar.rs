@@ -1,0 +1,155 @@
+//! The subcommands `write-sidecar` and `check-sidecar`, through the binary.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use stage0_testing::ElfFile;
+use tempfile::TempDir;
+
+const ASSET: &str = "fastboop-stage0-aarch64-unknown-linux-musl";
+
+/// A directory with an artifact and its sidecar.
+struct Dir(TempDir);
+
+impl Dir {
+    fn with_artifact(name: &str, artifact: &[u8]) -> (Self, PathBuf) {
+        let dir = Dir(TempDir::new().unwrap());
+        let path = dir.0.path().join(name);
+        fs::write(&path, artifact).unwrap();
+        (dir, path)
+    }
+
+    fn sidecar(&self) -> PathBuf {
+        self.0.path().join("stage0-aarch64.sha256sum")
+    }
+
+    fn run(&self, command: &str, artifact: &PathBuf) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
+            .arg(command)
+            .arg("--artifact")
+            .arg(artifact)
+            .arg("--sidecar")
+            .arg(self.sidecar())
+            .output()
+            .unwrap()
+    }
+
+    fn assert_fails(&self, command: &str, artifact: &PathBuf, words: &str) {
+        let output = self.run(command, artifact);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(
+            message.contains(self.0.path().to_str().unwrap()),
+            "{message}"
+        );
+        assert!(message.contains(words), "{words}: {message}");
+    }
+}
+
+fn assert_succeeds(output: &Output) {
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn check_sidecar_and_sha256sum_accept_a_written_sidecar() {
+    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    assert_succeeds(&dir.run("write-sidecar", &artifact));
+    assert_succeeds(&dir.run("check-sidecar", &artifact));
+    let mut sha256sum = Command::new("sha256sum");
+    sha256sum.args(["--check", "--strict", "--status"]);
+    assert_succeeds(
+        &sha256sum
+            .arg(dir.sidecar())
+            .current_dir(dir.0.path())
+            .output()
+            .unwrap(),
+    );
+}
+
+#[test]
+fn accepts_bake_as_a_hidden_alias() {
+    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    assert_succeeds(&dir.run("bake", &artifact));
+    assert_succeeds(&dir.run("check-sidecar", &artifact));
+    let help = Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    assert!(!String::from_utf8(help.stdout).unwrap().contains("bake"));
+}
+
+#[test]
+fn sidecar_names_the_asset_of_a_renamed_file() {
+    let (dir, artifact) = Dir::with_artifact("built", &ElfFile::aarch64().build());
+    assert_succeeds(&dir.run("write-sidecar", &artifact));
+    let text = fs::read_to_string(dir.sidecar()).unwrap();
+    assert!(text.ends_with(&format!("  {ASSET}\n")), "{text}");
+}
+
+#[test]
+fn accepts_a_bare_digest_in_either_case() {
+    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    assert_succeeds(&dir.run("write-sidecar", &artifact));
+    let digest = fs::read_to_string(dir.sidecar()).unwrap()[..64].to_owned();
+    for text in [
+        digest.clone(),
+        digest.to_uppercase(),
+        format!("{digest} *x\r\n"),
+    ] {
+        fs::write(dir.sidecar(), text).unwrap();
+        assert_succeeds(&dir.run("check-sidecar", &artifact));
+    }
+}
+
+#[test]
+fn detects_another_artifact() {
+    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    assert_succeeds(&dir.run("write-sidecar", &artifact));
+    fs::write(&artifact, ElfFile::aarch64().static_pie().build()).unwrap();
+    dir.assert_fails("check-sidecar", &artifact, "SHA-256 mismatch: expected");
+}
+
+#[test]
+fn write_sidecar_rejects_files_other_than_stage0() {
+    for (name, bytes, words) in [
+        (ASSET, ElfFile::x86_64().build(), "an ELF for x86-64"),
+        ("built", ElfFile::armv7().build(), "an ELF for Arm"),
+        (ASSET, Vec::new(), "empty (0 bytes)"),
+        (ASSET, b"#!/bin/sh\n".to_vec(), "a script"),
+    ] {
+        let (dir, artifact) = Dir::with_artifact(name, &bytes);
+        dir.assert_fails("write-sidecar", &artifact, words);
+        assert!(!dir.sidecar().exists());
+        fs::write(dir.sidecar(), "old").unwrap();
+        dir.assert_fails("write-sidecar", &artifact, words);
+        assert_eq!(fs::read(dir.sidecar()).unwrap(), b"old");
+    }
+}
+
+#[test]
+fn rejects_invalid_sidecars() {
+    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    dir.assert_fails("check-sidecar", &artifact, "no such file");
+    for (text, words) in [
+        ("", "empty (0 bytes)"),
+        (" \n", "holds no digest"),
+        ("abc  name\n", "\"abc\" is not a SHA-256 digest"),
+    ] {
+        fs::write(dir.sidecar(), text).unwrap();
+        dir.assert_fails("check-sidecar", &artifact, words);
+    }
+}
+
+#[test]
+fn usage_errors_exit_with_2() {
+    let (dir, artifact) = Dir::with_artifact(ASSET, b"");
+    assert_eq!(dir.run("boil", &artifact).status.code(), Some(2));
+    let bare = Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
+        .arg("write-sidecar")
+        .output();
+    assert_eq!(bare.unwrap().status.code(), Some(2));
+}
