@@ -8,6 +8,7 @@ objects, libc.a, libunwind.a) are in the Rust std.
 load("@rules_cc//cc:action_names.bzl", "ACTION_NAMES")
 load("@rules_cc//cc:cc_toolchain_config_lib.bzl", "action_config", "feature", "tool")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
+load("@rules_cc//cc/toolchains:cc_toolchain_config_info.bzl", "CcToolchainConfigInfo")
 
 # Actions that Bazel and rules_rust require of every C toolchain. An action that compiles C for a musl target fails.
 _ABSENT = [
