@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use wait_timeout::ChildExt;
+
+/// Far more than any of it takes.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// `second-checkout` with a script in the place of nginx, the first program that it starts.
 struct Check {
@@ -35,13 +39,17 @@ impl Check {
         self.directory.path().join("work")
     }
 
-    /// Runs through another program if `prefix` is not empty.
+    /// Runs through another program if `prefix` is not empty. No signal is ignored: a test that runs in the background may have inherited
+    /// that SIGINT is.
     fn command(&self, prefix: &[&str]) -> Command {
-        let words = [prefix, &[env!("CARGO_BIN_EXE_cache-check"), "--work"]].concat();
         let path = std::env::var("PATH").unwrap();
         let path = format!("{}:{path}", self.directory.path().display());
-        let mut command = Command::new(words[0]);
-        command.env("PATH", path).args(&words[1..]);
+        let mut command = Command::new("env");
+        command
+            .env("PATH", path)
+            .arg("--default-signal")
+            .args(prefix);
+        command.args([env!("CARGO_BIN_EXE_cache-check"), "--work"]);
         command.arg(self.work()).arg("second-checkout");
         command
     }
@@ -61,7 +69,7 @@ impl Check {
         let started = Instant::now();
         while !condition(&self.processes()) {
             let processes = self.processes();
-            assert!(started.elapsed() < Duration::from_secs(30), "{processes:?}");
+            assert!(started.elapsed() < DEADLINE, "{processes:?}");
             sleep(Duration::from_millis(50));
         }
     }
@@ -101,7 +109,8 @@ fn leaves_no_process_when_it_or_its_parent_is_killed() {
         let mut child = check.command(prefix).spawn().unwrap();
         check.wait_until(|processes| processes.iter().any(|line| line.contains("sleep 600")));
         kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
-        child.wait().unwrap();
+        let status = child.wait_timeout(DEADLINE).unwrap();
+        assert!(status.is_some(), "{signal} does not end the check");
         check.wait_until(<[String]>::is_empty);
     }
 }
