@@ -1,7 +1,7 @@
-"""The shape that every Rust package of the root workspace has, for Bazel: what Cargo finds by itself.
+"""Macros for the Rust packages of the root workspace, which declare what Cargo finds by convention.
 
-Sources, edition, version, the dependencies on others (from Cargo.toml, by crate_universe), unit tests, and one test binary for
-each file of tests/ and each directory there with a main.rs. Dependencies between our own packages are named in each BUILD file.
+Sources, edition, version, external dependencies (from Cargo.toml, by crate_universe), unit tests, and one test binary for each
+file in tests/ and each directory there with a main.rs. Each BUILD file lists the dependencies between our own packages.
 """
 
 load("@crates//:defs.bzl", "all_crate_deps")
@@ -13,10 +13,10 @@ def workspace_library(name, deps = [], dev_deps = [], test_compile_data = [], ha
 
     Args:
         name: the Cargo package's name.
-        deps: our own packages that it uses.
-        dev_deps: our own packages that only its tests use.
+        deps: our own packages that it depends on.
+        dev_deps: our own packages that only its tests depend on.
         test_compile_data: files that its tests include.
-        has_program: whether the package has a program too: `:program`, which is src/main.rs alone.
+        has_program: whether the package also has a program, `:program`, with src/main.rs as its only source.
         **kwargs: further attributes of the rust_library.
     """
     rust_library(
@@ -54,8 +54,8 @@ def workspace_binary(name, crate_name = None, deps = [], dev_deps = [], test_dat
     Args:
         name: the Cargo package's name.
         crate_name: the binary's name, where it is not the package's.
-        deps: our own packages that it uses.
-        dev_deps: our own packages that only its tests use.
+        deps: our own packages that it depends on.
+        dev_deps: our own packages that only its tests depend on.
         test_data: files that its tests read.
         **kwargs: further attributes of the rust_binary.
     """
@@ -73,7 +73,7 @@ def workspace_binary(name, crate_name = None, deps = [], dev_deps = [], test_dat
     _tests(name, deps + dev_deps, dev_deps, env, [":" + name] + test_data, [])
 
 def _bin_exe(name, program):
-    """Returns the variable that Cargo sets for a package's tests. Here the path starts at the runfiles' root, where tests run."""
+    """Returns the variable that Cargo sets for a package's tests. Its path is relative to the runfiles' root, where tests run."""
     return {"CARGO_BIN_EXE_" + name: "$(rootpath {})".format(program)}
 
 def _tests(name, integration_deps, dev_deps, env, data, compile_data):
@@ -89,7 +89,7 @@ def _tests(name, integration_deps, dev_deps, env, data, compile_data):
         rust_test(
             name = test + "_test",
             size = "small",
-            # Its own modules, and those that several tests share.
+            # Its own modules, and those of several tests.
             srcs = [root] + native.glob(
                 [
                     "tests/common/*.rs",

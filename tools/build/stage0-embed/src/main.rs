@@ -1,7 +1,7 @@
-//! Bazel's embed step: checks one stage0 artifact and hands it on.
+//! Bazel's embed step: validates a stage0 artifact and copies it.
 //!
-//! The copy is what `fastboop-stage0-generator` includes. With Cargo the same function of the same
-//! library is called by that crate's build script.
+//! `fastboop-stage0-generator` includes the copy. With Cargo, the build script of that crate calls the
+//! same library function.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,18 +9,18 @@ use std::process::ExitCode;
 use clap::Parser;
 use stage0_artifact::{Target, prepare};
 
-/// Checks that INPUT is a stage0 (an ELF program for the right machine, static or static-pie) and
-/// copies it to OUTPUT. Prints nothing when all is well.
+/// Check that INPUT is a stage0 (an ELF program for its target, static or static-pie) and copy it to
+/// OUTPUT. Prints nothing on success.
 #[derive(Debug, Parser)]
 #[command(name = "stage0-embed", version)]
 struct Arguments {
-    /// The target of INPUT. Without this it is read from the file's name, if that is a release asset's, else it
-    /// is aarch64-unknown-linux-musl
+    /// The target of INPUT. The default is the target in its name, if that is a release asset's,
+    /// otherwise aarch64-unknown-linux-musl
     #[arg(long, value_name = "TRIPLE")]
     target: Option<Target>,
     /// The stage0 artifact
     input: PathBuf,
-    /// Where the checked copy goes; replaced as a whole, or not touched on failure
+    /// The copy, which is replaced atomically, and unchanged on failure
     output: PathBuf,
 }
 

@@ -1,4 +1,4 @@
-//! The real binary, on good files and on every kind of bad one.
+//! The binary, on valid and invalid files.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use stage0_testing::ElfFile;
 use tempfile::TempDir;
 
-/// A directory for inputs and one for outputs, so that whatever is left over shows.
+/// A directory for inputs, and one for outputs, which has to be empty after a failure.
 struct Dirs {
     inputs: TempDir,
     outputs: TempDir,
@@ -41,8 +41,8 @@ impl Dirs {
         command.arg(input).arg(self.output()).output().unwrap()
     }
 
-    /// Embeds, and checks that it succeeds in silence.
-    fn accepts(&self, target: Option<&str>, input: &Path) {
+    /// Asserts that it copies `input` and prints nothing.
+    fn assert_accepts(&self, target: Option<&str>, input: &Path) {
         let output = self.embed(target, input);
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
         assert_eq!(String::from_utf8_lossy(&output.stdout), "");
@@ -50,9 +50,9 @@ impl Dirs {
         assert_eq!(fs::read(self.output()).unwrap(), fs::read(input).unwrap());
     }
 
-    /// Embeds, and checks that it fails in one line that names the file and has these words, and
-    /// that nothing is left.
-    fn refuses(&self, target: Option<&str>, input: &Path, words: &str) {
+    /// Asserts that it fails with one line that names the file and contains `words`, and leaves no
+    /// output.
+    fn assert_rejects(&self, target: Option<&str>, input: &Path, words: &str) {
         let output = self.embed(target, input);
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{message}");
@@ -72,7 +72,7 @@ const ARMV7: &str = "armv7-unknown-linux-musleabihf";
 const RISCV64: &str = "riscv64gc-unknown-linux-musl";
 
 #[test]
-fn every_target_is_embedded() {
+fn accepts_every_target() {
     for (target, file) in [
         (X86_64, ElfFile::x86_64().static_pie()),
         (AARCH64, ElfFile::aarch64()),
@@ -81,8 +81,8 @@ fn every_target_is_embedded() {
     ] {
         let dirs = Dirs::new();
         let bytes = file.build();
-        dirs.accepts(Some(target), &dirs.input("any-name", &bytes));
-        dirs.accepts(
+        dirs.assert_accepts(Some(target), &dirs.input("any-name", &bytes));
+        dirs.assert_accepts(
             None,
             &dirs.input(&format!("fastboop-stage0-{target}"), &bytes),
         );
@@ -90,29 +90,29 @@ fn every_target_is_embedded() {
 }
 
 #[test]
-fn without_a_target_it_is_aarch64() {
+fn default_target_is_aarch64() {
     let dirs = Dirs::new();
-    dirs.refuses(
+    dirs.assert_rejects(
         None,
         &dirs.input("x", &ElfFile::x86_64().build()),
         "needs AArch64",
     );
-    dirs.accepts(None, &dirs.input("a", &ElfFile::aarch64().build()));
+    dirs.assert_accepts(None, &dirs.input("a", &ElfFile::aarch64().build()));
 }
 
 #[test]
-fn a_link_to_a_file_is_followed() {
-    // What Bazel hands to an action is one.
+fn follows_symbolic_links() {
+    // Inputs of Bazel's actions are symbolic links.
     let dirs = Dirs::new();
     let link = dirs.inputs.path().join("link");
     symlink(dirs.input("file", &ElfFile::aarch64().build()), &link).unwrap();
-    dirs.accepts(None, &link);
+    dirs.assert_accepts(None, &link);
     assert!(fs::symlink_metadata(dirs.output()).unwrap().is_file());
 }
 
 #[test]
-fn a_real_dynamic_program_is_refused() {
-    // This test itself, which is linked for the host.
+fn rejects_a_real_dynamic_program() {
+    // This test binary, which is linked for the host.
     let dirs = Dirs::new();
     let host = match std::env::consts::ARCH {
         "x86_64" => X86_64,
@@ -121,27 +121,27 @@ fn a_real_dynamic_program_is_refused() {
         "riscv64" => RISCV64,
         other => panic!("stage0 has no target for this machine ({other})"),
     };
-    let myself = std::env::current_exe().unwrap();
-    dirs.refuses(
+    let test_binary = std::env::current_exe().unwrap();
+    dirs.assert_rejects(
         Some(host),
-        &myself,
+        &test_binary,
         "dynamically linked: it needs the loader /",
     );
 }
 
 #[test]
-fn the_wrong_machine_is_refused() {
+fn rejects_another_machine() {
     let dirs = Dirs::new();
     let input = dirs.input(
         &format!("fastboop-stage0-{AARCH64}"),
         &ElfFile::x86_64().build(),
     );
-    dirs.refuses(
+    dirs.assert_rejects(
         None,
         &input,
         "an ELF for x86-64 (e_machine 62), but aarch64-unknown-linux-musl needs",
     );
-    dirs.refuses(
+    dirs.assert_rejects(
         Some(X86_64),
         &input,
         "the file is named for aarch64-unknown-linux-musl",
@@ -149,28 +149,28 @@ fn the_wrong_machine_is_refused() {
 }
 
 #[test]
-fn what_is_no_program_is_refused() {
+fn rejects_files_other_than_programs() {
     let dirs = Dirs::new();
     let whole = ElfFile::aarch64().build();
-    dirs.refuses(None, &dirs.input("empty", b""), "empty (0 bytes)");
-    dirs.refuses(
+    dirs.assert_rejects(None, &dirs.input("empty", b""), "empty (0 bytes)");
+    dirs.assert_rejects(
         None,
         &dirs.input("script", b"#!/bin/sh\necho stage0\n"),
         "a script",
     );
-    dirs.refuses(None, &dirs.input("text", b"hello"), "not an ELF file");
-    dirs.refuses(None, &dirs.input("short", &whole[..40]), "truncated");
-    dirs.refuses(
+    dirs.assert_rejects(None, &dirs.input("text", b"hello"), "not an ELF file");
+    dirs.assert_rejects(None, &dirs.input("short", &whole[..40]), "truncated");
+    dirs.assert_rejects(
         None,
         &dirs.input("shorter", &whole[..whole.len() - 1]),
         "truncated",
     );
-    dirs.refuses(None, dirs.inputs.path(), "a directory");
-    dirs.refuses(None, &dirs.inputs.path().join("gone"), "no such file");
+    dirs.assert_rejects(None, dirs.inputs.path(), "a directory");
+    dirs.assert_rejects(None, &dirs.inputs.path().join("gone"), "no such file");
 }
 
 #[test]
-fn an_output_that_cannot_be_written_is_an_error() {
+fn fails_if_the_output_cannot_be_written() {
     let dirs = Dirs::new();
     fs::create_dir(dirs.output()).unwrap();
     let input = dirs.input("a", &ElfFile::aarch64().build());
@@ -182,7 +182,7 @@ fn an_output_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn a_wrong_command_line_ends_with_2() {
+fn usage_errors_exit_with_2() {
     let dirs = Dirs::new();
     let input = dirs.input("a", &ElfFile::aarch64().build());
     let output = dirs.embed(Some("mips-unknown-linux-musl"), &input);
