@@ -50,7 +50,7 @@ impl Tree {
         let top = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("../..");
         let status = Command::new("cp")
             .args(["-r", "--parents", "Cargo.toml", "Cargo.lock"])
-            .args(["bench", "crates", "tools"])
+            .args(["bench", "crates", "tests", "tools"])
             .args(of_stage0(&top))
             .arg(&tree.0)
             .current_dir(&top)
