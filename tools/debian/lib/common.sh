@@ -1,10 +1,10 @@
-# What every script here shares: messages, and where things are. Sourced, with bash.
+# Messages and paths for all scripts in tools/debian. Sourced, with bash.
 # shellcheck shell=bash
 
 shopt -s inherit_errexit # `set -e` holds in $(…) too
 
-say() { printf 'tools/debian: %s\n' "$*" >&2; }
-die() { say "$@"; exit 1; }
+note() { printf 'tools/debian: %s\n' "$*" >&2; }
+die() { note "$@"; exit 1; }
 
 debian=$(readlink -f "${BASH_SOURCE[0]}")
 debian=${debian%/lib/*}
@@ -12,13 +12,12 @@ export top=${debian%/tools/debian} # the checkout
 
 if [ -n "${XDG_CACHE_HOME:-}" ]; then cache=$XDG_CACHE_HOME/fastboop
 elif [ -n "${HOME:-}" ]; then cache=$HOME/.cache/fastboop
-else die "neither HOME nor XDG_CACHE_HOME is set: set one, the Debian root is kept there"
+else die "neither HOME nor XDG_CACHE_HOME is set: set one; the Debian root is kept there"
 fi
 cache=$(realpath -m -- "$cache")
 root=$cache/root             # layers/ (finished), work/ (being made), logs/, lock, mnt/ (an empty mount point)
 export layers=$root/layers
 
-# Administrators' commands, where a user's PATH has none. And libmount's newer mount API cuts an option at 256 bytes,
-# too short for a list of layers; this variable asks it for mount(2), whose limit is a page. Older ones know nothing
-# else.
+# PATH: a user's may lack the administrators' commands. LIBMOUNT_FORCE_MOUNT2: libmount's newer mount API cuts an option at 256 bytes,
+# too short for a list of layers; with the variable it calls mount(2), whose limit is a page, as older versions always do.
 export PATH=$PATH:/usr/sbin:/sbin LIBMOUNT_FORCE_MOUNT2=always

@@ -1,18 +1,18 @@
-# Mounts the layers as a root and moves into it. Sourced after common.sh by enter-run and enter-step, which already
-# have a mount namespace of their own (unshare -m): when the last process in it ends, all these mounts are gone.
+# Mounts the layers as a root and enters it. Sourced after common.sh by enter-run and enter-step, which already
+# have a mount namespace of their own (unshare -m): its mounts end with its last process.
 # shellcheck shell=bash disable=SC2154,SC2164 # common.sh sets the variables, the caller -e
 
-# mount_layers LOWER UPPER WORK TARGET: the overlay. Relative to layers/: short, and free of characters overlayfs
-# splits at.
+# mount_layers LOWER UPPER WORK TARGET: mounts the overlay. The paths are relative to layers/: short, and without the characters at which
+# overlayfs splits.
 mount_layers() {
   cd "$layers"
   mount -t overlay -o "lowerdir=$1,upperdir=$2,workdir=$3" fastboop "$4" ||
-    die "cannot mount the layers (see above); if one was removed by hand, run tools/debian/prune --all to start afresh"
+    die "cannot mount the layers (see above); if one was removed by hand, run tools/debian/prune --all to start over"
   new=$(realpath "$4")
 }
 
-# mount_system: what every Linux root needs. proc is a fresh mount of the same PID namespace: Bazel's sandbox wants
-# the former, and its server, which outlives the client that starts it, the latter.
+# mount_system: mounts what every Linux root needs. proc is a new mount of the same PID namespace: Bazel's sandbox needs
+# a new mount, and its server, which outlives the client that starts it, needs the same namespace.
 mount_system() {
   mount --rbind /dev "$new/dev"
   mount --rbind /sys "$new/sys"
@@ -25,7 +25,7 @@ mount_system() {
   done
 }
 
-# bind PATH: the same directory under the same name inside.
+# bind PATH: makes the directory visible inside, at the same path.
 bind() {
   mkdir -p "$new$1"
   mount --rbind "$1" "$new$1"
@@ -43,8 +43,8 @@ keep_env() {
   done < <(compgen -e)
 }
 
-# move_in: pivot_root, not chroot: in a chroot Bazel cannot use its linux-sandbox.
-move_in() {
+# enter_root: by pivot_root, as Bazel cannot use its linux-sandbox in a chroot.
+enter_root() {
   cd "$new"
   mkdir run/host
   pivot_root . run/host || die "pivot_root failed (see above): is this machine's own root an initramfs?"

@@ -1,15 +1,15 @@
-# One at a time: who makes or deletes layers holds a lock. Steps inherit its descriptor, 9, so that it is held as long
-# as anything still works. Sourced after common.sh.
+# The lock for making and deleting layers. Steps inherit its descriptor, 9, so that it is held until the last
+# process of a step ends. Sourced after common.sh.
 # shellcheck shell=bash disable=SC2154 # common.sh sets the variables
 
-# lock MODE: with "wait" it waits for the other one, with "fail" it gives up.
+# lock wait|fail: takes the lock; if another process holds it, waits or fails.
 lock() {
   exec 9>>"$root/lock"
   if ! flock -n 9; then
-    [ "$1" = wait ] || die "pid $(cat "$root/lock") is making the Debian root: try again when it is done"
-    say "waiting for pid $(cat "$root/lock"), which is making the Debian root"
+    [ "$1" = wait ] || die "pid $(cat "$root/lock") is making the Debian root: try again when it has finished"
+    note "waiting for pid $(cat "$root/lock"), which is making the Debian root"
     flock 9
   fi
   echo $$ >"$root/lock"
-  rm -rf --one-file-system "$root"/work/* "$root"/probe.* # what an interrupted run left
+  rm -rf --one-file-system "$root"/work/* "$root"/probe.* # leftovers of an interrupted run
 }

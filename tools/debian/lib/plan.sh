@@ -1,4 +1,4 @@
-# The recipe as data: the steps in order, what each needs, and the key of each. Sourced after common.sh.
+# The recipe as data: the steps in order, with the needs, the inputs and the layer of each. Sourced after common.sh.
 # A step is a file steps/NN-name whose opening comment may hold `# needs: <step>...` and `# inputs: <file>...`.
 # Inputs are files or directories: under tools/debian, or absolute ones of this machine, which may be missing.
 # shellcheck shell=bash disable=SC2154,SC2164 # common.sh sets the variables, the caller -e
@@ -20,12 +20,12 @@ read_plan() {
         '# inputs:'*) inputs_of[$name]+=${line#*:} ;;
       esac
     done <"$file"
-    layer_of[$name]=$name-$(key "$name")
+    layer_of[$name]=$name-$(layer_key "$name")
   done
 }
 
-# files STEP: its script and its inputs, one a line, as paths relative to tools/debian or absolute.
-files() {
+# list_files STEP: prints the paths of its script and its inputs, one a line, relative to tools/debian or absolute.
+list_files() {
   local input
   echo "${file_of[$1]}"
   for input in ${inputs_of[$1]}; do
@@ -35,23 +35,23 @@ files() {
   done
 }
 
-# key STEP: changes when the step's files, the machine's architecture or a layer below change.
-key() {
+# layer_key STEP: prints a hash that changes when the step's files, the machine's architecture or a layer below change.
+layer_key() {
   local need list
   cd "$debian"
-  list=$(files "$1")
+  list=$(list_files "$1")
   mapfile -t list <<<"$list"
   {
     uname -m
     for need in ${needs_of[$1]}; do
-      echo "${layer_of[$need]:?"${file_of[$1]} needs $need, which no step before it is"}"
+      echo "${layer_of[$need]:?"${file_of[$1]} needs $need, which is not an earlier step"}"
     done
     sha256sum -- "${list[@]}"
   } | sha256sum | cut -c1-16
 }
 
-# with_needs STEP...: these steps and all that they need, one a line, the topmost first.
-with_needs() {
+# list_with_needs STEP...: prints these steps and all that they need, one a line, topmost first.
+list_with_needs() {
   local name need i
   local -A wanted=()
   for name; do wanted[$name]=1; done
@@ -63,18 +63,18 @@ with_needs() {
   done
 }
 
-# below STEP...: the layers under these steps and of them, as overlayfs wants them: the topmost first, colons between.
-below() {
+# join_layers STEP...: prints the layers of these steps and of all that they need in overlayfs's syntax: topmost first, separated by colons.
+join_layers() {
   local name out=''
-  for name in $(with_needs "$@"); do out+=:${layer_of[$name]}; done
+  for name in $(list_with_needs "$@"); do out+=:${layer_of[$name]}; done
   echo "${out#:}"
 }
 
-# only STEP...: from now on the plan is to make these and what they need.
-only() {
+# select_steps STEP...: reduces the plan to these steps and what they need.
+select_steps() {
   local name
   for name; do
-    if [ -z "${layer_of[$name]:-}" ]; then die "no step is called $name; there are: ${steps[*]}"; fi
+    if [ -z "${layer_of[$name]:-}" ]; then die "$name: unknown step; the steps are: ${steps[*]}"; fi
   done
-  mapfile -t steps < <(with_needs "$@" | tac)
+  mapfile -t steps < <(list_with_needs "$@" | tac)
 }

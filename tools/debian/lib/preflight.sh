@@ -1,5 +1,5 @@
-# What must hold before a step can be made; each failure is one message with its cause and the next step. Sourced by
-# make-root.
+# The requirements for making a step; each failure is one message with its cause and the next step. Sourced after
+# common.sh.
 # shellcheck shell=bash disable=SC2154,SC2164 # common.sh sets the variables, the caller -e
 
 check_machine() {
@@ -9,9 +9,9 @@ check_machine() {
       die "$tool is missing: install util-linux, mount, and, on newer Debians, util-linux-extra"
   done
   [ "$(id -u)" = 0 ] ||
-    die "making and entering the Debian root takes root: use sudo, or FASTBOOP_BUILD_ENV=bazelisk where Bazelisk works"
+    die "making and entering the Debian root requires root: use sudo, or FASTBOOP_BUILD_ENV=bazelisk where Bazelisk works"
   case $(uname -m) in
-    x86_64 | aarch64) ;; # aarch64 is written to work, but was never tried
+    x86_64 | aarch64) ;; # aarch64 has not been tried
     *) die "no Debian root for $(uname -m): use a 64-bit x86 machine, or FASTBOOP_BUILD_ENV=bazelisk" ;;
   esac
 }
@@ -30,7 +30,7 @@ check_space() {
     die "only $((free / 1000)) MB free for $root, about $1 GB are needed: free some, or set XDG_CACHE_HOME elsewhere"
 }
 
-# check_overlay: not every filesystem can carry the writable side of an overlay; another overlay, for one, cannot.
+# check_overlay: not every file system can hold the upper directory of an overlay; another overlay cannot.
 check_overlay() {
   local probe
   probe=$(mktemp -d "$root/probe.XXXXXX")
@@ -40,17 +40,17 @@ check_overlay() {
   (cd "$probe" && unshare -m "$debian/lib/probe-overlay") 2>/dev/null || ok=no
   rm -rf "$probe"
   [ $ok = yes ] ||
-    die "the filesystem of $root ($(stat -f -c %T "$root")) cannot hold overlayfs layers, or this kernel has no" \
-      "overlayfs or forbids mounts: set XDG_CACHE_HOME to a directory on ext4, xfs or btrfs"
+    die "the filesystem of $root ($(stat -f -c %T "$root")) cannot hold overlayfs layers, or this kernel lacks" \
+      "overlayfs or forbids mounting: set XDG_CACHE_HOME to a directory on ext4, xfs or btrfs"
 }
 
-# check_mmdebstrap: needed for the base alone, and installed where that is a matter of one command.
+# check_mmdebstrap: installs mmdebstrap, which only the step "base" needs, where apt-get is available.
 check_mmdebstrap() {
   if command -v mmdebstrap >/dev/null; then return; fi
   command -v apt-get >/dev/null ||
     die "mmdebstrap is missing: install it (it is packaged by most distributions), or use FASTBOOP_BUILD_ENV=bazelisk"
-  say "mmdebstrap is missing: apt-get update && apt-get install mmdebstrap debian-archive-keyring"
+  note "installing mmdebstrap, which is missing"
   { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes mmdebstrap debian-archive-keyring; } \
     >"$root/logs/mmdebstrap.log" 2>&1 </dev/null ||
-    die "that failed, see $root/logs/mmdebstrap.log: install mmdebstrap by hand, or use FASTBOOP_BUILD_ENV=bazelisk"
+    die "installing mmdebstrap failed, see $root/logs/mmdebstrap.log: install mmdebstrap by hand, or use FASTBOOP_BUILD_ENV=bazelisk"
 }

@@ -1,4 +1,4 @@
-# apt for steps: package lists and downloads go to /tmp, which is no part of the layer. Sourced, with bash.
+# apt for steps: package lists and downloads go to /tmp, which is not part of the layer. Sourced, with bash.
 # shellcheck shell=bash
 
 mkdir -p /tmp/apt/{lists,cache}/partial
@@ -12,7 +12,7 @@ Acquire::Retries "3";
 DPkg::Options { "--force-unsafe-io"; };
 END
 
-# install_packages FILE: the packages it names, one a line; what follows a # is a comment.
+# install_packages FILE: installs the packages it lists, one a line; # starts a comment.
 install_packages() {
   local packages
   packages=$(sed -e 's/#.*//' "$1")

@@ -1,5 +1,5 @@
-//! What Debian's libunwind wants of glibc and musl lacks: two checked printf functions, here without the checks.
-//! A va_list is passed on untouched; in the ABI of all three CPUs it travels like a pointer.
+//! Two checked printf functions of glibc that Debian's libunwind calls and musl lacks, without the checks.
+//! A va_list is passed on unchanged; the ABIs of all three CPUs pass it like a pointer.
 #![no_std]
 
 use core::ffi::{c_char, c_int, c_void};

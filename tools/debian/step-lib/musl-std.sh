@@ -1,13 +1,13 @@
-# musl_std TRIPLE: builds Rust's standard library from Debian's rust-src as upstream builds it, installs and proves
-# it. Sourced, with bash.
+# make_musl_std TRIPLE: builds Rust's standard library from Debian's rust-src as upstream builds it, installs it and
+# tests it. Sourced, with bash.
 # shellcheck shell=bash
 source step-lib/target.sh
 
 recipe=$PWD/step-lib
 
-musl_std() {
+make_musl_std() {
   local triple=$1 lib=/usr/lib/rustlib/$1/lib
-  target "$triple"
+  set_target "$triple"
   build_std "$triple"
   mkdir -p "$lib"
   cp "/tmp/std/$triple"/dist/deps/*.rlib "$lib"
@@ -16,9 +16,9 @@ musl_std() {
   prove "$triple" unwind
 }
 
-# build_std TRIPLE: with the library's own "dist" profile, made for prebuilt ones: bitcode, so that `lto = true`
-# works; panic_abort compiled with the abort strategy and all else with unwind, so that both work. rust-src brings its
-# dependencies and a Cargo configuration that finds them. Paths are the ones upstream shows, not those of this build.
+# build_std TRIPLE: builds with the library's profile for prebuilt libraries, "dist": bitcode, so that `lto = true`
+# works; panic_abort compiled with the abort strategy and all else with unwind, so that both work. rust-src contains the
+# dependencies and a Cargo configuration that finds them. Paths are remapped to those in upstream's builds.
 build_std() {
   local source version
   source=$(readlink -f "$(rustc --print sysroot)/lib/rustlib/src/rust")
@@ -30,8 +30,8 @@ build_std() {
     --features backtrace,panic-unwind
 }
 
-# install_c_side TRIPLE DIR: where rustc looks for musl's files. Debian's libunwind is fortified for glibc: fortify.rs
-# holds the two functions that musl lacks for that.
+# install_c_side TRIPLE DIR: copies musl's files to DIR, where rustc looks for them. Debian's libunwind is fortified for glibc:
+# fortify.rs has the two functions for that which musl lacks.
 install_c_side() {
   mkdir -p "$2"
   cp "/usr/lib/fastboop/musl/$1"/* "$2"
@@ -39,7 +39,7 @@ install_c_side() {
   ar rcsD "$2/libunwind.a" /tmp/fortify.o
 }
 
-# prove TRIPLE STRATEGY [FLAG...]: such a program links, is static, shows no path of this build, and runs.
+# prove TRIPLE STRATEGY [FLAG...]: checks that a program links, is static, contains no path of this build, and runs.
 prove() {
   local triple=$1 strategy=$2 program=/tmp/proof-$2
   rustc --target "$triple" -Clinker=ld.lld -Cpanic="$strategy" "${@:3}" -o "$program" "$recipe/proof.rs"

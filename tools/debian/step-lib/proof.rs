@@ -1,4 +1,4 @@
-//! Run as `proof STRATEGY`: was it built with that panic strategy, and does what should work with it work?
+//! `proof STRATEGY`: checks that it was built with that panic strategy, and that backtraces, unwinding and threads work.
 
 use std::backtrace::Backtrace;
 use std::thread;

@@ -1,8 +1,7 @@
-# target TRIPLE: sets deb_arch (Debian's name of the CPU) and qemu (what runs its programs). Sourced, with bash.
-# A target more: a line here, its triple in 40-musl-c and 90-config, a step file like 52-musl-std-armv7. Bash has no
-# better place for the list, as each step must have its own key.
+# set_target TRIPLE: sets deb_arch (Debian's name of the CPU) and qemu (which runs its programs). Sourced, with bash.
+# A new target needs a line here, its triple in 40-musl-c and 90-config, and a step like 52-musl-std-armv7.
 # shellcheck shell=bash
-target() {
+set_target() {
   case $1 in
     x86_64-unknown-linux-musl) deb_arch=amd64 qemu=qemu-x86_64 ;;
     aarch64-unknown-linux-musl) deb_arch=arm64 qemu=qemu-aarch64 ;;
