@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_contradicts_itself_nowhere() {
+    fn command_line_is_consistent() {
         Arguments::command().debug_assert();
     }
 }

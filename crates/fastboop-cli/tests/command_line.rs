@@ -11,7 +11,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn the_version_is_the_crate_s() {
+fn version_is_the_crate_version() {
     let output = run(&["--version"]);
     assert!(output.status.success());
     assert_eq!(
@@ -39,7 +39,7 @@ fn help_shows_examples() {
 }
 
 #[test]
-fn completions_know_the_subcommands() {
+fn completions_list_the_subcommands() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = run(&["completions", shell]);
         assert!(output.status.success(), "{shell}");
@@ -86,7 +86,7 @@ fn manual_pages_need_a_directory() {
 }
 
 #[test]
-fn what_is_not_understood_ends_with_2() {
+fn exits_2_on_usage_errors() {
     for arguments in [
         &[][..],
         &["stage1"],

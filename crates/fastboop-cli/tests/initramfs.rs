@@ -26,7 +26,7 @@ fn paths(bench: &Bench, image: &str) -> Vec<String> {
 }
 
 #[test]
-fn all_that_was_asked_for_is_in_it() {
+fn contains_everything_requested() {
     let bench = Bench::new();
     bench.write("tool", b"#!/bin/sh\n", 0o755);
     bench.run_good(&[
@@ -72,7 +72,7 @@ fn all_that_was_asked_for_is_in_it() {
 }
 
 #[test]
-fn what_went_in_is_said() {
+fn reports_the_contents() {
     let bench = Bench::new();
     let arguments = [
         "initramfs",
@@ -115,7 +115,7 @@ fn what_went_in_is_said() {
 }
 
 #[test]
-fn the_same_contents_are_the_same_bytes() {
+fn same_contents_give_the_same_bytes() {
     let first = Bench::new();
     let second = Bench::new();
     for (bench, names) in [(&first, ["x", "y", "z"]), (&second, ["z", "y", "x"])] {
@@ -178,7 +178,7 @@ fn the_same_contents_are_the_same_bytes() {
 }
 
 #[test]
-fn standard_output_gets_the_same_bytes() {
+fn writes_the_same_bytes_to_standard_output() {
     let bench = Bench::new();
     bench.run_good(&["initramfs", "--set", "timeout=1", "-o", "image"]);
     let output = bench.run_good(&["initramfs", "--set", "timeout=1", "-o", "-"]);
@@ -187,7 +187,7 @@ fn standard_output_gets_the_same_bytes() {
 }
 
 #[test]
-fn source_date_epoch_is_the_time_of_all_files() {
+fn sets_all_file_times_to_source_date_epoch() {
     let bench = Bench::new();
     let with = |epoch: &str| {
         let mut command = bench.command(&["initramfs", "-o", "image"]);
@@ -204,7 +204,7 @@ fn source_date_epoch_is_the_time_of_all_files() {
 }
 
 #[test]
-fn another_stage0_can_be_given() {
+fn accepts_another_stage0() {
     let bench = Bench::new();
     let stage0 = bench.path("stage0");
     bench.run_good(&["extract", "-o", stage0.to_str().unwrap()]);
@@ -219,7 +219,7 @@ fn another_stage0_can_be_given() {
 }
 
 #[test]
-fn an_initramfs_is_appended_to_another() {
+fn appends_to_an_initramfs() {
     let bench = Bench::new();
     for how in ["none", "gzip"] {
         bench.run_good(&[
@@ -247,7 +247,7 @@ fn an_initramfs_is_appended_to_another() {
 }
 
 #[test]
-fn what_cannot_be_made_is_an_error_and_leaves_nothing() {
+fn reports_invalid_input_and_leaves_nothing() {
     let bench = Bench::new();
     bench.write("text", b"text", 0o644);
     bench.write("empty", b"", 0o644);
@@ -327,7 +327,7 @@ fn what_cannot_be_made_is_an_error_and_leaves_nothing() {
 }
 
 #[test]
-fn what_is_not_understood_ends_with_2() {
+fn exits_2_on_usage_errors() {
     let bench = Bench::new();
     for arguments in [
         &["initramfs"][..],
@@ -349,7 +349,7 @@ fn what_is_not_understood_ends_with_2() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_failure_and_a_full_device_is_one() {
+fn accepts_a_closed_pipe_and_rejects_a_full_device() {
     let bench = Bench::new();
     bench.write("large", &vec![b'x'; 1 << 20], 0o644);
     bench.run_good(&["initramfs", "-o", "image"]);
@@ -442,7 +442,7 @@ fn inspect_names_the_place_of_what_is_wrong() {
 }
 
 #[test]
-fn binary_data_is_not_for_a_terminal() {
+fn refuses_binary_data_on_a_terminal() {
     let bench = Bench::new();
     for arguments in [&["initramfs", "-o", "-"], &["extract", "-o", "-"]] {
         // The one end of a new terminal.

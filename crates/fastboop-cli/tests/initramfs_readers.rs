@@ -26,7 +26,7 @@ fn tool(bench: &Bench, input: &str, line: &[&str]) -> Vec<u8> {
 }
 
 /// A directory with an image, and what is in it in every other way.
-fn with_image(how: &str) -> Bench {
+fn make_image(how: &str) -> Bench {
     let bench = Bench::new();
     bench.write("tree/tool", b"#!/bin/sh\n", 0o755);
     bench.write("tree/deep/er/file", &[7; 5000], 0o644);
@@ -47,7 +47,7 @@ fn with_image(how: &str) -> Bench {
     bench
 }
 
-fn listed(bench: &Bench) -> Vec<String> {
+fn list_entries(bench: &Bench) -> Vec<String> {
     let json = bench.json(&["inspect", "image", "--json"]);
     let entries = json["archives"][0]["entries"].as_array().unwrap().iter();
     let path = |entry: &serde_json::Value| entry["path"].as_str().unwrap().to_owned();
@@ -57,8 +57,8 @@ fn listed(bench: &Bench) -> Vec<String> {
 #[test]
 #[ignore = "needs cpio and bsdcpio"]
 fn cpio_and_bsdcpio_list_what_inspect_lists() {
-    let bench = with_image("none");
-    let expected = listed(&bench);
+    let bench = make_image("none");
+    let expected = list_entries(&bench);
     for line in [
         &["cpio", "--quiet", "-t"][..],
         &["bsdcpio", "--quiet", "-it"],
@@ -73,7 +73,7 @@ fn cpio_and_bsdcpio_list_what_inspect_lists() {
 #[ignore = "needs cpio and bsdcpio"]
 fn cpio_and_bsdcpio_take_out_what_was_put_in() {
     for program in ["cpio", "bsdcpio"] {
-        let bench = with_image("none");
+        let bench = make_image("none");
         fs::create_dir(bench.path("out")).unwrap();
         // Without the device node, which only root can make.
         let line = format!("cd out && {program} --quiet -idm -f dev/console");
@@ -112,15 +112,15 @@ fn cpio_and_bsdcpio_take_out_what_was_put_in() {
 
 #[test]
 #[ignore = "needs gzip, xz, zstd, file"]
-fn what_is_compressed_is_so_for_others_too() {
-    let plain = tool(&with_image("none"), "image", &["cat"]);
+fn compresses_as_other_tools_expect() {
+    let plain = tool(&make_image("none"), "image", &["cat"]);
     for (how, program, says) in [
         ("none", "cat", "ASCII cpio archive (SVR4 with no CRC)"),
         ("gzip", "gzip", "gzip compressed data"),
         ("xz", "xz", "XZ compressed data, checksum CRC32"),
         ("zstd", "zstd", "Zstandard compressed data"),
     ] {
-        let bench = with_image(how);
+        let bench = make_image(how);
         if how != "none" {
             tool(&bench, "image", &[program, "-t"]);
             assert!(tool(&bench, "image", &[program, "-dc"]) == plain, "{how}");
@@ -133,7 +133,7 @@ fn what_is_compressed_is_so_for_others_too() {
 #[test]
 #[ignore = "needs cpio, bsdcpio, gzip, xz, zstd"]
 fn inspect_lists_what_others_write() {
-    let bench = with_image("none");
+    let bench = make_image("none");
     fs::hard_link(bench.path("tree/tool"), bench.path("tree/hard")).unwrap();
     for archive in [
         "cpio --quiet -o -H newc",

@@ -71,7 +71,7 @@ fn info_describes_what_extract_writes() {
 }
 
 #[test]
-fn a_dash_is_standard_output() {
+fn writes_to_standard_output_for_a_dash() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("stage0");
     assert!(extract(&path).status.success());
@@ -82,7 +82,7 @@ fn a_dash_is_standard_output() {
 }
 
 #[test]
-fn an_old_file_is_replaced() {
+fn replaces_an_old_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("stage0");
     fs::write(&path, "old").unwrap();
@@ -92,7 +92,7 @@ fn an_old_file_is_replaced() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error() {
+fn reports_an_unwritable_output() {
     let dir = tempfile::tempdir().unwrap();
     for (path, words) in [
         (dir.path().to_owned(), "a directory"),
@@ -121,7 +121,7 @@ const EVERY_WRITER: [&[&str]; 7] = [
 ];
 
 #[test]
-fn a_closed_pipe_is_no_failure() {
+fn ends_quietly_on_a_closed_pipe() {
     for arguments in EVERY_WRITER {
         let (reader, writer) = UnixStream::pair().unwrap();
         drop(reader);
@@ -136,7 +136,7 @@ fn a_closed_pipe_is_no_failure() {
 }
 
 #[test]
-fn a_full_device_is_a_failure() {
+fn rejects_a_full_device() {
     for arguments in EVERY_WRITER {
         let full: File = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = fastboop(arguments).stdout(full).output().unwrap();
@@ -150,7 +150,7 @@ fn a_full_device_is_a_failure() {
 }
 
 #[test]
-fn an_error_names_its_cause_once() {
+fn error_names_its_cause_once() {
     let bad_stage0 = &["stage0", "initramfs", "--stage0", "/", "-o", "/nonexistent"][..];
     let missing = &["stage0", "inspect", "/nonexistent"];
     for (arguments, cause) in [

@@ -42,7 +42,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_good_file_is_copied_and_described() {
+    fn copies_and_describes_a_good_file() {
         let dir = tempfile::tempdir().unwrap();
         let (input, output) = (dir.path().join("in"), dir.path().join("out"));
         let bytes = ElfFile::aarch64().build();
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_in_the_name_counts() {
+    fn derives_the_target_from_the_name() {
         let dir = tempfile::tempdir().unwrap();
         let input = dir.path().join(Target::Armv7.asset_name());
         let output = dir.path().join("out");
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_file_leaves_the_output_alone() {
+    fn keeps_the_output_on_a_bad_file() {
         let dir = tempfile::tempdir().unwrap();
         let (input, output) = (dir.path().join("in"), dir.path().join("out"));
         fs::write(&input, ElfFile::x86_64().build()).unwrap();

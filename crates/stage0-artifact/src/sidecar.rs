@@ -38,7 +38,7 @@ mod tests {
     const A: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
 
     #[test]
-    fn the_first_token_counts() {
+    fn reads_the_first_token() {
         let digest = Sha256Digest::compute(b"a");
         for text in [
             A.to_owned(),
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_as_sha256sum_would() {
+    fn writes_the_format_of_sha256sum() {
         let expected = format!("{A}  fastboop-stage0-aarch64-unknown-linux-musl\n");
         assert_eq!(
             format(Sha256Digest::compute(b"a"), Target::Aarch64),
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn rejects_other_formats() {
         for text in ["", " \r\n\t"] {
             assert_eq!(parse(text.as_bytes()), Err(SidecarError::Empty), "{text:?}");
         }

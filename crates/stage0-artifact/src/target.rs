@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_no_asset_names() {
+    fn rejects_other_asset_names() {
         for name in [
             "",
             "fastboop-stage0-",
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_triple_gets_the_list() {
+    fn unknown_triple_lists_the_known_ones() {
         let message = "mips-unknown-linux-musl"
             .parse::<Target>()
             .unwrap_err()
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn asked_for_beats_named_beats_default() {
+    fn request_overrides_name_overrides_default() {
         let armv7 = Path::new("/d/fastboop-stage0-armv7-unknown-linux-musleabihf");
         let plain = Path::new("/d/stage0");
         let riscv = Some(Target::Riscv64);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_contradicts_is_refused() {
+    fn rejects_a_contradicting_name() {
         let armv7 = Path::new("fastboop-stage0-armv7-unknown-linux-musleabihf");
         let error = Target::for_embedding(Some(Target::X86_64), armv7).unwrap_err();
         let expected = "the file is named for armv7-unknown-linux-musleabihf, \

@@ -9,7 +9,7 @@ use stage0_artifact::{Target, elf};
 use stage0_testing::ElfFile;
 
 /// The good files that are broken below: both word sizes, with fixed addresses and without.
-fn whole() -> Vec<(Target, Vec<u8>)> {
+fn complete_files() -> Vec<(Target, Vec<u8>)> {
     let aarch64 = ElfFile::aarch64().stage0(Target::Aarch64.triple());
     let armv7 = ElfFile::armv7().stage0(Target::Armv7.triple());
     vec![
@@ -26,7 +26,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(bytes: &[u8]) -> Self {
+    fn read(bytes: &[u8]) -> Self {
         Layout {
             is_64: bytes[4] == 2,
         }
@@ -76,7 +76,7 @@ fn run(bytes: &[u8], target: Target) -> Vec<Finding> {
 }
 
 /// The checks that fail.
-fn failed(bytes: &[u8], target: Target) -> Vec<Check> {
+fn failed_checks(bytes: &[u8], target: Target) -> Vec<Check> {
     run(bytes, target)
         .into_iter()
         .filter(|finding| matches!(finding.outcome, Outcome::Failed(_)))
@@ -85,23 +85,23 @@ fn failed(bytes: &[u8], target: Target) -> Vec<Check> {
 }
 
 /// `bytes` with `range` filled with `value`.
-fn filled(bytes: &[u8], range: Range<usize>, value: u8) -> Vec<u8> {
+fn fill(bytes: &[u8], range: Range<usize>, value: u8) -> Vec<u8> {
     let mut broken = bytes.to_vec();
     broken[range].fill(value);
     broken
 }
 
 #[test]
-fn the_whole_files_are_good() {
-    for (target, bytes) in whole() {
-        assert_eq!(failed(&bytes, target), []);
+fn accepts_the_complete_files() {
+    for (target, bytes) in complete_files() {
+        assert_eq!(failed_checks(&bytes, target), []);
     }
 }
 
 #[test]
 fn truncations_at_every_header_boundary() {
-    for (target, bytes) in whole() {
-        let layout = Layout::of(&bytes);
+    for (target, bytes) in complete_files() {
+        let layout = Layout::read(&bytes);
         let segments = usize::from(bytes[layout.program_count()]);
         let sections = bytes.len() - 2 * layout.pick(64, 40);
         // Identification, header, each program header, their contents, each section header: at the boundary and beside it.
@@ -126,7 +126,7 @@ fn truncations_at_every_header_boundary() {
                     Check::ElfFormat
                 };
                 assert_eq!(
-                    failed(&bytes[..length], target),
+                    failed_checks(&bytes[..length], target),
                     [expected],
                     "{length} bytes"
                 );
@@ -137,31 +137,35 @@ fn truncations_at_every_header_boundary() {
 
 #[test]
 fn huge_offsets_and_sizes() {
-    for (target, bytes) in whole() {
-        let layout = Layout::of(&bytes);
+    for (target, bytes) in complete_files() {
+        let layout = Layout::read(&bytes);
         let [load_offset, _, load_size, _] = layout.segment(0);
         let [note_offset, _, note_size, _] = layout.segment(1);
         let fields = [load_offset, load_size, note_offset, note_size];
         for field in fields.into_iter().chain(layout.table_offsets()) {
             // The largest, and the largest that is not negative.
-            let mut positive = filled(&bytes, field.clone(), 0xff);
+            let mut positive = fill(&bytes, field.clone(), 0xff);
             positive[field.end - 1] = 0x7f;
-            for broken in [filled(&bytes, field.clone(), 0xff), positive] {
-                assert_eq!(failed(&broken, target), [Check::ElfFormat], "{field:?}");
+            for broken in [fill(&bytes, field.clone(), 0xff), positive] {
+                assert_eq!(
+                    failed_checks(&broken, target),
+                    [Check::ElfFormat],
+                    "{field:?}"
+                );
             }
         }
-        let broken = filled(&bytes, layout.segment(0)[3].clone(), 0xff);
-        assert!(failed(&broken, target).contains(&Check::Segments));
+        let broken = fill(&bytes, layout.segment(0)[3].clone(), 0xff);
+        assert!(failed_checks(&broken, target).contains(&Check::Segments));
     }
 }
 
 #[test]
 fn overlapping_tables_and_segments() {
-    for (target, bytes) in whole() {
-        let layout = Layout::of(&bytes);
+    for (target, bytes) in complete_files() {
+        let layout = Layout::read(&bytes);
         // The program headers are the file's own header.
         let [programs, _] = layout.table_offsets();
-        assert_ne!(failed(&filled(&bytes, programs, 0), target), []);
+        assert_ne!(failed_checks(&fill(&bytes, programs, 0), target), []);
 
         // The second segment that is loaded lies where the first is: it is the one before relro and stack.
         let segments = usize::from(bytes[layout.program_count()]);
@@ -169,17 +173,17 @@ fn overlapping_tables_and_segments() {
         let [_, second, ..] = layout.segment(segments - 3);
         let mut broken = bytes.clone();
         broken.copy_within(first, second.start);
-        assert!(failed(&broken, target).contains(&Check::Segments));
+        assert!(failed_checks(&broken, target).contains(&Check::Segments));
     }
 }
 
 #[test]
 fn wrong_class_and_byte_order() {
-    for (target, bytes) in whole() {
+    for (target, bytes) in complete_files() {
         // The fields of the other class lie elsewhere, so anything may be found there; but never nothing.
         for (at, values) in [(4, [0, 1, 2, 3, 0xff]), (5, [0, 1, 2, 3, 0xff])] {
             for value in values.into_iter().filter(|value| *value != bytes[at]) {
-                let failed = failed(&filled(&bytes, at..at + 1, value), target);
+                let failed = failed_checks(&fill(&bytes, at..at + 1, value), target);
                 assert_ne!(failed, [], "byte {at} is {value}");
             }
         }
@@ -197,7 +201,7 @@ fn wrong_class_and_byte_order() {
             ..file
         };
         for file in [other_class, big_endian] {
-            let failed = failed(&file.build(), target);
+            let failed = failed_checks(&file.build(), target);
             assert_eq!(failed[0], Check::Machine, "{failed:?}");
         }
     }
@@ -205,22 +209,22 @@ fn wrong_class_and_byte_order() {
 
 #[test]
 fn zero_program_headers() {
-    for (target, bytes) in whole() {
-        let count = Layout::of(&bytes).program_count();
-        let broken = filled(&bytes, count..count + 2, 0);
-        assert_eq!(failed(&broken, target), [Check::ElfFormat]);
-        let many = filled(&bytes, count..count + 2, 0xff);
-        assert_eq!(failed(&many, target), [Check::ElfFormat]);
+    for (target, bytes) in complete_files() {
+        let count = Layout::read(&bytes).program_count();
+        let broken = fill(&bytes, count..count + 2, 0);
+        assert_eq!(failed_checks(&broken, target), [Check::ElfFormat]);
+        let many = fill(&bytes, count..count + 2, 0xff);
+        assert_eq!(failed_checks(&many, target), [Check::ElfFormat]);
     }
 }
 
 #[test]
-fn a_real_dynamic_program_and_real_scripts_and_archives() {
+fn rejects_dynamic_programs_scripts_and_archives() {
     // This test itself, which is linked against the host's C library.
     let myself = fs::read(std::env::current_exe().unwrap()).unwrap();
     let machine = u16::from_le_bytes([myself[18], myself[19]]);
     let target = Target::from_machine(machine).expect("a machine that stage0 has a target for");
-    let failed_here = failed(&myself, target);
+    let failed_here = failed_checks(&myself, target);
     for check in [Check::Static, Check::UndefinedSymbols, Check::Stripped] {
         assert!(failed_here.contains(&check), "{failed_here:?}");
     }
@@ -238,24 +242,24 @@ fn a_real_dynamic_program_and_real_scripts_and_archives() {
         b"\0",
     ] {
         assert_eq!(
-            failed(bytes, Target::Aarch64),
+            failed_checks(bytes, Target::Aarch64),
             [Check::ElfFormat],
             "{bytes:?}"
         );
         assert!(elf::check(bytes, Target::Aarch64).is_err());
     }
-    assert_eq!(failed(b"", Target::Aarch64), [Check::NotEmpty]);
+    assert_eq!(failed_checks(b"", Target::Aarch64), [Check::NotEmpty]);
 }
 
 /// Every word of every header, set to what hurts most: only a panic, an overflow or an endless loop fails this.
 #[test]
 fn damaged_words_never_panic() {
-    for (target, bytes) in whole() {
+    for (target, bytes) in complete_files() {
         for at in (0..bytes.len()).step_by(4) {
             for value in [0x00, 0x7f, 0x80, 0xff] {
                 for width in [4, 8] {
                     let end = bytes.len().min(at + width);
-                    assert!(!run(&filled(&bytes, at..end, value), target).is_empty());
+                    assert!(!run(&fill(&bytes, at..end, value), target).is_empty());
                 }
             }
         }

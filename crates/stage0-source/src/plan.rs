@@ -159,7 +159,9 @@ fn limits(environment: &Environment) -> Result<Limits, Error> {
     };
     let seconds = value.to_str().and_then(|text| text.parse().ok());
     let seconds: NonZeroU32 = seconds.ok_or_else(|| Error::Timeout(value.to_owned()))?;
-    Ok(Limits::within(Duration::from_secs(seconds.get().into())))
+    Ok(Limits::with_total(Duration::from_secs(
+        seconds.get().into(),
+    )))
 }
 
 /// The value of a variable; one that is set to nothing is most likely a slip in a script.

@@ -50,7 +50,7 @@ impl Place {
         download.obtain()
     }
 
-    /// What it says, where nothing is kept of it.
+    /// The error of a download that fails and leaves nothing in the cache.
     fn failure(&self, server: &Server) -> String {
         let error = self.obtain(server).unwrap_err().to_string();
         assert!(!self.entry().exists(), "{error}");
@@ -66,7 +66,7 @@ fn quick() -> Limits {
     }
 }
 
-/// There is no file, after so many connections and with these words.
+/// Asserts that the download fails after that many connections, with `words` in the error.
 fn stops(fault: Fault, connections: usize, words: &[&str]) {
     let place = Place::new();
     let server = fault.serve(&place.artifact).unwrap();
@@ -77,7 +77,7 @@ fn stops(fault: Fault, connections: usize, words: &[&str]) {
     assert_eq!(server.connections(), connections, "{fault:?}: {message}");
 }
 
-/// There is a file, after two connections; the server is returned.
+/// Asserts that the download succeeds with the second connection; returns the server.
 fn passes(fault: Fault) -> Server {
     let place = Place::new();
     let server = fault.serve(&place.artifact).unwrap();
@@ -87,7 +87,7 @@ fn passes(fault: Fault) -> Server {
 }
 
 #[test]
-fn the_right_file_is_taken_and_kept() {
+fn downloads_and_caches_the_right_file() {
     let place = Place::new();
     let server = Server::with_file(&place.artifact).unwrap();
     let obtained = place.obtain(&server).unwrap();
@@ -97,7 +97,7 @@ fn the_right_file_is_taken_and_kept() {
     assert!(server.requests()[0].starts_with("GET /asset HTTP/1.1\r\n"));
     drop(server);
 
-    // Nobody who knows the file is there any more, and nobody is asked.
+    // The second time the server does not have the file, and gets no request.
     let nobody = Fault::NotFound.serve(&[]).unwrap();
     let obtained = place.obtain(&nobody).unwrap();
     assert_eq!(obtained.origin, Origin::Cache(place.entry()));
@@ -106,7 +106,7 @@ fn the_right_file_is_taken_and_kept() {
 }
 
 #[test]
-fn a_tampered_cache_is_noticed_and_mended() {
+fn replaces_a_tampered_cache_entry() {
     let place = Place::new();
     let server = Server::with_file(&place.artifact).unwrap();
     place.obtain(&server).unwrap();
@@ -121,7 +121,7 @@ fn a_tampered_cache_is_noticed_and_mended() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_costs_no_build() {
+fn builds_with_an_unwritable_cache() {
     let place = Place::new();
     fs::write(place.dir.path().join("cache"), "a file").unwrap();
     let server = Server::with_file(&place.artifact).unwrap();
@@ -135,14 +135,14 @@ fn a_cache_that_cannot_be_written_costs_no_build() {
 }
 
 #[test]
-fn another_file_is_refused_with_both_digests() {
+fn rejects_another_file_with_both_digests() {
     let digests = [b"another".to_vec(), Place::new().artifact]
         .map(|bytes| Sha256Digest::compute(&bytes).to_string());
     stops(Fault::OtherFile, 1, &[&digests[0], &digests[1]]);
 }
 
 #[test]
-fn a_released_file_that_is_no_stage0_is_refused() {
+fn rejects_a_release_asset_that_is_not_a_stage0() {
     let place = Place::new();
     let sidecar = Sha256Digest::compute(b"#!/bin/sh\n").to_string();
     fs::write(place.dir.path().join("sidecar"), sidecar).unwrap();
@@ -151,7 +151,7 @@ fn a_released_file_that_is_no_stage0_is_refused() {
 }
 
 #[test]
-fn a_missing_sidecar_is_said_before_anybody_is_asked() {
+fn reports_a_missing_sidecar_before_connecting() {
     let place = Place::new();
     fs::remove_file(place.dir.path().join("sidecar")).unwrap();
     let server = Server::with_file(&place.artifact).unwrap();
@@ -161,19 +161,19 @@ fn a_missing_sidecar_is_said_before_anybody_is_asked() {
 }
 
 #[test]
-fn what_may_pass_is_tried_again() {
+fn retries_temporary_faults() {
     passes(Fault::ErrorOnce);
     passes(Fault::ResetOnce);
 }
 
 #[test]
-fn what_does_not_pass_is_given_up() {
+fn gives_up_on_lasting_faults() {
     stops(Fault::Truncated, 3, &["after 3 tries"]);
     stops(Fault::Unavailable, 3, &["503", "after 3 tries"]);
 }
 
 #[test]
-fn what_cannot_get_better_is_not_tried_again() {
+fn does_not_retry_permanent_faults() {
     let meaning = "404, no such file; is this version released?";
     stops(Fault::NotFound, 1, &[meaning]);
     stops(Fault::ShortLength, 1, &["SHA-256 mismatch"]);
@@ -183,7 +183,7 @@ fn what_cannot_get_better_is_not_tried_again() {
 }
 
 #[test]
-fn a_redirect_is_followed_but_not_for_ever() {
+fn follows_a_limited_number_of_redirects() {
     let server = passes(Fault::RedirectOnce);
     assert!(server.requests()[1].starts_with("GET /elsewhere "));
     // One request and five redirects.
@@ -191,12 +191,12 @@ fn a_redirect_is_followed_but_not_for_ever() {
 }
 
 #[test]
-fn a_slow_drip_has_an_end() {
+fn limits_a_slow_download() {
     let place = Place::new();
     let server = Fault::SlowDrip.serve(&place.artifact).unwrap();
     let limits = Limits {
         pauses: quick().pauses,
-        ..Limits::within(Duration::from_millis(200))
+        ..Limits::with_total(Duration::from_millis(200))
     };
     let error = place.obtain_within(&server, limits).unwrap_err();
     let message = error.to_string();
@@ -207,17 +207,12 @@ fn a_slow_drip_has_an_end() {
     assert_eq!(server.connections(), 3);
 }
 
-// --- TLS, and what the environment says: each in a process of its own ------------------------------
+// --- TLS and environment variables: each in a process of its own ---
 
-/// What a process with these variables gets from `url`.
+/// Fetches `url` in a process with these variables; returns its output.
 fn fetch_with(url: &str, variables: &[(&str, &str)]) -> String {
     let output = Command::new(env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "in_a_process_of_its_own",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "run_in_own_process", "--ignored", "--nocapture"])
         .envs(variables.iter().copied())
         .env("FETCH_URL", url)
         .output()
@@ -227,8 +222,8 @@ fn fetch_with(url: &str, variables: &[(&str, &str)]) -> String {
 
 #[test]
 #[ignore = "the tests below run it"]
-fn in_a_process_of_its_own() {
-    // Nothing to do where somebody runs all that is ignored.
+fn run_in_own_process() {
+    // Without the variable, `cargo test -- --ignored` runs it: pass.
     let Ok(url) = env::var("FETCH_URL") else {
         return;
     };
@@ -243,7 +238,7 @@ fn in_a_process_of_its_own() {
 }
 
 #[test]
-fn an_unknown_authority_is_not_believed_unless_it_is_named() {
+fn trusts_only_named_authorities() {
     let made = tls::serve("200 OK", "", b"over tls").unwrap();
     let dir = tempfile::tempdir().unwrap();
     let with = |pem: &str| {
@@ -252,41 +247,44 @@ fn an_unknown_authority_is_not_believed_unless_it_is_named() {
         let file = ("SSL_CERT_FILE", path.to_str().unwrap());
         fetch_with(&made.server.url(), &[file, ("SSL_CERT_DIR", "/nowhere")])
     };
-    let said = with(&tls::unrelated_certificate().unwrap());
-    assert!(said.contains("UnknownIssuer"), "{said}");
-    assert!(said.contains("set SSL_CERT_FILE"), "{said}");
-    let said = with(&made.certificate);
-    assert!(said.contains("got: over tls"), "{said}");
-    let said = with("");
-    assert!(said.contains("no certificates of authorities"), "{said}");
+    let output = with(&tls::unrelated_certificate().unwrap());
+    assert!(output.contains("UnknownIssuer"), "{output}");
+    assert!(output.contains("set SSL_CERT_FILE"), "{output}");
+    let output = with(&made.certificate);
+    assert!(output.contains("got: over tls"), "{output}");
+    let output = with("");
+    assert!(
+        output.contains("no certificates of authorities"),
+        "{output}"
+    );
 }
 
 #[test]
-fn https_does_not_lead_to_http() {
+fn rejects_redirects_from_https_to_http() {
     let plain = Server::with_file(b"plain").unwrap();
     let location = format!("Location: {}/asset\r\n", plain.url());
     let made = tls::serve("302 Found", location, b"").unwrap();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("authorities");
     fs::write(&path, made.certificate).unwrap();
-    let said = fetch_with(
+    let output = fetch_with(
         &made.server.url(),
         &[("SSL_CERT_FILE", path.to_str().unwrap())],
     );
     assert!(
-        said.contains("error: ") && !said.contains("certificate"),
-        "{said}"
+        output.contains("error: ") && !output.contains("certificate"),
+        "{output}"
     );
     assert_eq!(made.server.connections(), 1);
     assert_eq!(plain.connections(), 0);
 }
 
 #[test]
-fn a_proxy_is_used() {
+fn uses_a_proxy() {
     let proxy = Server::start(|_, stream| respond(stream, "502 Bad Gateway", "", b"")).unwrap();
     let url = "https://host.test/asset";
-    let said = fetch_with(url, &[("https_proxy", &proxy.url()), ("no_proxy", "")]);
-    assert!(said.contains("error: "), "{said}");
+    let output = fetch_with(url, &[("https_proxy", &proxy.url()), ("no_proxy", "")]);
+    assert!(output.contains("error: "), "{output}");
     let requests = proxy.requests();
     assert!(
         requests[0].starts_with("CONNECT host.test:443 "),

@@ -45,8 +45,8 @@ pub fn run(context: &Context) -> Result<Vec<String>> {
     let [first_seconds, seconds] =
         [&first, &second].map(|build| build.metrics.wall_time.as_secs_f64());
     println!("first build {first_seconds:.1} s, second build {seconds:.1} s");
-    let rust = Count::of(&second.spawns, Spawn::is_rust);
-    let all = Count::of(&second.spawns, |_| true);
+    let rust = Count::from_spawns(&second.spawns, Spawn::is_rust);
+    let all = Count::from_spawns(&second.spawns, |_| true);
     println!("from the cache: {rust} Rust actions, {all} in all");
     let digest = build_dir.digest(ARTIFACT)?.to_string();
     println!("sha256 {digest}");
@@ -117,7 +117,7 @@ mod tests {
 
     fn summary(first: &[Spawn], second: &[Spawn]) -> Summary {
         Summary {
-            rust: Count::of(second, Spawn::is_rust),
+            rust: Count::from_spawns(second, Spawn::is_rust),
             misses: comparison::misses(first, second),
             sha256: ["00".to_owned(), "00".to_owned()],
         }

@@ -74,7 +74,7 @@ fn build(
         seconds,
         files,
     };
-    Ok((build, Count::of(&log.spawns, |_| true)))
+    Ok((build, Count::from_spawns(&log.spawns, |_| true)))
 }
 
 /// Returns an error if a build did not run all of its actions.

@@ -145,19 +145,19 @@ impl Row {
             Some((major, minor)) => format!("{major}, {minor}"),
             None => self.size.to_string(),
         };
-        let mut text = format!("{} {size:>10} {}", self.mode, printable(&self.path));
+        let mut text = format!("{} {size:>10} {}", self.mode, escape(&self.path));
         if let Some(target) = &self.target {
-            text += &format!(" -> {}", printable(target));
+            text += &format!(" -> {}", escape(target));
         }
         if let Some(first) = &self.hard_link_to {
-            text += &format!(" = {}", printable(first));
+            text += &format!(" = {}", escape(first));
         }
         text + "\n"
     }
 }
 
 /// Without control characters: what a terminal would obey, or what would look like another line.
-fn printable(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut printable = String::new();
     for character in text.chars() {
         if character.is_control() {
@@ -205,6 +205,6 @@ mod tests {
 
     #[test]
     fn escapes_control_characters() {
-        assert_eq!(printable("a\x1b[2Jb\nä"), "a\\u{1b}[2Jb\\nä");
+        assert_eq!(escape("a\x1b[2Jb\nä"), "a\\u{1b}[2Jb\\nä");
     }
 }

@@ -34,7 +34,7 @@ pub fn check(bytes: &[u8], forbidden: &[String]) -> Result<(), String> {
             return Err(format!(
                 "byte {at} holds {:?} (forbidden: {needle:?}); map it away with \
                  --remap-path-prefix, or build with tools/bazel",
-                printable(&bytes[at..])
+                escape(&bytes[at..])
             ));
         }
     }
@@ -42,7 +42,7 @@ pub fn check(bytes: &[u8], forbidden: &[String]) -> Result<(), String> {
 }
 
 /// The text at the start of `bytes`.
-fn printable(bytes: &[u8]) -> String {
+fn escape(bytes: &[u8]) -> String {
     let end = bytes
         .iter()
         .position(|byte| !(byte.is_ascii_graphic() || *byte == b' '))

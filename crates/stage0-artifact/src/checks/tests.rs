@@ -31,7 +31,7 @@ fn requirements() -> Requirements {
 }
 
 /// Which checks fail, with their reasons.
-fn failed(bytes: &[u8], target: Target) -> Vec<(Check, String)> {
+fn failed_checks(bytes: &[u8], target: Target) -> Vec<(Check, String)> {
     let failed = |finding: Finding| match finding.outcome {
         Outcome::Failed(reason) => Some((finding.check, reason)),
         _ => None,
@@ -45,7 +45,7 @@ fn failed(bytes: &[u8], target: Target) -> Vec<(Check, String)> {
 /// Exactly `check` fails, with these words in its reason.
 #[track_caller]
 fn only(check: Check, words: &str, bytes: &[u8], target: Target) {
-    let failed = failed(bytes, target);
+    let failed = failed_checks(bytes, target);
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert_eq!(failed[0].0, check, "{failed:?}");
     assert!(failed[0].1.contains(words), "{failed:?}");
@@ -57,7 +57,7 @@ fn only_file(check: Check, words: &str, file: ElfFile) {
 }
 
 #[test]
-fn a_good_file_passes_every_check() {
+fn good_file_passes_every_check() {
     for target in Target::ALL {
         for file in [good(target), good(target).static_pie()] {
             let findings = run(&file.build(), target, &requirements());
@@ -70,7 +70,7 @@ fn a_good_file_passes_every_check() {
 }
 
 #[test]
-fn ids_are_kebab_case_and_different() {
+fn ids_are_kebab_case_and_unique() {
     let ids: HashSet<_> = Check::ALL.into_iter().map(Check::id).collect();
     assert_eq!(ids.len(), Check::ALL.len());
     for id in ids {
@@ -271,7 +271,7 @@ fn page_alignment() {
         machine: Target::X86_64.machine(),
         ..small.stage0(Target::X86_64.triple())
     };
-    assert_eq!(failed(&for_x86_64.build(), Target::X86_64), []);
+    assert_eq!(failed_checks(&for_x86_64.build(), Target::X86_64), []);
     let odd = ElfFile {
         align: 0x18000,
         data_shift: 0x18000,
@@ -298,7 +298,7 @@ fn stripped() {
         sections: vec![],
         ..base()
     };
-    assert_eq!(failed(&without_any.build(), Target::Aarch64), []);
+    assert_eq!(failed_checks(&without_any.build(), Target::Aarch64), []);
     assert_eq!(Check::Stripped.severity(), Severity::Warning);
 }
 
@@ -321,7 +321,7 @@ fn paths() {
     }
     let harmless = "/rustc/8bab26f4/library/core/src/fmt.rs\0stage0/src/init.rs/etc/stage0/root--version\
                     /dev/console/dev/kmsg/bin/sh/proc/self/exe/usr/lib/debug";
-    assert_eq!(failed(&with(harmless).build(), Target::Aarch64), []);
+    assert_eq!(failed_checks(&with(harmless).build(), Target::Aarch64), []);
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn message(file: &ElfFile) -> String {
 }
 
 #[test]
-fn static_programs_pass_for_their_target_alone() {
+fn accepts_static_programs_for_their_target_only() {
     for made_for in Target::ALL {
         let file = good(made_for);
         let pie = file.clone().static_pie();
@@ -37,14 +37,14 @@ fn static_programs_pass_for_their_target_alone() {
 }
 
 #[test]
-fn a_wrong_machine_is_named_with_the_right_one() {
+fn rejects_a_wrong_machine_naming_both() {
     let expected = "an ELF for x86-64 (e_machine 62), but aarch64-unknown-linux-musl needs \
                     AArch64 (e_machine 183); build or download the artifact for that target";
     assert_eq!(message(&ElfFile::x86_64()), expected);
 }
 
 #[test]
-fn the_right_machine_in_a_wrong_mode_is_refused() {
+fn rejects_a_wrong_mode_of_the_machine() {
     let ilp32 = ElfFile {
         is_64: false,
         ..ElfFile::aarch64()
@@ -66,7 +66,7 @@ fn the_right_machine_in_a_wrong_mode_is_refused() {
 }
 
 #[test]
-fn arm_without_floating_point_registers_is_refused() {
+fn rejects_arm_without_hard_float() {
     for flags in [0x0500_0200, 0x0400_0400, 0] {
         let soft = ElfFile {
             flags,
@@ -80,7 +80,7 @@ fn arm_without_floating_point_registers_is_refused() {
 }
 
 #[test]
-fn dynamic_programs_are_refused_with_what_they_need() {
+fn rejects_dynamic_programs_listing_their_libraries() {
     let base = ElfFile::aarch64();
     let interp = ElfFile {
         interp: Some("/lib/ld-musl-aarch64.so.1"),
@@ -112,7 +112,7 @@ fn dynamic_programs_are_refused_with_what_they_need() {
 }
 
 #[test]
-fn a_library_is_no_static_pie() {
+fn rejects_a_shared_library() {
     let pie = ElfFile::aarch64().static_pie();
     let unmarked = ElfFile {
         pie: false,
@@ -128,7 +128,7 @@ fn a_library_is_no_static_pie() {
 }
 
 #[test]
-fn what_cannot_run_is_refused() {
+fn rejects_files_that_cannot_run() {
     let object = ElfFile {
         kind: ET_REL,
         ..ElfFile::aarch64()
@@ -170,7 +170,7 @@ fn rich() -> [Vec<u8>; 4] {
 }
 
 #[test]
-fn every_truncation_is_noticed() {
+fn rejects_every_truncation() {
     for bytes in rich() {
         for length in 0..bytes.len() {
             for target in [Target::Aarch64, Target::Armv7] {
@@ -183,7 +183,7 @@ fn every_truncation_is_noticed() {
 /// Every byte of every header, set to what hurts most. Only a panic, an overflow or an endless
 /// loop can fail this test.
 #[test]
-fn damaged_bytes_never_panic() {
+fn damaged_bytes_do_not_panic() {
     for bytes in rich() {
         for at in 0..bytes.len() {
             for value in [0x00, 0x01, 0x7f, 0x80, 0xff] {

@@ -39,14 +39,14 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The usual ones, but with `body` until the whole file is there, and no longer for anything else.
-    pub fn within(body: Duration) -> Self {
-        let usual = Self::default();
+    /// The default limits, with `body` for the whole body and as the maximum for connecting and the response.
+    pub fn with_total(body: Duration) -> Self {
+        let defaults = Self::default();
         Limits {
-            connect: usual.connect.min(body),
-            response: usual.response.min(body),
+            connect: defaults.connect.min(body),
+            response: defaults.response.min(body),
             body,
-            ..usual
+            ..defaults
         }
     }
 }

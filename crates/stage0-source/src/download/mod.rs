@@ -99,7 +99,7 @@ impl Download {
         if let Some(path) = &entry {
             match cache::read(path, expected) {
                 Ok(Some(bytes)) => {
-                    return self.inspected(bytes, Origin::Cache(path.clone()), warnings);
+                    return self.inspect(bytes, Origin::Cache(path.clone()), warnings);
                 }
                 Ok(None) => {}
                 Err(error) => warnings.push(format!("{error}. It is downloaded again")),
@@ -115,9 +115,9 @@ impl Download {
                 sidecar: self.sidecar.clone(),
             });
         }
-        let mut obtained = self.inspected(bytes, Origin::Network, warnings)?;
+        let mut obtained = self.inspect(bytes, Origin::Network, warnings)?;
         if let Some(path) = &entry {
-            // A cache that is not there costs time, not the build.
+            // A cache that cannot be written is not a reason to fail the build.
             let kept = cache::write(path, &obtained.bytes);
             let warning = kept
                 .err()
@@ -127,7 +127,7 @@ impl Download {
         Ok(obtained)
     }
 
-    fn inspected(
+    fn inspect(
         &self,
         bytes: Vec<u8>,
         origin: Origin,

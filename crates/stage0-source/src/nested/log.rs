@@ -82,13 +82,13 @@ mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;
 
-    fn reason_of(log: &str) -> String {
+    fn read_reason(log: &str) -> String {
         reason(Target::Aarch64, log)
     }
 
     #[test]
     fn explains_a_missing_target() {
-        let text = reason_of("   Compiling x\nerror[E0463]: can't find crate for `core`\n");
+        let text = read_reason("   Compiling x\nerror[E0463]: can't find crate for `core`\n");
         assert!(text.contains("E0463"), "{text}");
         assert!(
             text.contains("rustup target add aarch64-unknown-linux-musl"),
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn explains_a_wrong_linker() {
-        let text = reason_of("error: linking with `cc` failed: exit status: 1\n");
+        let text = read_reason("error: linking with `cc` failed: exit status: 1\n");
         assert!(
             text.contains("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER"),
             "{text}"
@@ -119,6 +119,6 @@ mod tests {
         );
         assert!(message.contains(log.to_str().unwrap()), "{message}");
         assert!(message.contains("armv7"), "{message}");
-        assert!(reason_of("").contains("no error in the log"));
+        assert!(read_reason("").contains("no error in the log"));
     }
 }

@@ -43,7 +43,7 @@ fn clippy() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_shared_build_directory() {
+fn builds_in_a_shared_build_directory() {
     let tree = Tree::new("shared");
     let build_dir = shared_target();
     tree.write(
@@ -61,7 +61,7 @@ fn a_shared_build_directory() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_custom_profile() {
+fn builds_with_a_custom_profile() {
     let mut cargo = CHECKOUT.cargo();
     cargo
         .args(["--profile", "custom"])
@@ -72,7 +72,7 @@ fn a_custom_profile() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_wrapper_script() {
+fn embeds_a_wrapper_script() {
     let tree = &*CHECKOUT;
     // It writes down what reaches it.
     let script = "#!/bin/sh\nenv >\"$(dirname \"$0\")/variables\"\nexec cargo \"$@\"\n";

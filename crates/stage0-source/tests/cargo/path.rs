@@ -19,7 +19,7 @@ fn build(tree: &Tree, path: impl AsRef<Path>) -> Command {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_named_file_is_embedded_and_a_bad_one_is_not() {
+fn embeds_a_named_file_and_rejects_a_bad_one() {
     let tree = Tree::new("path");
     let good = ElfFile::aarch64().build();
     let path = tree.write("good", &good);
@@ -54,7 +54,7 @@ fn a_named_file_is_embedded_and_a_bad_one_is_not() {
 
 /// `cargo build` from nothing, with the crates of others too, and a list of the system calls for
 /// the network.
-fn traced(tree: &Tree) -> Command {
+fn trace(tree: &Tree) -> Command {
     let trace = tree.at("trace");
     let strace = [
         "strace",
@@ -72,10 +72,10 @@ fn traced(tree: &Tree) -> Command {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn nobody_is_spoken_to_from_the_first_crate_to_the_last() {
+fn opens_no_connection_during_the_build() {
     let tree = Tree::new("traced");
     let file = ElfFile::aarch64().build();
-    let mut cargo = traced(&tree);
+    let mut cargo = trace(&tree);
     cargo.env("FASTBOOP_STAGE0_EMBED_PATH", tree.write("good", &file));
     succeeds(&mut cargo, Target::Aarch64);
     let trace = fs::read_to_string(tree.at("trace")).unwrap();
@@ -92,7 +92,7 @@ fn nobody_is_spoken_to_from_the_first_crate_to_the_last() {
         sidecar,
     );
     let server = Server::with_file(&file).unwrap();
-    let mut cargo = traced(&tree);
+    let mut cargo = trace(&tree);
     cargo.env("FASTBOOP_STAGE0_BASE_URL", server.url());
     succeeds(&mut cargo, Target::Aarch64);
     let trace = fs::read_to_string(tree.at("trace")).unwrap();

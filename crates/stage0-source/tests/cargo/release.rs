@@ -84,7 +84,7 @@ fn passes(fault: Fault) {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn the_right_file_is_downloaded_once() {
+fn downloads_the_right_file_once() {
     let server = Server::with_file(&ARTIFACT).unwrap();
     downloads(&mut build(&PACKAGE, "right", &server.url()));
     let requests = server.requests();
@@ -94,22 +94,22 @@ fn the_right_file_is_downloaded_once() {
     let url = server.url();
     drop(server);
 
-    // Nobody to ask, and the build script runs again.
+    // Without a server, and with a changed variable so that the build script runs again.
     let mut cargo = build(&PACKAGE, "right", &url);
     cargo.env("FASTBOOP_STAGE0_TIMEOUT", "9");
-    let said = downloads(&mut cargo).said;
-    assert!(said.contains("downloaded earlier"), "{said}");
+    let output = downloads(&mut cargo).output;
+    assert!(output.contains("downloaded earlier"), "{output}");
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_tampered_cache_is_noticed_and_mended() {
+fn replaces_a_tampered_cache_entry() {
     let entry = entry(&PACKAGE, "tampered");
     fs::create_dir_all(entry.parent().unwrap()).unwrap();
     fs::write(&entry, "tampered").unwrap();
     let server = Server::with_file(&ARTIFACT).unwrap();
-    let said = downloads(&mut build(&PACKAGE, "tampered", &server.url())).said;
-    assert!(said.contains("downloaded again"), "{said}");
+    let output = downloads(&mut build(&PACKAGE, "tampered", &server.url())).output;
+    assert!(output.contains("downloaded again"), "{output}");
     assert_eq!(fs::read(&entry).unwrap(), *ARTIFACT);
 }
 
@@ -136,43 +136,43 @@ fn not_found() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn an_error_that_passes() {
+fn retries_a_server_error() {
     passes(Fault::ErrorOnce);
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_reset_connection() {
+fn retries_a_reset_connection() {
     passes(Fault::ResetOnce);
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_truncated_body() {
+fn retries_a_truncated_body() {
     stops(Fault::Truncated, 3, &["after 3 tries"]);
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_redirect() {
+fn follows_a_redirect() {
     passes(Fault::RedirectOnce);
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn an_endless_redirect() {
+fn limits_redirects() {
     stops(Fault::RedirectLoop, 6, &["redirect"]);
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_slow_drip() {
+fn limits_the_time_of_a_download() {
     stops(Fault::SlowDrip, 3, &["timeout", "after 3 tries"]);
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_wrong_length() {
+fn rejects_a_wrong_length() {
     stops(Fault::ShortLength, 1, &["SHA-256 mismatch"]);
     stops(Fault::InvalidLength, 1, &["after 1 try"]);
     stops(Fault::TooLong, 1, &["larger than 67108864 bytes"]);
@@ -180,7 +180,7 @@ fn a_wrong_length() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn an_unknown_authority() {
+fn rejects_an_unknown_authority() {
     let made = tls::serve("200 OK", "", &ARTIFACT).unwrap();
     let build_with = |pem: &str| {
         let mut cargo = build(&PACKAGE, "tls", &made.server.url());
@@ -198,7 +198,7 @@ fn an_unknown_authority() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_variable_that_says_nothing() {
+fn ignores_empty_variables() {
     let server = Server::with_file(&ARTIFACT).unwrap();
     let with = |name: &str, value: &str| {
         let mut cargo = build(&PACKAGE, "variables", &server.url());
@@ -226,7 +226,7 @@ fn a_variable_that_says_nothing() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_sidecar_that_is_missing_or_of_no_stage0() {
+fn rejects_a_missing_or_invalid_sidecar() {
     let tree = package("sidecar");
     let server = Server::with_file(b"#!/bin/sh\n").unwrap();
     let mut cargo = build(&tree, "script", &server.url());
@@ -244,7 +244,7 @@ fn a_sidecar_that_is_missing_or_of_no_stage0() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_target_that_is_not_released() {
+fn rejects_a_target_without_releases() {
     let mut cargo = PACKAGE.cargo();
     cargo.env("FASTBOOP_STAGE0_TARGET", "x86_64-unknown-linux-musl");
     let words = [
@@ -257,7 +257,7 @@ fn a_target_that_is_not_released() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn documentation_needs_none() {
+fn builds_documentation_without_a_stage0() {
     let embedded = embeds(PACKAGE.cargo().env("DOCS_RS", "1"));
     assert_eq!(embedded.mode, "nothing");
     assert_eq!(embedded.bytes(), b"");
@@ -265,7 +265,7 @@ fn documentation_needs_none() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn the_same_source_as_the_releases_can_be_taken_from_it() {
+fn prefers_the_release_of_the_same_source() {
     let tree = Tree::new("unchanged");
     write_sidecar(&tree, &ARTIFACT);
     let inputs = inputs::digest(&tree.at("stage0/Cargo.toml")).unwrap();
@@ -281,9 +281,9 @@ fn the_same_source_as_the_releases_can_be_taken_from_it() {
     tree.write("stage0/src/main.rs", main + "// changed\n");
     let embedded = succeeds(&mut cargo, Target::Aarch64);
     assert_eq!(embedded.mode, "source");
-    let said = &embedded.said;
+    let output = &embedded.output;
     assert!(
-        said.contains("FASTBOOP_STAGE0_PREFER=prebuilt, but"),
-        "{said}"
+        output.contains("FASTBOOP_STAGE0_PREFER=prebuilt, but"),
+        "{output}"
     );
 }

@@ -9,7 +9,7 @@ use stage0_artifact::checks::{self, Finding, Requirements};
 use crate::tree::{Embedded, Tree, fails, succeeds, text};
 
 /// A checkout whose stage0 has a path dependency, `part`, with bytes that end up in stage0.
-fn tree_with_a_part(name: &str) -> Tree {
+fn make_tree_with_part(name: &str) -> Tree {
     let tree = Tree::new(name);
     tree.write(
         "stage0/part/Cargo.toml",
@@ -46,12 +46,16 @@ fn has_part(embedded: &Embedded, text: &[u8]) -> bool {
 #[test]
 #[ignore = "runs cargo for minutes"]
 fn every_input_is_tracked() {
-    let tree = tree_with_a_part("tracked");
+    let tree = make_tree_with_part("tracked");
     let first = succeeds(&mut tree.cargo(), Target::Aarch64);
     assert_eq!(first.mode, "source");
     assert!(has_part(&first, b"part one"));
     let log = first.out_dir.join("stage0-build.log");
-    assert!(first.said.contains(log.to_str().unwrap()), "{}", first.said);
+    assert!(
+        first.output.contains(log.to_str().unwrap()),
+        "{}",
+        first.output
+    );
     let modified = || fs::metadata(&log).unwrap().modified().unwrap();
     let before = modified();
     succeeds(&mut tree.cargo(), Target::Aarch64);
@@ -74,7 +78,7 @@ fn every_input_is_tracked() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_missing_target_gets_the_command_that_installs_it() {
+fn suggests_the_command_for_a_missing_target() {
     // The Debian root has no std for RISC-V.
     let mut cargo = Tree::new("riscv").cargo();
     cargo.env("FASTBOOP_STAGE0_TARGET", "riscv64gc-unknown-linux-musl");
@@ -89,7 +93,7 @@ fn a_missing_target_gets_the_command_that_installs_it() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn a_target_or_a_cargo_that_is_none_is_named() {
+fn names_an_invalid_target_or_cargo() {
     let tree = Tree::new("nonsense");
     for (variable, value, words) in [
         ("FASTBOOP_STAGE0_TARGET", "aarch64", "\"aarch64\" is not"),
@@ -105,7 +109,7 @@ fn a_target_or_a_cargo_that_is_none_is_named() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn it_is_fit_for_a_release_and_the_same_wherever_the_checkout_is() {
+fn builds_the_same_release_artifact_in_any_checkout() {
     let [here, there] = ["here", "over/there"].map(|name| {
         let tree = Tree::new(name);
         let embedded = succeeds(&mut tree.cargo(), Target::Aarch64);

@@ -11,11 +11,11 @@ use stage0_artifact::{Target, read_artifact};
 /// The crate that embeds.
 pub const CRATE: &str = "fastboop-stage0-generator";
 
-/// A copy of what Cargo reads of this checkout. It stays after the tests, to be looked at.
+/// A copy of the files that Cargo reads in this checkout. It is kept after the tests, for inspection.
 pub struct Tree(PathBuf);
 
-/// What is in `stage0/`, its links to other crates too, but not what a build left there.
-fn of_stage0(top: &Path) -> Vec<PathBuf> {
+/// The entries of `stage0/`, with its links to other crates but without build output.
+fn stage0_entries(top: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(top.join("stage0")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name());
     names
@@ -24,13 +24,13 @@ fn of_stage0(top: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What a build has embedded.
+/// What a build embedded.
 pub struct Embedded {
     pub mode: String,
     pub path: PathBuf,
     pub out_dir: PathBuf,
-    /// All that cargo said.
-    pub said: String,
+    /// Standard output and standard error of cargo.
+    pub output: String,
 }
 
 impl Embedded {
@@ -40,7 +40,7 @@ impl Embedded {
 }
 
 impl Tree {
-    /// A fresh copy. Each needs a name of its own; what another run left under it is removed.
+    /// Makes a fresh copy named `name`, which must be unique, and replaces the one of an earlier run.
     pub fn new(name: &str) -> Self {
         let tree = Tree(scratch().join(name));
         if tree.0.exists() {
@@ -51,7 +51,7 @@ impl Tree {
         let status = Command::new("cp")
             .args(["-r", "--parents", "Cargo.toml", "Cargo.lock"])
             .args(["bench", "crates", "tests", "tools"])
-            .args(of_stage0(&top))
+            .args(stage0_entries(&top))
             .arg(&tree.0)
             .current_dir(&top)
             .status();
@@ -70,14 +70,14 @@ impl Tree {
         path
     }
 
-    /// Replaces all of `from` in a file; there has to be some.
+    /// Replaces every `from` in a file, which must contain at least one.
     pub fn edit(&self, path: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.at(path)).unwrap();
         assert!(text.contains(from), "{path}: {from}");
         self.write(path, text.replace(from, to));
     }
 
-    /// `program …`, without what this test's own cargo has set.
+    /// A command in the copy, without the variables that this test's own cargo set.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.0);
@@ -96,9 +96,9 @@ impl Tree {
         command
     }
 
-    /// `PROGRAM… cargo SUBCOMMAND` of the crate that embeds.
+    /// `PROGRAM… cargo SUBCOMMAND` for the crate that embeds.
     pub fn cargo_under(&self, programs: &[&str], subcommand: &str) -> Command {
-        // The limit is for what waits for a lock for ever.
+        // The limit ends a cargo that waits for a lock forever.
         let mut command = self.command("timeout");
         command
             .arg("600")
@@ -108,18 +108,18 @@ impl Tree {
         command
     }
 
-    /// `cargo build` of the crate that embeds.
+    /// `cargo build` for the crate that embeds.
     pub fn cargo(&self) -> Command {
         self.cargo_under(&[], "build")
     }
 }
 
-/// A directory of Cargo's that outlives the tests. (Bazel compiles this, but has none.)
+/// Cargo's directory for test data, which outlives the tests. Bazel compiles this file too, but has no such directory.
 fn scratch() -> &'static Path {
     Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or_default())
 }
 
-/// The target directory of all builds that need none of their own.
+/// The target directory of the builds that do not need their own.
 pub fn shared_target() -> PathBuf {
     scratch().join("outer")
 }
@@ -128,7 +128,7 @@ pub fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// The build has to succeed; the embedded file has to be a static program for `target`.
+/// Asserts that the build succeeds and embeds a static program for `target`.
 pub fn succeeds(command: &mut Command, target: Target) -> Embedded {
     let embedded = embeds(command);
     let read = read_artifact(&embedded.path, Some(target));
@@ -136,11 +136,11 @@ pub fn succeeds(command: &mut Command, target: Target) -> Embedded {
     embedded
 }
 
-/// The build has to succeed, whatever it embeds.
+/// Asserts that the build succeeds, whatever it embeds.
 pub fn embeds(command: &mut Command) -> Embedded {
     let output = command.output().unwrap();
-    let said = text(&output);
-    assert!(output.status.success(), "{said}");
+    let text = text(&output);
+    assert!(output.status.success(), "{text}");
     let message = String::from_utf8(output.stdout)
         .unwrap()
         .lines()
@@ -159,11 +159,11 @@ pub fn embeds(command: &mut Command) -> Embedded {
         mode: variable("FASTBOOP_STAGE0_EMBED_MODE"),
         path: variable("FASTBOOP_STAGE0_EMBED_PATH").into(),
         out_dir: message["out_dir"].as_str().unwrap().into(),
-        said,
+        output: text,
     }
 }
 
-/// The build has to fail, and to say all of that.
+/// Asserts that the build fails without a panic and prints all `words`.
 pub fn fails(command: &mut Command, words: &[&str]) {
     let output = command.output().unwrap();
     let text = text(&output);

@@ -65,11 +65,11 @@ pub struct Count {
 }
 
 impl Count {
-    /// Counts the cacheable actions for which `expected` is true.
-    pub fn of(spawns: &[Spawn], expected: impl Fn(&Spawn) -> bool) -> Self {
+    /// Counts the cacheable actions for which `is_counted` is true.
+    pub fn from_spawns(spawns: &[Spawn], is_counted: impl Fn(&Spawn) -> bool) -> Self {
         let cacheable = spawns
             .iter()
-            .filter(|spawn| spawn.remote_cacheable && expected(spawn));
+            .filter(|spawn| spawn.remote_cacheable && is_counted(spawn));
         cacheable.fold(Count::default(), |count, spawn| Count {
             hits: count.hits + usize::from(spawn.cache_hit),
             total: count.total + 1,

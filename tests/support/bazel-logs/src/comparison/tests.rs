@@ -27,16 +27,19 @@ fn counts_hits_and_reports_no_miss_for_them() {
     let second = [hit(action("a", "a.rs", "1"))];
     assert_eq!(misses(&first, &second), []);
     let expected = Count { hits: 1, total: 1 };
-    assert_eq!(Count::of(&second, Spawn::is_rust), expected);
+    assert_eq!(Count::from_spawns(&second, Spawn::is_rust), expected);
     let expected = Count { hits: 0, total: 1 };
-    assert_eq!(Count::of(&first, Spawn::is_rust), expected);
+    assert_eq!(Count::from_spawns(&first, Spawn::is_rust), expected);
 }
 
 #[test]
 fn ignores_actions_that_are_not_cacheable() {
     let mut local = action("a", "a.rs", "1");
     local.remote_cacheable = false;
-    assert_eq!(Count::of(&[local.clone()], Spawn::is_rust).total, 0);
+    assert_eq!(
+        Count::from_spawns(&[local.clone()], Spawn::is_rust).total,
+        0
+    );
     assert_eq!(misses(&[], &[local]), []);
 }
 
