@@ -6,46 +6,46 @@ use std::path::PathBuf;
 
 use crate::Error;
 
-/// The values of the variables that decide what is embedded.
+/// The values of the variables that determine which stage0 is embedded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// [`EMBED_PATH`](crate::variables::EMBED_PATH)
+    /// The value of [`EMBED_PATH`](crate::EMBED_PATH).
     pub embed_path: Option<OsString>,
-    /// [`TARGET`](crate::variables::TARGET)
+    /// The value of [`TARGET`](crate::TARGET).
     pub target: Option<OsString>,
-    /// [`PREFER`](crate::variables::PREFER)
+    /// The value of [`PREFER`](crate::PREFER).
     pub prefer: Option<OsString>,
-    /// [`BASE_URL`](crate::variables::BASE_URL)
+    /// The value of [`BASE_URL`](crate::BASE_URL).
     pub base_url: Option<OsString>,
-    /// [`TIMEOUT`](crate::variables::TIMEOUT)
+    /// The value of [`TIMEOUT`](crate::TIMEOUT).
     pub timeout: Option<OsString>,
-    /// [`CARGO`](crate::variables::CARGO)
+    /// The value of [`CARGO`](crate::CARGO), the Cargo for the nested build.
     pub cargo: Option<OsString>,
-    /// `CARGO`: the one that runs this build.
+    /// The value of `CARGO`: the Cargo that runs this build script.
     pub outer_cargo: Option<OsString>,
-    /// `DOCS_RS`: set where documentation is built, without network and without stage0.
+    /// The value of [`DOCS_RS`](crate::DOCS_RS). Builds on docs.rs have neither a network nor a stage0.
     pub docs_rs: Option<OsString>,
-    /// `CARGO_PKG_REPOSITORY`; empty where the package has none.
+    /// The value of `CARGO_PKG_REPOSITORY`: the package's repository URL, empty if it has none.
     pub repository: Option<OsString>,
-    /// `CARGO_PKG_VERSION`
+    /// The value of `CARGO_PKG_VERSION`: the package's version, which selects the release.
     pub version: OsString,
-    /// `CARGO_MANIFEST_DIR`: what relative paths count from.
+    /// The value of `CARGO_MANIFEST_DIR`: the directory to which relative paths refer.
     pub manifest_dir: PathBuf,
-    /// `OUT_DIR`: where the checked copy goes.
+    /// The value of `OUT_DIR`: the directory for the checked copy and the nested build.
     pub out_dir: PathBuf,
-    /// `CARGO_HOME`, `XDG_CACHE_HOME` and `HOME`: where the cache and Cargo's own files can be.
+    /// The values of `CARGO_HOME`, `XDG_CACHE_HOME` and `HOME`, in this order, which locate the
+    /// download cache and Cargo's own files.
     pub homes: [Option<OsString>; 3],
 }
 
 impl Environment {
-    /// Those of this process. Fails when it was not started by Cargo.
+    /// Reads the variables of this process. Fails if a variable that Cargo sets is missing.
     pub fn from_process() -> Result<Self, Error> {
         Self::read(|name| env::var_os(name))
     }
 
-    /// Those that `get` knows.
     fn read(get: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
-        let cargo = |name| get(name).ok_or(Error::NotCargo(name));
+        let require = |name| get(name).ok_or(Error::MissingVariable(name));
         Ok(Environment {
             embed_path: get(crate::variables::EMBED_PATH),
             target: get(crate::variables::TARGET),
@@ -56,14 +56,15 @@ impl Environment {
             outer_cargo: get("CARGO"),
             docs_rs: get(crate::variables::DOCS_RS),
             repository: get("CARGO_PKG_REPOSITORY"),
-            version: cargo("CARGO_PKG_VERSION")?,
-            manifest_dir: cargo("CARGO_MANIFEST_DIR")?.into(),
-            out_dir: cargo("OUT_DIR")?.into(),
+            version: require("CARGO_PKG_VERSION")?,
+            manifest_dir: require("CARGO_MANIFEST_DIR")?.into(),
+            out_dir: require("OUT_DIR")?.into(),
             homes: ["CARGO_HOME", "XDG_CACHE_HOME", "HOME"].map(get),
         })
     }
 
-    /// The Cargo home directory. `None` when no variable names one.
+    /// The Cargo home directory: `CARGO_HOME`, or `.cargo` in `HOME`. `None` if neither variable holds
+    /// an absolute path.
     pub fn cargo_home(&self) -> Option<PathBuf> {
         let [cargo_home, _, home] = &self.homes;
         let absolute =
@@ -72,21 +73,21 @@ impl Environment {
         cargo_home.as_ref().and_then(absolute).or_else(default)
     }
 
-    /// The directory for downloaded artifacts: below `CARGO_HOME` if it is set, else in
-    /// the XDG cache directory. `None` when no variable names one.
+    /// The directory for downloaded artifacts: in `CARGO_HOME` if that is set, otherwise in the XDG
+    /// cache directory. `None` if no variable holds an absolute path.
     pub fn cache_dir(&self) -> Option<PathBuf> {
-        let below = [
+        let subdirectories = [
             "fastboop/stage0",
             "fastboop/stage0",
             ".cache/fastboop/stage0",
         ];
         self.homes
             .iter()
-            .zip(below)
-            .filter_map(|(home, below)| Some((PathBuf::from(home.as_ref()?), below)))
-            // XDG: what is not absolute is to be ignored. That covers empty values too.
+            .zip(subdirectories)
+            .filter_map(|(home, path)| Some((PathBuf::from(home.as_ref()?), path)))
+            // The XDG specification requires relative paths, and so empty values, to be ignored.
             .find(|(home, _)| home.is_absolute())
-            .map(|(home, below)| home.join(below))
+            .map(|(home, path)| home.join(path))
     }
 }
 
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_the_missing_variable_outside_cargo() {
+    fn reports_the_missing_variable_outside_cargo() {
         let error = Environment::read(|_| None).unwrap_err();
         assert!(error.to_string().contains("CARGO_PKG_VERSION"), "{error}");
         let environment = Environment::read(|name| Some(name.into())).unwrap();

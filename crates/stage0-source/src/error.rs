@@ -1,4 +1,4 @@
-//! The error of this crate.
+//! The error type of the build script.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,62 +8,68 @@ use stage0_artifact::Target;
 use crate::variables::{BASE_URL, EMBED_PATH, PREFER, TARGET, TIMEOUT};
 use crate::{download, nested};
 
-/// Why there is no stage0 to embed, and what to do about it.
+/// The reason why no stage0 can be embedded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// None of the ways applies.
+    /// No mode applies: there is no file, no source, and no release for the target.
     #[error(
-        "{EMBED_PATH} is required: set it to a stage0 for {target}. There is no source to build one \
-         from ({} does not exist), and only aarch64-unknown-linux-musl is downloaded", manifest.display()
+        "{EMBED_PATH}: required for {target}: {} does not exist, and only \
+         aarch64-unknown-linux-musl can be downloaded; set it to a stage0 for {target}",
+        manifest.display()
     )]
     NoSource {
-        /// The manifest that would have been built.
+        /// The manifest of stage0 that was expected in a checkout.
         manifest: PathBuf,
         /// The requested target.
         target: Target,
     },
     /// A variable is set to an empty value.
-    #[error("{0} is set but empty; name a value or unset it")]
+    #[error("{0}: set but empty; set a value or unset it")]
     EmptyVariable(&'static str),
     /// A variable that Cargo sets for build scripts is missing.
-    #[error("{0} is not set; this build script is run by Cargo")]
-    NotCargo(&'static str),
-    /// The target's variable holds something else.
+    #[error("{0}: not set; run this build script through Cargo")]
+    MissingVariable(&'static str),
+    /// The value of `FASTBOOP_STAGE0_TARGET` is not a target of stage0.
     #[error("{TARGET}: {0}")]
     Target(stage0_artifact::TargetError),
-    /// There is one thing to prefer.
-    #[error("{PREFER}: {0:?} is not known; set it to `prebuilt` or unset it")]
+    /// The value of `FASTBOOP_STAGE0_PREFER` is not `prebuilt`.
+    #[error("{PREFER}: {0:?} is not a valid value; set it to `prebuilt` or unset it")]
     Prefer(OsString),
-    /// The time limit is none.
-    #[error("{TIMEOUT}: {0:?} is not a number of whole seconds, 1 or more")]
+    /// The value of `FASTBOOP_STAGE0_TIMEOUT` is not a positive whole number of seconds.
+    #[error(
+        "{TIMEOUT}: {0:?} is not a whole number of seconds from 1 to {max}; correct or unset it",
+        max = u32::MAX
+    )]
     Timeout(OsString),
-    /// The named file cannot be embedded.
+    /// The file that `FASTBOOP_STAGE0_EMBED_PATH` names is not a valid stage0.
     #[error("{EMBED_PATH}: {0}")]
     Artifact(stage0_artifact::Error),
     /// The nested build failed.
     #[error(transparent)]
     Nested(#[from] nested::Failure),
-    /// The nested build made something that cannot be embedded.
-    #[error("stage0 was built from source, but: {error}; the build's log is {}", log.display())]
+    /// The nested build succeeded, but its result is not a valid stage0.
+    #[error("stage0 built from source: {error}; read the build log {}", log.display())]
     BuildOutput {
-        /// What is wrong with it.
+        /// The failed check.
         error: stage0_artifact::Error,
-        /// The output of Cargo.
+        /// The file with the output of Cargo.
         log: PathBuf,
     },
-    /// The address of the release is none.
+    /// The URL of the release asset is invalid or not secure.
     #[error("{0}; see {BASE_URL} in docs/cargo.md, or set {EMBED_PATH} to a stage0")]
     Url(download::UrlError),
-    /// The release could not be had.
-    #[error("{0}; to do without the download, set {EMBED_PATH} to a stage0")]
+    /// The release asset could not be downloaded or is not valid.
+    #[error("{0}; to build without a download, set {EMBED_PATH} to a stage0")]
     Download(download::Failure),
-    /// The checked copy could not be written.
+    /// The checked copy in `OUT_DIR` could not be written.
     #[error(transparent)]
     File(#[from] fastboop_files::Error),
-    /// The inputs of stage0, or the record of those of the released one, cannot be read.
+    /// The input files of stage0, or the recorded digest of the release's inputs, cannot be read.
     #[error(transparent)]
     Inputs(stage0_artifact::Error),
-    /// A path would break Cargo's line-based protocol.
-    #[error("{0:?}: not a path in UTF-8 on one line, as Cargo requires; use another directory")]
-    OddPath(PathBuf),
+    /// A path cannot be passed to Cargo, whose build script protocol is UTF-8 text in lines.
+    #[error(
+        "{0:?}: Cargo requires a UTF-8 path without line breaks; rename the file or its directory"
+    )]
+    UnsupportedPath(PathBuf),
 }

@@ -1,17 +1,28 @@
-//! Where a Cargo build of fastboop gets the stage0 that it embeds.
+//! Obtains, checks and copies the stage0 that a Cargo build of fastboop embeds.
 //!
-//! This is the build script of `fastboop-stage0-generator`, as a library so that it can be tested.
-//! It works in three steps: [`Environment`] holds what Cargo and the user set, [`plan()`] decides
-//! what to do, and [`Plan::execute`] does it and reports to Cargo. (Bazel runs no build script; its
+//! This is the build script of `fastboop-stage0-generator`, as a library so that it can be tested:
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     stage0_source::run()
+//! }
+//! ```
+//!
+//! It works in three steps. [`Environment`] reads the variables that Cargo and the user set,
+//! [`plan()`] decides what to embed, and [`Plan::execute`] obtains and checks that stage0, copies it
+//! to `OUT_DIR` and returns the directives for Cargo. (Bazel does not run the build script; its
 //! embed step is `tools/build/stage0-embed`.)
 //!
-//! The first way that applies is taken, and when it fails no other is tried:
+//! The first mode that applies is used. If it fails, the build fails and no other mode is tried:
 //!
-//! 1. the file that `FASTBOOP_STAGE0_EMBED_PATH` names;
-//! 2. in a checkout, what a build of its `stage0/` makes: [`nested`];
-//! 3. elsewhere, the artifact of the release: [`download`].
+//! 1. path: the file that `FASTBOOP_STAGE0_EMBED_PATH` names;
+//! 2. source: in a checkout, the result of a nested Cargo build of `stage0/` ([`nested`]);
+//! 3. release: outside a checkout, the asset of the release ([`download`]).
 //!
-//! docs/stage0-distribution.md states the contract, docs/cargo.md is the manual.
+//! In a checkout, `FASTBOOP_STAGE0_PREFER=prebuilt` selects mode 3 while the source of stage0 is that
+//! of the release.
+//!
+//! `docs/stage0-distribution.md` specifies the contract, and `docs/cargo.md` is the manual.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 pub mod download;
@@ -30,9 +41,9 @@ pub use outcome::Outcome;
 pub use plan::{Plan, plan};
 pub use variables::{BASE_URL, CARGO, DOCS_RS, EMBED_MODE, EMBED_PATH, PREFER, TARGET, TIMEOUT};
 
-/// The build script: prints what Cargo needs to know, or one error, for which Cargo then fails.
+/// Runs the build script: prints the directives for Cargo, or one error, which fails the build.
 pub fn run() -> ExitCode {
-    // First of all, because it holds for failures too.
+    // Printed first, so that a failed build script runs again when a variable changes.
     for variable in [
         EMBED_PATH, TARGET, CARGO, PREFER, BASE_URL, TIMEOUT, DOCS_RS,
     ] {
@@ -46,7 +57,7 @@ pub fn run() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            // Cargo reads the error up to the first line break.
+            // A directive ends at the first line break.
             let message = error.to_string().replace(['\n', '\r'], " ");
             println!("cargo::error={message}");
             ExitCode::FAILURE

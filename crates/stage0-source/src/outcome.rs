@@ -1,4 +1,4 @@
-//! Carries out a plan and builds the directives for Cargo.
+//! Executes a plan and builds the directives for Cargo.
 
 use std::path::{Path, PathBuf};
 
@@ -10,37 +10,37 @@ use crate::error::Error;
 use crate::plan::Plan;
 use crate::variables::{EMBED_MODE, EMBED_PATH, PREFER};
 
-/// The name of the checked copy in `OUT_DIR`.
+/// The file name of the checked copy in `OUT_DIR`.
 const COPY: &str = "fastboop-stage0-embedded";
 
-/// A stage0 was found, checked and copied.
+/// The result of an executed plan: the stage0 was obtained, checked and copied.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What it is; nothing where only documentation is built.
+    /// The properties of the stage0. `None` if only documentation is built.
     pub artifact: Option<Artifact>,
-    /// The lines for Cargo, as it wants them on standard output.
+    /// The build script directives for Cargo, one per line of standard output.
     pub directives: Vec<String>,
 }
 
-/// The result of one way to obtain a stage0.
+/// The result of one mode: the copy is written, the directives are not built yet.
 struct Candidate {
     artifact: Option<Artifact>,
     mode: &'static str,
     inputs: Vec<PathBuf>,
-    /// Variables that count for this way alone.
+    /// Additional variables that Cargo has to track in this mode.
     variables: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl Plan {
-    /// Obtains the stage0, checks it and copies it to `out_dir`.
+    /// Obtains the stage0, checks it and copies it to the directory `out_dir`.
     pub fn execute(&self, out_dir: &Path) -> Result<Outcome, Error> {
         let copy = out_dir.join(COPY);
-        let to = line(&copy)?;
+        let to = line_text(&copy)?;
         let found = self.obtain(&copy)?;
         let mut directives = Vec::new();
         for input in &found.inputs {
-            directives.push(format!("cargo::rerun-if-changed={}", line(input)?));
+            directives.push(format!("cargo::rerun-if-changed={}", line_text(input)?));
         }
         for variable in &found.variables {
             directives.push(format!("cargo::rerun-if-env-changed={variable}"));
@@ -62,7 +62,7 @@ impl Plan {
     fn obtain(&self, copy: &Path) -> Result<Candidate, Error> {
         match self {
             Plan::Path { source, target } => {
-                let from = line(source)?;
+                let from = line_text(source)?;
                 let artifact = prepare(source, *target, copy).map_err(Error::Artifact)?;
                 let warnings = vec![describe(&artifact, &format!("{EMBED_PATH}: {from}"))];
                 Ok(Candidate {
@@ -71,7 +71,10 @@ impl Plan {
                     ..Candidate::new(artifact, warnings)
                 })
             }
-            Plan::Nested { nested, preferred } => {
+            Plan::Nested {
+                nested,
+                unmatched_record,
+            } => {
                 let built = nested.build()?;
                 let target = Some(nested.target);
                 let artifact = prepare(&built.artifact, target, copy).map_err(|error| {
@@ -79,16 +82,13 @@ impl Plan {
                     Error::BuildOutput { error, log }
                 })?;
                 let manifest = nested.manifest.display();
-                let from = format!(
-                    "a build of {manifest}, with its output in {}",
-                    built.log.display()
-                );
+                let from = format!("a build of {manifest}, logged in {}", built.log.display());
                 let mut warnings = vec![describe(&artifact, &from)];
                 let mut inputs = built.inputs;
-                if let Some(record) = preferred {
+                if let Some(record) = unmatched_record {
                     let record_name = record.display();
                     warnings.push(format!(
-                        "{PREFER}=prebuilt, but {manifest} and its sources are not what {record_name} records (or it is missing)"
+                        "{PREFER}=prebuilt: stage0 is built from source: the inputs of {manifest} differ from those recorded in {record_name}, or no inputs are recorded for this target"
                     ));
                     inputs.extend(record.is_file().then(|| record.clone()));
                 }
@@ -99,7 +99,7 @@ impl Plan {
                     ..Candidate::new(artifact, warnings)
                 })
             }
-            Plan::Download { download, because } => {
+            Plan::Download { download, inputs } => {
                 let obtained = download.obtain().map_err(Error::Download)?;
                 file::write_atomic(copy, &obtained.bytes, false)?;
                 let from = match obtained.origin {
@@ -108,7 +108,7 @@ impl Plan {
                 };
                 let mut warnings = vec![describe(&obtained.artifact, &from)];
                 warnings.extend(obtained.warnings);
-                let mut inputs = because.clone();
+                let mut inputs = inputs.clone();
                 inputs.push(download.sidecar.clone());
                 Ok(Candidate {
                     mode: "release",
@@ -118,7 +118,8 @@ impl Plan {
             }
             Plan::Nothing => {
                 file::write_atomic(copy, b"", false)?;
-                let warning = "DOCS_RS is set: no stage0 is embedded, for documentation only";
+                let warning =
+                    "DOCS_RS is set: no stage0 is embedded; this build is for documentation only";
                 Ok(Candidate {
                     artifact: None,
                     mode: "nothing",
@@ -143,17 +144,17 @@ impl Candidate {
     }
 }
 
-/// One line that describes what is embedded and where it is from.
+/// The warning that reports which stage0 is embedded and where it came from.
 fn describe(artifact: &Artifact, from: &str) -> String {
     let Artifact { target, sha256, .. } = artifact;
     format!("stage0 for {target} from {from} (sha256 {sha256})")
 }
 
-/// A path as a part of one line.
-fn line(path: &Path) -> Result<&str, Error> {
+/// The text of a path that can be part of a directive, which is one line.
+fn line_text(path: &Path) -> Result<&str, Error> {
     path.to_str()
         .filter(|text| !text.contains(['\n', '\r']))
-        .ok_or_else(|| Error::OddPath(path.to_owned()))
+        .ok_or_else(|| Error::UnsupportedPath(path.to_owned()))
 }
 
 #[cfg(test)]
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn names_a_bad_file_with_its_variable() {
+    fn reports_the_variable_of_an_invalid_file() {
         let dir = tempfile::tempdir().unwrap();
         let source = dir.path().join("stage0");
         fs::write(&source, "#!/bin/sh\n").unwrap();
@@ -223,7 +224,7 @@ mod tests {
             target: None,
         };
         let error = plan.execute(dir.path()).unwrap_err();
-        assert!(matches!(error, Error::OddPath(_)), "{error}");
+        assert!(matches!(error, Error::UnsupportedPath(_)), "{error}");
     }
 
     #[test]

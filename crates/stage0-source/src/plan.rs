@@ -1,4 +1,4 @@
-//! Which stage0 is to be embedded: decided from the environment, and from which files there are.
+//! Decides which stage0 to embed, from the environment and the files that exist.
 
 use std::ffi::OsStr;
 use std::num::NonZeroU32;
@@ -13,60 +13,61 @@ use crate::error::Error;
 use crate::nested::NestedBuild;
 use crate::variables::{BASE_URL, CARGO, EMBED_PATH, PREFER, TARGET, TIMEOUT};
 
-/// Where stage0's own source is, seen from the crate that embeds it.
+/// The manifest of stage0 in a checkout, relative to the crate that embeds stage0.
 const LOCAL_MANIFEST: &str = "../../stage0/Cargo.toml";
 
-/// The digest of the released artifact, beside the crate that embeds it.
+/// The file with the digest of the released artifact, in the crate that embeds stage0.
 const SIDECAR: &str = "stage0-aarch64.sha256sum";
 
-/// What the released artifact was built from, beside that.
+/// The file with the digest of the released artifact's inputs, in the crate that embeds stage0.
 const INPUTS: &str = "stage0-aarch64.inputs.sha256sum";
 
-/// The only target whose releases are downloaded: there is one sidecar.
+/// The only target whose release asset is downloaded: only this one has a sidecar.
 const DOWNLOADED: Target = Target::Aarch64;
 
-/// What to embed.
+/// The stage0 to embed, and how to obtain it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plan {
-    /// Mode 1: a file that was named.
+    /// Mode 1: the file that the user named.
     Path {
-        /// The file.
+        /// The path of the file.
         source: PathBuf,
-        /// The requested target, if any; else the file's name decides.
+        /// The requested target. `None` lets the file name determine it.
         target: Option<Target>,
     },
-    /// Mode 2: what a build of the source in this checkout makes.
+    /// Mode 2: the result of a nested build of the source in this checkout.
     Nested {
-        /// The build.
+        /// The build to run.
         nested: NestedBuild,
-        /// Where the released artifact was preferred: the record that was not met.
-        preferred: Option<PathBuf>,
+        /// The record of the release's inputs, if the user prefers the release but the record does not
+        /// match the source.
+        unmatched_record: Option<PathBuf>,
     },
-    /// Mode 3: the artifact of a release.
+    /// Mode 3: the asset of a release.
     Download {
-        /// What to download.
+        /// The asset to download.
         download: Download,
-        /// Files that led to this choice.
-        because: Vec<PathBuf>,
+        /// The files that this decision depends on, which Cargo has to track.
+        inputs: Vec<PathBuf>,
     },
-    /// Nothing: only documentation is built, where there is neither a network nor a stage0.
+    /// No stage0: only documentation is built, with neither a network nor a stage0.
     Nothing,
 }
 
-/// Decides what to embed. The first way that applies is taken; a variable that is set to nonsense
-/// is an error and never a reason to try the next.
+/// Decides which stage0 to embed: the first mode that applies. An invalid value of a variable is an
+/// error, not a reason to try the next mode.
 pub fn plan(environment: &Environment) -> Result<Plan, Error> {
-    let target = match set(TARGET, environment.target.as_deref())? {
+    let target = match non_empty(TARGET, environment.target.as_deref())? {
         Some(triple) => Some(triple.to_string_lossy().parse().map_err(Error::Target)?),
         None => None,
     };
-    let prefer = match set(PREFER, environment.prefer.as_deref())? {
+    let prefer = match non_empty(PREFER, environment.prefer.as_deref())? {
         Some(value) if value == "prebuilt" => true,
         Some(value) => return Err(Error::Prefer(value.to_owned())),
         None => false,
     };
-    if let Some(path) = set(EMBED_PATH, environment.embed_path.as_deref())? {
-        // An absolute path stays what it is.
+    if let Some(path) = non_empty(EMBED_PATH, environment.embed_path.as_deref())? {
+        // `join` keeps an absolute path.
         let source = environment.manifest_dir.join(path);
         return Ok(Plan::Path { source, target });
     }
@@ -80,38 +81,41 @@ pub fn plan(environment: &Environment) -> Result<Plan, Error> {
         let record = environment.manifest_dir.join(INPUTS);
         let is_unchanged = || inputs::is_unchanged(&manifest, &record).map_err(Error::Inputs);
         if prefer && target == DOWNLOADED && is_unchanged()? {
-            let mut because = inputs::files(&manifest).map_err(Error::Inputs)?;
-            because.push(record);
-            let download = download(environment)?;
-            return Ok(Plan::Download { download, because });
+            let mut inputs = inputs::files(&manifest).map_err(Error::Inputs)?;
+            inputs.push(record);
+            let download = configure_download(environment)?;
+            return Ok(Plan::Download { download, inputs });
         }
-        let preferred = prefer.then_some(record);
-        let nested = nested(environment, manifest, target)?;
-        return Ok(Plan::Nested { nested, preferred });
+        let unmatched_record = prefer.then_some(record);
+        let nested = configure_build(environment, manifest, target)?;
+        return Ok(Plan::Nested {
+            nested,
+            unmatched_record,
+        });
     }
     if target != DOWNLOADED {
         return Err(Error::NoSource { manifest, target });
     }
     Ok(Plan::Download {
-        download: download(environment)?,
-        because: Vec::new(),
+        download: configure_download(environment)?,
+        inputs: Vec::new(),
     })
 }
 
-/// Where stage0's manifest is in a checkout; in a package from a registry it is not there.
+/// The path of stage0's manifest in a checkout. It does not exist in a package from a registry.
 fn local_manifest(manifest_dir: &Path) -> PathBuf {
     let path = manifest_dir.join(LOCAL_MANIFEST);
-    // Without the `..`, where possible: it is read by people and compared by Cargo.
+    // Resolves the `..` if possible: messages show the path, and Cargo compares it with others.
     path.canonicalize().unwrap_or(path)
 }
 
-fn nested(
+fn configure_build(
     environment: &Environment,
     manifest: PathBuf,
     target: Target,
 ) -> Result<NestedBuild, Error> {
-    let cargo = match set(CARGO, environment.cargo.as_deref())? {
-        // A bare name is looked for in PATH; a relative path counts from here like any other.
+    let cargo = match non_empty(CARGO, environment.cargo.as_deref())? {
+        // A bare name is looked up in PATH; a relative path refers to the manifest directory.
         Some(name) if Path::new(name).components().count() > 1 => {
             environment.manifest_dir.join(name)
         }
@@ -131,9 +135,9 @@ fn nested(
     })
 }
 
-fn download(environment: &Environment) -> Result<Download, Error> {
-    let base = set(BASE_URL, environment.base_url.as_deref())?;
-    let url = url::asset(
+fn configure_download(environment: &Environment) -> Result<Download, Error> {
+    let base = non_empty(BASE_URL, environment.base_url.as_deref())?;
+    let url = url::asset_url(
         base.map(OsStr::to_string_lossy).as_deref(),
         environment
             .repository
@@ -149,12 +153,12 @@ fn download(environment: &Environment) -> Result<Download, Error> {
         sidecar: environment.manifest_dir.join(SIDECAR),
         cache: environment.cache_dir(),
         target: DOWNLOADED,
-        limits: limits(environment)?,
+        limits: read_limits(environment)?,
     })
 }
 
-fn limits(environment: &Environment) -> Result<Limits, Error> {
-    let Some(value) = set(TIMEOUT, environment.timeout.as_deref())? else {
+fn read_limits(environment: &Environment) -> Result<Limits, Error> {
+    let Some(value) = non_empty(TIMEOUT, environment.timeout.as_deref())? else {
         return Ok(Limits::default());
     };
     let seconds = value.to_str().and_then(|text| text.parse().ok());
@@ -164,8 +168,8 @@ fn limits(environment: &Environment) -> Result<Limits, Error> {
     )))
 }
 
-/// The value of a variable; one that is set to nothing is most likely a slip in a script.
-fn set<'a>(name: &'static str, value: Option<&'a OsStr>) -> Result<Option<&'a OsStr>, Error> {
+/// Rejects the value of the variable `name` if it is empty, which is most likely a mistake in a script.
+fn non_empty<'a>(name: &'static str, value: Option<&'a OsStr>) -> Result<Option<&'a OsStr>, Error> {
     match value {
         Some(value) if value.is_empty() => Err(Error::EmptyVariable(name)),
         value => Ok(value),

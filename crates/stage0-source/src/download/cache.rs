@@ -1,16 +1,16 @@
-//! What was downloaded earlier: one file a digest, whose name is the digest.
+//! The cache of downloads: each file is named after its SHA-256 digest.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use fastboop_files::{Cause, Error, Sha256Digest, file};
 
-/// The file for the artifact with `digest` in the cache directory `cache`.
-pub fn entry(cache: &Path, digest: Sha256Digest) -> PathBuf {
+/// The path of the artifact with `digest` in the cache directory `cache`.
+pub fn entry_path(cache: &Path, digest: Sha256Digest) -> PathBuf {
     cache.join(digest.to_string())
 }
 
-/// The bytes of an entry, if it is there. Fails when they are not those with `expected`.
+/// Reads a cache entry. Returns `None` if it does not exist, and fails if its digest is not `expected`.
 pub fn read(path: &Path, expected: Sha256Digest) -> Result<Option<Vec<u8>>, Error> {
     let bytes = match file::read(path) {
         Ok(bytes) => bytes,
@@ -24,7 +24,7 @@ pub fn read(path: &Path, expected: Sha256Digest) -> Result<Option<Vec<u8>>, Erro
     Ok(Some(bytes))
 }
 
-/// Keeps `bytes` as an entry.
+/// Writes `bytes` to the cache entry `path`, and creates the cache directory if necessary.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)

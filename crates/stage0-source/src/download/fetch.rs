@@ -1,4 +1,4 @@
-//! One file by HTTP: https only, within limits of time, size and redirects, in several tries.
+//! Downloads one file over https, with limits on time, size and redirects, and with retries.
 
 use std::io::{self, Read};
 use std::thread::sleep;
@@ -11,18 +11,18 @@ use ureq::{Agent, Body};
 
 use super::url::is_plain_loopback;
 
-/// How long, how often, how far. The times are of one try.
+/// The limits of a download. The times apply to each try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Until there is a connection.
+    /// The maximum time to connect.
     pub connect: Duration,
-    /// Until an answer begins.
+    /// The maximum time from the request to the start of the response.
     pub response: Duration,
-    /// Until the whole file is there.
+    /// The maximum time to receive the whole file.
     pub body: Duration,
-    /// How many redirects are followed.
+    /// The maximum number of redirects to follow.
     pub redirects: u32,
-    /// The pauses between tries; there is one try more than pauses.
+    /// The pause before each retry. Its length is the maximum number of retries.
     pub pauses: Vec<Duration>,
 }
 
@@ -39,7 +39,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The default limits, with `body` for the whole body and as the maximum for connecting and the response.
+    /// The default limits, but with `body` to receive the file, and at most `body` to connect and to
+    /// wait for the response.
     pub fn with_total(body: Duration) -> Self {
         let defaults = Self::default();
         Limits {
@@ -51,56 +52,56 @@ impl Limits {
     }
 }
 
-/// Why a file could not be downloaded.
+/// The reason why a file could not be downloaded.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// It is not there.
-    #[error("{0}: 404, no such file; is this version released?")]
+    /// The server reports that the file does not exist.
+    #[error("{0}: HTTP status 404: no such file; check that this version is released")]
     Missing(String),
-    /// It is larger than any stage0.
-    #[error("{0}: larger than {MAX_SIZE} bytes: not a stage0")]
+    /// The file is larger than any stage0.
+    #[error("{0}: larger than {MAX_SIZE} bytes, so not a stage0; check the release or the mirror")]
     TooLarge(String),
-    /// No server could be believed.
+    /// No certificate authorities are configured, so no server can be verified.
     #[error(
-        "no certificates of authorities can be read{0}; install the system's (ca-certificates) or set SSL_CERT_FILE"
+        "CA certificates: none found{0}; install the system's package (ca-certificates) or set SSL_CERT_FILE"
     )]
     NoAuthorities(String),
-    /// The server's certificate does not prove its name.
+    /// The server's certificate is not valid or not from a trusted authority.
     #[error(
-        "{url}: {error}; if your network has an authority of its own, set SSL_CERT_FILE to its certificates"
+        "{url}: {error}; if your network has its own certificate authority, set SSL_CERT_FILE to its certificates"
     )]
     Untrusted {
-        /// Where it is.
+        /// The URL of the file.
         url: String,
-        /// What is wrong.
+        /// The TLS error.
         error: io::Error,
     },
-    /// Anything else.
-    #[error("{url}: {error} (after {tries} {})", if *tries == 1 { "try" } else { "tries" })]
+    /// The download failed for another reason.
+    #[error("{url}: download failed after {tries} {}: {error}", if *tries == 1 { "try" } else { "tries" })]
     Failed {
-        /// Where it is.
+        /// The URL of the file.
         url: String,
-        /// What went wrong the last time.
+        /// The error of the last try.
         error: ureq::Error,
-        /// How often it was tried.
+        /// The number of tries.
         tries: usize,
     },
 }
 
-/// Downloads the file at `url`. What may pass, such as a lost connection or an overloaded server,
-/// is tried again.
+/// Downloads the file at `url`. Retries after errors that may be temporary, such as a lost
+/// connection or an overloaded server.
 pub fn fetch(url: &str, limits: &Limits) -> Result<Vec<u8>, FetchError> {
-    let agent = agent(url, limits)?;
+    let agent = build_agent(url, limits)?;
     let mut tries = 1;
     loop {
         eprintln!("stage0: downloading {url}");
-        let error = match once(&agent, url) {
+        let error = match request(&agent, url) {
             Ok(bytes) => return Ok(bytes),
             Err(error) => error,
         };
         match limits.pauses.get(tries - 1) {
-            Some(pause) if may_pass(&error) => {
-                eprintln!("stage0: {error}; trying again in {} s", pause.as_secs());
+            Some(pause) if is_temporary(&error) => {
+                eprintln!("stage0: {error}; retrying in {} s", pause.as_secs());
                 sleep(*pause);
                 tries += 1;
             }
@@ -109,10 +110,10 @@ pub fn fetch(url: &str, limits: &Limits) -> Result<Vec<u8>, FetchError> {
     }
 }
 
-fn agent(url: &str, limits: &Limits) -> Result<Agent, FetchError> {
+fn build_agent(url: &str, limits: &Limits) -> Result<Agent, FetchError> {
     let is_plain = url.parse().is_ok_and(|uri: Uri| is_plain_loopback(&uri));
     let mut config = Agent::config_builder()
-        // For redirects too.
+        // This applies to redirects too.
         .https_only(!is_plain)
         .max_redirects(limits.redirects)
         .timeout_connect(Some(limits.connect))
@@ -120,14 +121,15 @@ fn agent(url: &str, limits: &Limits) -> Result<Agent, FetchError> {
         .timeout_recv_body(Some(limits.body))
         .user_agent(concat!("fastboop/", env!("CARGO_PKG_VERSION")));
     if !is_plain {
-        let roots = RootCerts::new_with_certs(&authorities()?);
+        let roots = RootCerts::new_with_certs(&load_authorities()?);
         config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
     }
     Ok(config.build().new_agent())
 }
 
-/// The authorities that this machine trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
-fn authorities() -> Result<Vec<Certificate<'static>>, FetchError> {
+/// Loads the certificate authorities that this machine trusts, or those in `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR`.
+fn load_authorities() -> Result<Vec<Certificate<'static>>, FetchError> {
     let loaded = rustls_native_certs::load_native_certs();
     if loaded.certs.is_empty() {
         let errors: String = loaded
@@ -137,17 +139,17 @@ fn authorities() -> Result<Vec<Certificate<'static>>, FetchError> {
             .collect();
         return Err(FetchError::NoAuthorities(errors));
     }
-    let own = |certificate: &_| Certificate::from_der(certificate).to_owned();
-    Ok(loaded.certs.iter().map(|der| own(der.as_ref())).collect())
+    let parse = |der: &_| Certificate::from_der(der).to_owned();
+    Ok(loaded.certs.iter().map(|der| parse(der.as_ref())).collect())
 }
 
-fn once(agent: &Agent, url: &str) -> Result<Vec<u8>, ureq::Error> {
+fn request(agent: &Agent, url: &str) -> Result<Vec<u8>, ureq::Error> {
     let mut response = agent.get(url).call()?;
-    read(response.body_mut())
+    read_body(response.body_mut())
 }
 
-/// Reads the whole body. ureq fails if it is shorter than the announced length.
-fn read(body: &mut Body) -> Result<Vec<u8>, ureq::Error> {
+/// Reads the whole body. ureq fails if it is shorter than its `Content-Length`.
+fn read_body(body: &mut Body) -> Result<Vec<u8>, ureq::Error> {
     let length = body.content_length();
     if length.is_some_and(|length| length > MAX_SIZE) {
         return Err(ureq::Error::BodyExceedsLimit(MAX_SIZE));
@@ -167,25 +169,25 @@ fn read(body: &mut Body) -> Result<Vec<u8>, ureq::Error> {
         if bytes.len() as u64 > MAX_SIZE {
             return Err(ureq::Error::BodyExceedsLimit(MAX_SIZE));
         }
-        progress(bytes.len(), length, &mut reported);
+        report_progress(bytes.len(), length, &mut reported);
     }
     Ok(bytes)
 }
 
-/// A line for each tenth, where the whole is known.
-fn progress(have: usize, length: Option<u64>, reported: &mut u64) {
+/// Prints a line for each tenth of the file, if its length is known.
+fn report_progress(received: usize, length: Option<u64>, reported: &mut u64) {
     let Some(length) = length.filter(|length| *length > 0) else {
         return;
     };
-    let tenths = have as u64 * 10 / length;
+    let tenths = received as u64 * 10 / length;
     if tenths > *reported {
-        eprintln!("stage0: {have} of {length} bytes");
+        eprintln!("stage0: received {received} of {length} bytes");
         *reported = tenths;
     }
 }
 
-/// Whether the same request can do better a moment later.
-fn may_pass(error: &ureq::Error) -> bool {
+/// Whether a retry of the same request may succeed.
+fn is_temporary(error: &ureq::Error) -> bool {
     use io::ErrorKind::*;
     match error {
         ureq::Error::StatusCode(code) => matches!(code, 408 | 429 | 500..=599),
@@ -208,7 +210,7 @@ fn explain(url: &str, error: ureq::Error, tries: usize) -> FetchError {
     match error {
         ureq::Error::StatusCode(404) => FetchError::Missing(url),
         ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge(url),
-        // ureq wraps the error of rustls about a certificate in an I/O error.
+        // ureq wraps certificate errors of rustls in an I/O error.
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             FetchError::Untrusted { url, error }
         }

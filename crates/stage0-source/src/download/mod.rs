@@ -1,7 +1,7 @@
-//! Mode 3: the stage0 of a release, from the network or from what was downloaded earlier.
+//! Mode 3: obtains the stage0 of a release, from the network or from the cache of earlier downloads.
 //!
-//! Whatever comes over the network or lies in the cache is believed only if it has the digest that
-//! is checked in beside the crate: the sidecar.
+//! A file from the network or the cache is used only if its SHA-256 digest is that of the sidecar,
+//! which is part of the crate that embeds stage0.
 
 mod cache;
 mod fetch;
@@ -15,74 +15,74 @@ use stage0_artifact::{Artifact, InspectError, Target, sidecar};
 pub use fetch::{FetchError, Limits, fetch};
 pub use url::UrlError;
 
-/// A release asset to be had.
+/// The configuration of a download of a release asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Download {
-    /// Where it is.
+    /// The URL of the asset.
     pub url: String,
-    /// The file with its digest.
+    /// The file with the expected digest of the asset.
     pub sidecar: PathBuf,
-    /// The directory for what was downloaded. Without one everything is downloaded again.
+    /// The cache directory. With `None`, every build downloads the asset.
     pub cache: Option<PathBuf>,
-    /// What it is for.
+    /// The target of the asset.
     pub target: Target,
-    /// How long it may take.
+    /// The limits of the download.
     pub limits: Limits,
 }
 
-/// A release asset that is what it should be.
+/// A release asset that passed all checks.
 #[derive(Debug)]
 pub struct Asset {
-    /// Its bytes.
+    /// The content of the asset.
     pub bytes: Vec<u8>,
-    /// What it is.
+    /// The properties of the asset.
     pub artifact: Artifact,
-    /// Where it came from.
+    /// The origin of the bytes.
     pub origin: Origin,
-    /// What was wrong with the cache; the artifact was downloaded all the same.
+    /// Problems with the cache, which did not prevent the download.
     pub warnings: Vec<String>,
 }
 
-/// Where bytes came from.
+/// The origin of an asset's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// From the network just now.
+    /// The asset was downloaded by this call.
     Network,
-    /// From this file in the cache.
+    /// The asset was read from this file in the cache.
     Cache(PathBuf),
 }
 
-/// Why there is no release asset.
+/// The reason why a release asset could not be obtained.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// There is no digest to check it against.
-    #[error("{}: no such file; it holds the digest of the stage0 of this version's release, without which none is downloaded. Take the package of a release", _0.display())]
+    /// The sidecar does not exist, so the asset could not be verified.
+    #[error("{}: no such file: the digest of this version's stage0 is required for a download; use the package of a release", _0.display())]
     NoSidecar(PathBuf),
-    /// The digest cannot be read.
+    /// The sidecar cannot be read or parsed.
     #[error(transparent)]
     Sidecar(stage0_artifact::Error),
-    /// It could not be downloaded.
+    /// The asset could not be downloaded.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// Something else was downloaded.
-    #[error("{url}: SHA-256 mismatch: expected {expected} (from {}), got {found}; the file was not kept", sidecar.display())]
+    /// The digest of the downloaded file differs from that in the sidecar.
+    #[error("{url}: SHA-256 mismatch: expected {expected} (from {}), got {found}; the download was discarded", sidecar.display())]
     OtherDigest {
-        /// Where it was.
+        /// The URL of the downloaded file.
         url: String,
-        /// The digest of what was downloaded.
+        /// The digest of the downloaded file.
         found: Sha256Digest,
-        /// The digest that was expected.
+        /// The digest in the sidecar.
         expected: Sha256Digest,
-        /// The sidecar with the expected digest.
+        /// The path of the sidecar.
         sidecar: PathBuf,
     },
-    /// It is the file that was released, but no stage0.
+    /// The digest matches, but the file is not a valid stage0 for the target.
     #[error("{0}: {1}")]
     Inspect(String, InspectError),
 }
 
 impl Download {
-    /// Takes it from the cache or downloads it, and checks it.
+    /// Reads the asset from the cache or downloads it, and checks it.
     pub fn obtain(&self) -> Result<Asset, Failure> {
         let expected = sidecar::read(&self.sidecar).map_err(|error| {
             if error.is_missing() {
@@ -94,7 +94,7 @@ impl Download {
         let entry = self
             .cache
             .as_deref()
-            .map(|cache| cache::entry(cache, expected));
+            .map(|cache| cache::entry_path(cache, expected));
         let mut warnings = Vec::new();
         if let Some(path) = &entry {
             match cache::read(path, expected) {
@@ -102,7 +102,7 @@ impl Download {
                     return self.inspect(bytes, Origin::Cache(path.clone()), warnings);
                 }
                 Ok(None) => {}
-                Err(error) => warnings.push(format!("{error}. It is downloaded again")),
+                Err(error) => warnings.push(format!("cached stage0 is downloaded again: {error}")),
             }
         }
         let bytes = fetch(&self.url, &self.limits)?;
@@ -115,16 +115,15 @@ impl Download {
                 sidecar: self.sidecar.clone(),
             });
         }
-        let mut obtained = self.inspect(bytes, Origin::Network, warnings)?;
+        let mut asset = self.inspect(bytes, Origin::Network, warnings)?;
         if let Some(path) = &entry {
-            // A cache that cannot be written is not a reason to fail the build.
-            let kept = cache::write(path, &obtained.bytes);
-            let warning = kept
+            // The build succeeds even if the cache cannot be written.
+            let warning = cache::write(path, &asset.bytes)
                 .err()
-                .map(|error| format!("not kept for the next build: {error}"));
-            obtained.warnings.extend(warning);
+                .map(|error| format!("cannot cache the download: {error}"));
+            asset.warnings.extend(warning);
         }
-        Ok(obtained)
+        Ok(asset)
     }
 
     fn inspect(

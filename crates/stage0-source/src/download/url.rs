@@ -1,43 +1,44 @@
-//! Where a release asset is.
+//! The URLs of release assets.
 
 use stage0_artifact::Target;
 use ureq::http::Uri;
 
 use crate::variables::BASE_URL;
 
-/// The repository of a package that does not name one.
+/// The repository for packages that do not specify one.
 const DEFAULT_REPOSITORY: &str = "https://github.com/samcday/fastboop";
 
-/// The address is none that anything is downloaded from.
+/// The reason why nothing can be downloaded from a URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// It is not a URL.
-    #[error("{name}: {url:?} is not a URL: {reason}")]
+    /// The URL cannot be parsed.
+    #[error("{name}: {url:?} is not a valid URL: {reason}")]
     Invalid {
-        /// What it was taken from.
+        /// The source of the URL: the name of a variable, or the package's repository.
         name: &'static str,
-        /// The address.
+        /// The URL of the asset.
         url: String,
-        /// What is wrong.
+        /// The error of the parser.
         reason: String,
     },
-    /// Others could listen and change what is sent.
+    /// The URL is not https, so the download could be intercepted.
     #[error(
-        "{name}: {url:?} is not https, and only https is used (and http from this very machine)"
+        "{name}: {url:?} is not https: plain http is allowed only for a mirror on this machine"
     )]
     Insecure {
-        /// What it was taken from.
+        /// The source of the URL: the name of a variable, or the package's repository.
         name: &'static str,
-        /// The address.
+        /// The URL of the asset.
         url: String,
     },
 }
 
-/// The address of the asset for `target` in the release of `version`.
+/// Returns the URL of the asset for `target` in the release of `version`.
 ///
-/// Below `base`, a mirror, if there is one: `<base>/v<version>/<asset>`. Else it is where the
-/// project's forge puts releases of `repository`.
-pub fn asset(
+/// With `base`, the base URL of a mirror, this is `<base>/v<version>/<asset>`. Otherwise it is
+/// `<repository>/releases/download/v<version>/<asset>`, the scheme of GitHub, with a default for a
+/// missing or empty `repository`.
+pub fn asset_url(
     base: Option<&str>,
     repository: Option<&str>,
     version: &str,
@@ -65,7 +66,7 @@ pub fn asset(
         }
     })?;
     let is_https = uri.scheme_str() == Some("https") && uri.host().is_some();
-    // Only a mirror that somebody chose: a package's repository is never this machine.
+    // Only for a mirror, which the user chooses: a package's repository is never on this machine.
     let is_local_mirror = name == BASE_URL && is_plain_loopback(&uri);
     if !is_https && !is_local_mirror {
         return Err(UrlError::Insecure { name, url });
@@ -77,7 +78,7 @@ fn strip_slash(url: &str) -> &str {
     url.strip_suffix('/').unwrap_or(url)
 }
 
-/// Whether `uri` is http from this very machine, where nobody is in between.
+/// Whether `uri` is plain http on this machine, where no one can intercept it.
 pub fn is_plain_loopback(uri: &Uri) -> bool {
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let is_loopback = match host.parse::<std::net::IpAddr>() {
@@ -94,7 +95,7 @@ mod tests {
     const ASSET: &str = "fastboop-stage0-aarch64-unknown-linux-musl";
 
     fn url(base: Option<&str>, repository: Option<&str>) -> Result<String, UrlError> {
-        asset(base, repository, "1.2.3-rc.4", Target::Aarch64)
+        asset_url(base, repository, "1.2.3-rc.4", Target::Aarch64)
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! Which variables of the outer build reach the nested one.
+//! Selects the variables of the outer build that the nested build inherits.
 //!
-//! Cargo tells a build script about the outer build through the environment, and a nested Cargo
-//! would take that for its own instructions. An empty `CARGO_ENCODED_RUSTFLAGS` alone defeats every
-//! flag configured for the target. So of the variables that Cargo and rustc read only those pass
-//! that are about this machine and its user; any other variable does.
+//! Cargo describes the outer build to a build script in environment variables, which a nested Cargo
+//! would apply to its own build. An empty `CARGO_ENCODED_RUSTFLAGS`, for example, overrides all flags
+//! configured for the target. So of the variables that Cargo and rustc read, the nested build
+//! inherits only those that describe this machine and its user. It inherits all other variables.
 
 use std::ffi::OsString;
 
 use stage0_artifact::Target;
 
-/// Of Cargo's own variables, what describes the machine: where its files are, how it reaches its
-/// registries, and the job server that the outer build shares with us.
+/// Prefixes of Cargo's variables that describe the machine: the location of Cargo's files, the access
+/// to registries, and the job server of the outer build.
 const CARGO_KEPT: [&str; 6] = [
     "CARGO_HOME",
     "CARGO_HTTP_",
@@ -20,7 +20,7 @@ const CARGO_KEPT: [&str; 6] = [
     "CARGO_SOURCE_",
 ];
 
-/// What Cargo sets for build scripts, or rustc's callers read, under names of no common form.
+/// Variables without a common prefix that Cargo sets for build scripts or that configure rustc.
 const DROPPED: [&str; 15] = [
     "CARGO",
     "DEBUG",
@@ -39,30 +39,29 @@ const DROPPED: [&str; 15] = [
     "TARGET",
 ];
 
-/// The linker and flags that the user chose for `target`.
+/// The names of the variables in which the user sets the linker and flags for `target`.
 pub fn target_variables(target: Target) -> [String; 2] {
     let name = target.triple().to_uppercase().replace('-', "_");
     ["LINKER", "RUSTFLAGS"].map(|what| format!("CARGO_TARGET_{name}_{what}"))
 }
 
-/// Those of `variables` that the nested build gets to see.
-pub fn inherited(
+/// Returns those of `variables` that the nested build inherits.
+pub fn filter_inherited(
     variables: impl Iterator<Item = (OsString, OsString)>,
     target: Target,
 ) -> impl Iterator<Item = (OsString, OsString)> {
-    let chosen = target_variables(target);
+    let for_target = target_variables(target);
     variables.filter(move |(name, _)| {
-        // A name that is not UTF-8 is none of Cargo's.
+        // The names of Cargo's variables are UTF-8.
         let Some(name) = name.to_str() else {
             return true;
         };
         if DROPPED.contains(&name) || name.starts_with("DEP_") {
             return false;
         }
-        // How Cargo distinguishes what it started from what a person started.
-        let is_cargos = name.starts_with("CARGO_") || name.starts_with("__CARGO_");
+        let is_cargo_variable = name.starts_with("CARGO_") || name.starts_with("__CARGO_");
         let is_kept = CARGO_KEPT.iter().any(|kept| name.starts_with(kept));
-        !is_cargos || is_kept || chosen.iter().any(|chosen| chosen == name)
+        !is_cargo_variable || is_kept || for_target.iter().any(|kept| kept == name)
     })
 }
 
@@ -70,9 +69,9 @@ pub fn inherited(
 mod tests {
     use super::*;
 
-    fn passes(name: &str) -> bool {
+    fn is_inherited(name: &str) -> bool {
         let variables = [(name.into(), "value".into())].into_iter();
-        inherited(variables, Target::Aarch64).count() == 1
+        filter_inherited(variables, Target::Aarch64).count() == 1
     }
 
     #[test]
@@ -104,7 +103,7 @@ mod tests {
             "TARGET",
             "__CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS",
         ] {
-            assert!(!passes(name), "{name}");
+            assert!(!is_inherited(name), "{name}");
         }
     }
 
@@ -125,7 +124,7 @@ mod tests {
             "RUSTUP_TOOLCHAIN",
             "https_proxy",
         ] {
-            assert!(passes(name), "{name}");
+            assert!(is_inherited(name), "{name}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Which files a nested build has read, so that Cargo runs it again when one changes.
+//! Finds the files that a nested build read, so that Cargo runs it again when one changes.
 //!
-//! Cargo leaves a list of source files beside the program, those of path dependencies and of their
-//! build scripts among them. It does not list the files that configure the build: manifests,
-//! the lock file, configuration. They are found where Cargo finds them, in the directories above
-//! each source. (Files of crates from a registry never change and are in no list.)
+//! Cargo writes a list of source files next to the program (the dep-info file), which includes those
+//! of path dependencies and of build scripts. It does not list the files that configure the build:
+//! manifests, the lock file and configuration. They are looked up in the parent directories of
+//! each source, as Cargo does. (The files of crates from a registry never change, and are not listed.)
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use super::log::Failure;
 
-/// What listed paths are relative to: nothing, or the root.
+/// The base directory of the listed paths: the root, so they are absolute.
 pub const BASE: &str = "/";
 
-/// What is read in each directory above a source file, where it exists.
+/// The files that Cargo or rustup reads in each parent directory of a source file, if they exist.
 const BUILD_FILES: [&str; 5] = [
     "Cargo.toml",
     ".cargo/config",
@@ -23,11 +23,11 @@ const BUILD_FILES: [&str; 5] = [
     "rust-toolchain.toml",
 ];
 
-/// The files that `artifact` was built from.
+/// Returns the source and configuration files of `artifact`, built from `manifest` by `cargo`.
 pub fn find(artifact: &Path, manifest: &Path, cargo: &Path) -> Result<Vec<PathBuf>, Failure> {
     let list = artifact.with_extension("d");
     let text = fs::read_to_string(&list).map_err(|error| Failure::Inputs(list.clone(), error))?;
-    let sources: BTreeSet<PathBuf> = sources(&text).collect();
+    let sources: BTreeSet<PathBuf> = parse_sources(&text).collect();
 
     let mut inputs = BTreeSet::from([manifest.with_file_name("Cargo.lock")]);
     let directories: BTreeSet<&Path> = sources
@@ -37,10 +37,10 @@ pub fn find(artifact: &Path, manifest: &Path, cargo: &Path) -> Result<Vec<PathBu
         .collect();
     for directory in directories {
         let files = BUILD_FILES.map(|name| directory.join(name));
-        // One that is missing would make Cargo run the build again every time.
+        // Cargo would run the build script every time for a tracked file that does not exist.
         inputs.extend(files.into_iter().filter(|file| file.is_file()));
     }
-    // A wrapper script; not a name that is looked for in PATH.
+    // A path, such as that of a wrapper script, is an input; a name to look up in PATH is not.
     if cargo.components().count() > 1 {
         inputs.insert(cargo.to_owned());
     }
@@ -48,10 +48,9 @@ pub fn find(artifact: &Path, manifest: &Path, cargo: &Path) -> Result<Vec<PathBu
     Ok(inputs.into_iter().collect())
 }
 
-/// The sources in a list of the form `program: source source …`, with spaces escaped.
-fn sources(list: &str) -> impl Iterator<Item = PathBuf> {
-    // What comes before the colon is the program's own path, which can contain one as well, but no
-    // space after it that is not escaped.
+/// Parses a list of the form `program: source source …`, in which spaces in paths are escaped.
+fn parse_sources(list: &str) -> impl Iterator<Item = PathBuf> {
+    // The path of the program can contain a colon too, but no unescaped space after it.
     let sources = list.lines().next().and_then(|line| line.split_once(": "));
     let escaped = sources
         .map_or("", |(_, sources)| sources)
@@ -70,20 +69,20 @@ mod tests {
     #[test]
     fn parses_spaces_and_colons() {
         let list = "/o:t/a\\ b/stage0: /s/main.rs /s/a\\ b.rs s/relative.rs\n";
-        let found: Vec<_> = sources(list).collect();
+        let found: Vec<_> = parse_sources(list).collect();
         let expected = ["/s/main.rs", "/s/a b.rs", "/s/relative.rs"];
         assert_eq!(found, expected.map(PathBuf::from));
-        assert_eq!(sources("").count(), 0);
+        assert_eq!(parse_sources("").count(), 0);
     }
 
     #[test]
     fn finds_manifests_and_configuration_of_all_ancestors() {
         let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
+        let path = |name: &str| dir.path().join(name);
         for directory in [".cargo", "stage0/src", "other/src", "out"] {
-            fs::create_dir_all(at(directory)).unwrap();
+            fs::create_dir_all(path(directory)).unwrap();
         }
-        let there = [
+        let files = [
             "stage0/Cargo.toml",
             "stage0/Cargo.lock",
             "stage0/src/main.rs",
@@ -91,22 +90,22 @@ mod tests {
             "other/src/lib.rs",
             ".cargo/config.toml",
         ];
-        for file in there {
-            fs::write(at(file), "").unwrap();
+        for file in files {
+            fs::write(path(file), "").unwrap();
         }
         let list = format!(
             "{0}/out/fastboop-stage0: {0}/other/src/lib.rs {0}/stage0/src/main.rs\n",
             dir.path().display()
         );
-        fs::write(at("out/fastboop-stage0.d"), list).unwrap();
-        let (artifact, manifest) = (at("out/fastboop-stage0"), at("stage0/Cargo.toml"));
+        fs::write(path("out/fastboop-stage0.d"), list).unwrap();
+        let (artifact, manifest) = (path("out/fastboop-stage0"), path("stage0/Cargo.toml"));
         let cargo = Path::new("/bin/wrapper");
         let found = find(&artifact, &manifest, cargo).unwrap();
-        for file in there.map(at) {
+        for file in files.map(path) {
             assert!(found.contains(&file), "{file:?}: {found:?}");
         }
         assert!(found.contains(&cargo.to_owned()));
-        assert!(!found.contains(&at("Cargo.toml")), "it is missing");
+        assert!(!found.contains(&path("Cargo.toml")), "it does not exist");
         assert!(
             !find(&artifact, &manifest, Path::new("cargo"))
                 .unwrap()

@@ -1,4 +1,4 @@
-//! The cause of a failed nested build, read from the log of Cargo.
+//! Errors of the nested build, with the cause from the log of Cargo.
 
 use std::fs;
 use std::io;
@@ -7,36 +7,36 @@ use std::process::ExitStatus;
 
 use stage0_artifact::Target;
 
-/// Why there is no stage0 from source.
+/// The reason why the nested build did not produce a stage0.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// There is nowhere to write the log.
-    #[error("{}: cannot write the log of the build: {_1}; check that it has room", _0.display())]
+    /// The log file could not be created.
+    #[error("{}: cannot create the build log: {_1}; check that its directory is writable and has room", _0.display())]
     Log(PathBuf, io::Error),
     /// Cargo could not be started.
-    #[error("{}: cannot start it to build stage0: {_1}; set {} to another Cargo, or unset it", _0.display(), crate::variables::CARGO)]
+    #[error("{}: cannot start the nested build: {_1}; set {} to another Cargo or unset it", _0.display(), crate::variables::CARGO)]
     Start(PathBuf, io::Error),
-    /// Cargo ended with an error.
-    #[error("stage0 for {target} could not be built ({status}): {reason}; the full log is {}", log.display())]
+    /// Cargo exited with an error.
+    #[error("stage0 for {target}: build failed ({status}): {reason}; read the full log {}", log.display())]
     Build {
-        /// What it was built for.
+        /// The target of the build.
         target: Target,
-        /// How Cargo ended.
+        /// The exit status of Cargo.
         status: ExitStatus,
-        /// Its first complaint, and what to do where that is known.
+        /// The first error in the log, with the next step if it is known.
         reason: String,
-        /// The file with the whole output.
+        /// The file with the full output of Cargo.
         log: PathBuf,
     },
-    /// The build left no list of its sources.
-    #[error("{}: the list of stage0's sources cannot be read: {_1}; if {} names a script, it has to run `cargo build` with the arguments that it gets", _0.display(), crate::variables::CARGO)]
+    /// The dep-info file, which lists the sources of stage0, cannot be read.
+    #[error("{}: cannot read the list of stage0's sources: {_1}; if {} names a script, it must run `cargo build` with the arguments that it receives", _0.display(), crate::variables::CARGO)]
     Inputs(PathBuf, io::Error),
 }
 
 impl Failure {
-    /// The failure that `log` describes.
-    pub fn read(target: Target, status: ExitStatus, log: PathBuf) -> Self {
-        let reason = reason(target, &read(&log));
+    /// The error of a build that exited with `status`, with the cause from its log file.
+    pub fn from_log(target: Target, status: ExitStatus, log: PathBuf) -> Self {
+        let reason = find_reason(target, &read_log(&log));
         Failure::Build {
             target,
             status,
@@ -46,14 +46,14 @@ impl Failure {
     }
 }
 
-/// As much of the log as can be had: the error is about the build, not about its log.
-fn read(log: &Path) -> String {
+/// The text of the log, or nothing if it cannot be read: the failed build is the error to report.
+fn read_log(log: &Path) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn reason(target: Target, log: &str) -> String {
-    let complaint = log
+fn find_reason(target: Target, log: &str) -> String {
+    let first_error = log
         .lines()
         .find(|line| line.starts_with("error"))
         .unwrap_or("no error in the log");
@@ -62,19 +62,19 @@ fn reason(target: Target, log: &str) -> String {
         .any(|library| log.contains(&format!("can't find crate for `{library}`")));
     let hint = if lacks_std {
         format!(
-            "; install the target with `rustup target add {target}`, or build in the Debian root that has it \
-             (`tools/debian/run cargo …`), or set {} to a stage0 from elsewhere",
+            "; install the target with `rustup target add {target}`, build in the Debian root, which has it \
+             (`tools/debian/run cargo …`), or set {} to an existing stage0",
             crate::variables::EMBED_PATH
         )
     } else if log.contains("linking with ") || log.contains("error: linker ") {
         let [linker, _] = super::environment::target_variables(target);
         format!(
-            "; if this machine's linker is not made for that target, set {linker}, to rust-lld for example"
+            "; if the default linker does not support the target, set {linker}, for example to rust-lld"
         )
     } else {
         String::new()
     };
-    format!("{complaint}{hint}")
+    format!("{first_error}{hint}")
 }
 
 #[cfg(test)]
@@ -82,13 +82,13 @@ mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;
 
-    fn read_reason(log: &str) -> String {
-        reason(Target::Aarch64, log)
+    fn aarch64_reason(log: &str) -> String {
+        find_reason(Target::Aarch64, log)
     }
 
     #[test]
-    fn explains_a_missing_target() {
-        let text = read_reason("   Compiling x\nerror[E0463]: can't find crate for `core`\n");
+    fn suggests_how_to_install_a_missing_target() {
+        let text = aarch64_reason("   Compiling x\nerror[E0463]: can't find crate for `core`\n");
         assert!(text.contains("E0463"), "{text}");
         assert!(
             text.contains("rustup target add aarch64-unknown-linux-musl"),
@@ -98,8 +98,8 @@ mod tests {
     }
 
     #[test]
-    fn explains_a_wrong_linker() {
-        let text = read_reason("error: linking with `cc` failed: exit status: 1\n");
+    fn suggests_the_variable_for_an_unsuitable_linker() {
+        let text = aarch64_reason("error: linking with `cc` failed: exit status: 1\n");
         assert!(
             text.contains("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER"),
             "{text}"
@@ -107,18 +107,18 @@ mod tests {
     }
 
     #[test]
-    fn quotes_other_errors_and_names_the_log() {
+    fn reports_other_errors_and_the_log() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("log");
         fs::write(&log, "warning: w\nerror: expected `;`\nerror: aborting\n").unwrap();
-        let failure = Failure::read(Target::Armv7, ExitStatus::from_raw(256), log.clone());
+        let failure = Failure::from_log(Target::Armv7, ExitStatus::from_raw(256), log.clone());
         let message = failure.to_string();
         assert!(
-            message.contains("error: expected `;`; the full log"),
+            message.contains("error: expected `;`; read the full log"),
             "{message}"
         );
         assert!(message.contains(log.to_str().unwrap()), "{message}");
         assert!(message.contains("armv7"), "{message}");
-        assert!(read_reason("").contains("no error in the log"));
+        assert!(aarch64_reason("").contains("no error in the log"));
     }
 }

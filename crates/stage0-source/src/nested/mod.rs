@@ -1,9 +1,9 @@
-//! Mode 2: stage0 from the source in this checkout, by a Cargo inside Cargo.
+//! Mode 2: builds stage0 from the source in this checkout with a nested Cargo.
 //!
-//! stage0 is always built in release, whatever profile the outer build has: it is made for another
-//! machine, its size counts because it travels over USB, and what is tried out should be what is
-//! released. So there is no profile to be mapped, and a custom one (which tells build scripts no
-//! more than `PROFILE=release` or `debug`) changes nothing.
+//! stage0 is always built with its release profile, whatever profile the outer build has: it is sent
+//! over USB, so its size matters, and developers should test what is released. The outer profile
+//! could not be passed on anyway: Cargo reports a custom profile to build scripts only as
+//! `PROFILE=release` or `PROFILE=debug`.
 
 mod environment;
 mod flags;
@@ -21,49 +21,49 @@ use stage0_artifact::Target;
 use flags::Compiler;
 pub use log::Failure;
 
-/// A build of stage0.
+/// The configuration of a nested build of stage0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NestedBuild {
-    /// The Cargo to run, or a script in its place.
+    /// The Cargo to run, or a script in its place: a path, or a name to look up in `PATH`.
     pub cargo: PathBuf,
-    /// stage0's manifest.
+    /// The path of stage0's `Cargo.toml`.
     pub manifest: PathBuf,
-    /// What to build it for.
+    /// The target of the build.
     pub target: Target,
-    /// Where to build.
+    /// The `OUT_DIR` of the build script, for the target directory and the log.
     pub out_dir: PathBuf,
-    /// Where Cargo keeps the sources of registries.
+    /// The Cargo home directory, if known. Its path is kept out of stage0.
     pub cargo_home: Option<PathBuf>,
 }
 
-/// The result of a build.
+/// The result of a nested build.
 #[derive(Debug)]
 pub struct BuildOutput {
-    /// The program.
+    /// The path of the built program.
     pub artifact: PathBuf,
-    /// All files that it was built from, and those that configured the build.
+    /// The source and configuration files that the build read, which Cargo has to track.
     pub inputs: Vec<PathBuf>,
     /// The file with the output of Cargo.
     pub log: PathBuf,
 }
 
 impl NestedBuild {
-    /// Builds stage0. The output of Cargo goes to a file.
+    /// Builds stage0. The output of the nested Cargo goes to a log file.
     pub fn build(&self) -> Result<BuildOutput, Failure> {
         let log = self.out_dir.join("stage0-build.log");
         let output = File::create(&log)
             .and_then(|file| Ok((file.try_clone()?, file)))
             .map_err(|error| Failure::Log(log.clone(), error))?;
-        eprintln!("stage0: building, with its output in {}", log.display());
+        eprintln!("stage0: building; the log is {}", log.display());
         let status = self
-            .command()
+            .cargo_command()
             .stdin(Stdio::null())
             .stdout(output.0)
             .stderr(output.1)
             .status()
             .map_err(|error| Failure::Start(self.cargo.clone(), error))?;
         if !status.success() {
-            return Err(Failure::read(self.target, status, log));
+            return Err(Failure::from_log(self.target, status, log));
         }
         let artifact = self
             .target_dir()
@@ -77,7 +77,7 @@ impl NestedBuild {
         })
     }
 
-    /// The variables that reach the build and change what it makes.
+    /// The names of the variables that are passed on to the build and change its result.
     pub fn variables(&self) -> [String; 2] {
         environment::target_variables(self.target)
     }
@@ -86,45 +86,48 @@ impl NestedBuild {
         self.out_dir.join("stage0-target")
     }
 
-    fn command(&self) -> Command {
+    fn cargo_command(&self) -> Command {
         let triple = self.target.triple();
-        let compiler = Compiler::query(|| self.program(Path::new("rustc")));
-        // Given like this, they also take the place of `build.rustflags` in somebody's configuration,
-        // which are for their machine.
+        let compiler = Compiler::query(|| self.isolated_command(Path::new("rustc")));
+        // `target.<triple>.rustflags` also overrides `build.rustflags` of a user's configuration, which
+        // are meant for the host.
         let flags = flags::configuration(
             self.target,
             &self.manifest,
             self.cargo_home.as_deref(),
             compiler.as_ref(),
         );
-        let mut command = self.program(&self.cargo);
+        let mut command = self.isolated_command(&self.cargo);
         command
             .args(["build", "--locked", "--release", "--config", &flags])
             .args(["--target", triple, "--manifest-path"])
             .arg(&self.manifest)
             .arg("--target-dir")
             .arg(self.target_dir())
-            .envs(self.own_variables());
+            .envs(self.fixed_variables());
         command
     }
 
-    /// `name`, out of the outer build's reach.
-    fn program(&self, name: &Path) -> Command {
-        let mut command = Command::new(name);
+    /// A command that runs `program` without the outer build's variables and configuration.
+    fn isolated_command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
         command
-            // Cargo looks for its configuration from here upwards: stage0's own, not our caller's.
+            // Cargo looks for its configuration from the current directory upwards: this finds that of
+            // stage0 instead of that of the outer build.
             .current_dir(self.manifest.parent().unwrap_or(Path::new(".")))
             .env_clear()
-            .envs(environment::inherited(env::vars_os(), self.target));
+            .envs(environment::filter_inherited(env::vars_os(), self.target));
         command
     }
 
-    fn own_variables(&self) -> [(&'static str, OsString); 3] {
+    fn fixed_variables(&self) -> [(&'static str, OsString); 3] {
         [
-            // A `build.build-dir` in the configuration is the outer Cargo's, which holds its lock
-            // until we end: without one of our own we would wait for it for ever.
+            // The outer Cargo locks its build directory until this build script exits. If
+            // `build.build-dir` of the configuration named the same directory here, the nested Cargo
+            // would wait for that lock forever.
             ("CARGO_BUILD_BUILD_DIR", self.target_dir().into()),
-            // Else a `build.dep-info-basedir` could make paths relative to who knows what.
+            // Overrides a configured `build.dep-info-basedir`, which would make the listed paths
+            // relative to an unknown directory.
             ("CARGO_BUILD_DEP_INFO_BASEDIR", inputs::BASE.into()),
             ("CARGO_TERM_COLOR", "never".into()),
         ]
@@ -144,7 +147,7 @@ mod tests {
             out_dir: "/out".into(),
             cargo_home: Some("/home/bob/.cargo".into()),
         };
-        let command = nested.command();
+        let command = nested.cargo_command();
         let mut arguments: Vec<_> = command
             .get_args()
             .map(|arg| arg.to_str().unwrap())
@@ -175,12 +178,12 @@ mod tests {
             .get_envs()
             .find(|(name, _)| *name == "CARGO_BUILD_BUILD_DIR");
         assert_eq!(build_dir.unwrap().1.unwrap(), "/out/stage0-target");
-        // These tests run under a Cargo, whose variables are there to leak.
+        // Cargo runs these tests, so this variable is set and could leak.
         assert!(!command.get_envs().any(|(name, _)| name == "CARGO_PKG_NAME"));
     }
 
     #[test]
-    fn names_a_missing_cargo() {
+    fn reports_a_missing_cargo() {
         let out = tempfile::tempdir().unwrap();
         let nested = NestedBuild {
             cargo: "/no/such/cargo".into(),

@@ -2,8 +2,8 @@ use super::*;
 use std::fs;
 use tempfile::TempDir;
 
-/// A directory with the crate in it, and stage0's source where `has_source`.
-fn tree(has_source: bool) -> (TempDir, Environment) {
+/// Creates a directory with the crate in it, and with stage0's manifest if `has_source`.
+fn make_tree(has_source: bool) -> (TempDir, Environment) {
     let dir = tempfile::tempdir().unwrap();
     let manifest_dir = dir.path().join("crates/generator");
     fs::create_dir_all(&manifest_dir).unwrap();
@@ -20,14 +20,14 @@ fn tree(has_source: bool) -> (TempDir, Environment) {
     (dir, environment)
 }
 
-fn fails(environment: &Environment) -> String {
+fn plan_error(environment: &Environment) -> String {
     plan(environment).unwrap_err().to_string()
 }
 
 #[test]
-fn prefers_a_file_and_resolves_it_from_the_manifest() {
+fn prefers_a_file_and_resolves_it_from_the_manifest_directory() {
     for (path, expected) in [("a/b", "crates/generator/a/b"), ("/a/b", "/a/b")] {
-        let (dir, environment) = tree(true);
+        let (dir, environment) = make_tree(true);
         let environment = Environment {
             embed_path: Some(path.into()),
             docs_rs: Some("1".into()),
@@ -41,7 +41,7 @@ fn prefers_a_file_and_resolves_it_from_the_manifest() {
 
 #[test]
 fn builds_the_source_without_a_file() {
-    let (dir, environment) = tree(true);
+    let (dir, environment) = make_tree(true);
     for (cargo, outer, expected) in [
         (None, None, "cargo".into()),
         (None, Some("/outer"), "/outer".into()),
@@ -55,22 +55,26 @@ fn builds_the_source_without_a_file() {
             target: Some("armv7-unknown-linux-musleabihf".into()),
             ..environment.clone()
         };
-        let Plan::Nested { nested, preferred } = plan(&environment).unwrap() else {
-            panic!("not from source");
+        let Plan::Nested {
+            nested,
+            unmatched_record,
+        } = plan(&environment).unwrap()
+        else {
+            panic!("the plan is not mode 2");
         };
         assert_eq!(nested.cargo, expected);
         assert_eq!(nested.target, Target::Armv7);
         let manifest = dir.path().join("stage0/Cargo.toml");
         assert_eq!(nested.manifest, manifest.canonicalize().unwrap());
-        assert_eq!(preferred, None);
+        assert_eq!(unmatched_record, None);
     }
 }
 
 #[test]
 fn downloads_the_release_without_source() {
-    let (_dir, environment) = tree(false);
+    let (_dir, environment) = make_tree(false);
     let Plan::Download { download, .. } = plan(&environment).unwrap() else {
-        panic!("not downloaded");
+        panic!("the plan is not mode 3");
     };
     let url =
         "/samcday/fastboop/releases/download/v1.2.3/fastboop-stage0-aarch64-unknown-linux-musl";
@@ -81,44 +85,46 @@ fn downloads_the_release_without_source() {
 
 #[test]
 fn prefers_the_release_when_inputs_are_unchanged() {
-    let (dir, environment) = tree(true);
+    let (dir, environment) = make_tree(true);
     let environment = Environment {
         prefer: Some("prebuilt".into()),
         ..environment
     };
     let record = environment.manifest_dir.join(INPUTS);
     let is_download = || match plan(&environment).unwrap() {
-        Plan::Download { because, .. } => {
-            assert!(because.contains(&record), "{because:?}");
+        Plan::Download { inputs, .. } => {
+            assert!(inputs.contains(&record), "{inputs:?}");
             true
         }
-        Plan::Nested { preferred, .. } => {
-            assert_eq!(preferred.as_ref(), Some(&record));
+        Plan::Nested {
+            unmatched_record, ..
+        } => {
+            assert_eq!(unmatched_record.as_ref(), Some(&record));
             false
         }
         other => panic!("{other:?}"),
     };
-    assert!(!is_download(), "nothing is recorded");
+    assert!(!is_download(), "the record does not exist");
     let digest = inputs::digest(&dir.path().join("stage0/Cargo.toml")).unwrap();
     fs::write(&record, format!("{digest}  stage0\n")).unwrap();
     assert!(is_download());
     fs::write(dir.path().join("stage0/build.rs"), "").unwrap();
-    assert!(!is_download(), "a file more");
+    assert!(!is_download(), "an additional file");
     fs::write(&record, "nonsense").unwrap();
-    assert!(fails(&environment).contains("is not a SHA-256 digest"));
+    assert!(plan_error(&environment).contains("is not a SHA-256 digest"));
 }
 
 #[test]
-fn reports_what_was_missing_without_any_mode() {
-    let (_dir, environment) = tree(false);
-    let message = fails(&Environment {
+fn reports_the_missing_manifest_if_no_mode_applies() {
+    let (_dir, environment) = make_tree(false);
+    let message = plan_error(&Environment {
         target: Some("x86_64-unknown-linux-musl".into()),
         ..environment
     });
     for words in [
-        "FASTBOOP_STAGE0_EMBED_PATH is required",
+        "FASTBOOP_STAGE0_EMBED_PATH: required for x86_64-unknown-linux-musl",
         "crates/generator/../../stage0/Cargo.toml does not exist",
-        "only aarch64-unknown-linux-musl is downloaded",
+        "only aarch64-unknown-linux-musl can be downloaded",
     ] {
         assert!(message.contains(words), "{message}");
     }
@@ -127,7 +133,7 @@ fn reports_what_was_missing_without_any_mode() {
 #[test]
 fn plans_nothing_for_documentation() {
     for has_source in [true, false] {
-        let (_dir, environment) = tree(has_source);
+        let (_dir, environment) = make_tree(has_source);
         let environment = Environment {
             docs_rs: Some("1".into()),
             ..environment
@@ -138,9 +144,9 @@ fn plans_nothing_for_documentation() {
 
 #[test]
 fn rejects_invalid_variables() {
-    let (_dir, good) = tree(true);
-    let set = |name: &str, value: &str| {
-        let mut environment = good.clone();
+    let (_dir, valid) = make_tree(true);
+    let error_if_set = |name: &str, value: &str| {
+        let mut environment = valid.clone();
         let value = Some(value.into());
         match name {
             EMBED_PATH => environment.embed_path = value,
@@ -149,17 +155,17 @@ fn rejects_invalid_variables() {
             CARGO => environment.cargo = value,
             _ => panic!("{name}"),
         }
-        fails(&environment)
+        plan_error(&environment)
     };
     for name in [EMBED_PATH, TARGET, PREFER, CARGO] {
-        let message = set(name, "");
+        let message = error_if_set(name, "");
         assert!(
-            message.contains(&format!("{name} is set but empty")),
+            message.contains(&format!("{name}: set but empty")),
             "{message}"
         );
     }
     for name in [TARGET, PREFER] {
-        let message = set(name, "aarch64");
+        let message = error_if_set(name, "aarch64");
         assert!(
             message.starts_with(&format!("{name}: \"aarch64\" is not")),
             "{message}"
@@ -169,39 +175,39 @@ fn rejects_invalid_variables() {
 
 #[test]
 fn parses_the_time_limit_in_seconds() {
-    let (_dir, good) = tree(false);
-    let with = |value: &str| Environment {
+    let (_dir, valid) = make_tree(false);
+    let with_timeout = |value: &str| Environment {
         timeout: Some(value.into()),
-        ..good.clone()
+        ..valid.clone()
     };
     for (value, [connect, response, body]) in [("20", [15, 20, 20]), ("900", [15, 30, 900])] {
-        let Plan::Download { download, .. } = plan(&with(value)).unwrap() else {
-            panic!("not downloaded");
+        let Plan::Download { download, .. } = plan(&with_timeout(value)).unwrap() else {
+            panic!("the plan is not mode 3");
         };
         let limits = download.limits;
         let found = [limits.connect, limits.response, limits.body];
         assert_eq!(found, [connect, response, body].map(Duration::from_secs));
     }
     for value in ["0", "-1", "1.5", "10s", "4294967296"] {
-        let message = fails(&with(value));
+        let message = plan_error(&with_timeout(value));
         let expected = format!(
-            "FASTBOOP_STAGE0_TIMEOUT: \"{value}\" is not a number of whole seconds, 1 or more"
+            "FASTBOOP_STAGE0_TIMEOUT: \"{value}\" is not a whole number of seconds from 1 to 4294967295; correct or unset it"
         );
         assert_eq!(message, expected);
     }
-    assert!(fails(&with("")).contains("FASTBOOP_STAGE0_TIMEOUT is set but empty"));
+    assert!(plan_error(&with_timeout("")).contains("FASTBOOP_STAGE0_TIMEOUT: set but empty"));
 }
 
 #[test]
 fn rejects_an_empty_mirror() {
-    let (_dir, environment) = tree(false);
+    let (_dir, environment) = make_tree(false);
     let base_url = Some("".into());
-    let message = fails(&Environment {
+    let message = plan_error(&Environment {
         base_url,
         ..environment
     });
     assert!(
-        message.contains("FASTBOOP_STAGE0_BASE_URL is set but empty"),
+        message.contains("FASTBOOP_STAGE0_BASE_URL: set but empty"),
         "{message}"
     );
 }

@@ -1,4 +1,4 @@
-//! Mode 2 in all kinds of outer builds: stage0 is static and for the right target all the same.
+//! Tests that mode 2 builds a static stage0 for the right target, however the outer build is configured.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -6,39 +6,40 @@ use std::sync::LazyLock;
 
 use stage0_artifact::Target;
 
-use crate::tree::{Tree, shared_target, succeeds};
+use crate::tree::{Tree, assert_embeds, shared_target};
 
-/// A checkout for the tests that change nothing in it.
+/// A checkout for the tests that do not change its source.
 static CHECKOUT: LazyLock<Tree> = LazyLock::new(|| Tree::new("checkout"));
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn rustflags() {
+fn ignores_rustflags_of_the_outer_build() {
     let mut cargo = CHECKOUT.cargo();
     cargo.env("RUSTFLAGS", "-Ctarget-feature=-crt-static -Cdebuginfo=0");
-    assert_eq!(succeeds(&mut cargo, Target::Aarch64).mode, "source");
+    assert_eq!(assert_embeds(&mut cargo, Target::Aarch64).mode, "source");
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn rustflags_of_a_configuration_file() {
+fn ignores_rustflags_of_a_configuration_file() {
     let tree = Tree::new("configured");
-    // Above stage0 too; what the outer build takes in their place is the same as in the test above.
+    // Cargo reads this file for stage0 too. In the outer build, `RUSTFLAGS` overrides it, with the
+    // value of the test above so that the shared target directory can be used.
     tree.write(
         ".cargo/config.toml",
         "[build]\nrustflags = [\"-Clink-arg=--no-such-flag\"]\n",
     );
     let mut cargo = tree.cargo();
     cargo.env("RUSTFLAGS", "-Ctarget-feature=-crt-static -Cdebuginfo=0");
-    assert_eq!(succeeds(&mut cargo, Target::Aarch64).mode, "source");
+    assert_eq!(assert_embeds(&mut cargo, Target::Aarch64).mode, "source");
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn clippy() {
-    let mut clippy = CHECKOUT.cargo_under(&[], "clippy");
+fn builds_under_clippy() {
+    let mut clippy = CHECKOUT.wrapped_cargo(&[], "clippy");
     clippy.env("FASTBOOP_STAGE0_TARGET", "armv7-unknown-linux-musleabihf");
-    assert_eq!(succeeds(&mut clippy, Target::Armv7).mode, "source");
+    assert_eq!(assert_embeds(&mut clippy, Target::Armv7).mode, "source");
 }
 
 #[test]
@@ -51,10 +52,10 @@ fn builds_in_a_shared_build_directory() {
         format!("[build]\nbuild-dir = {build_dir:?}\n"),
     );
     let mut cargo = tree.cargo();
-    // The lock is one of a profile's, and stage0 is built in release.
+    // Cargo locks per profile, and stage0 is built with the release profile.
     cargo.arg("--release");
-    cargo.env("CARGO_TARGET_DIR", tree.at("target"));
-    let embedded = succeeds(&mut cargo, Target::Aarch64);
+    cargo.env("CARGO_TARGET_DIR", tree.path("target"));
+    let embedded = assert_embeds(&mut cargo, Target::Aarch64);
     assert_eq!(embedded.mode, "source");
     assert!(embedded.out_dir.starts_with(build_dir));
 }
@@ -67,14 +68,14 @@ fn builds_with_a_custom_profile() {
         .args(["--profile", "custom"])
         .args(["--config", "profile.custom.inherits=\"release\""])
         .args(["--config", "profile.custom.panic=\"abort\""]);
-    assert_eq!(succeeds(&mut cargo, Target::Aarch64).mode, "source");
+    assert_eq!(assert_embeds(&mut cargo, Target::Aarch64).mode, "source");
 }
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn embeds_a_wrapper_script() {
+fn builds_with_a_wrapper_script() {
     let tree = &*CHECKOUT;
-    // It writes down what reaches it.
+    // The script records the variables that it receives.
     let script = "#!/bin/sh\nenv >\"$(dirname \"$0\")/variables\"\nexec cargo \"$@\"\n";
     let wrapper = tree.write("wrapper", script);
     fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
@@ -83,9 +84,9 @@ fn embeds_a_wrapper_script() {
         .env("CARGO_PROFILE_RELEASE_STRIP", "false")
         .env("FASTBOOP_STAGE0_TARGET", "x86_64-unknown-linux-musl")
         .env("FASTBOOP_STAGE0_CARGO", &wrapper);
-    assert_eq!(succeeds(&mut cargo, Target::X86_64).mode, "source");
+    assert_eq!(assert_embeds(&mut cargo, Target::X86_64).mode, "source");
 
-    let variables = fs::read_to_string(tree.at("variables")).unwrap();
+    let variables = fs::read_to_string(tree.path("variables")).unwrap();
     let is_set = |name: &str| {
         let start = format!("{name}=");
         variables.lines().any(|line| line.starts_with(&start))
@@ -105,9 +106,9 @@ fn embeds_a_wrapper_script() {
         "{variables}"
     );
 
-    // The wrapper is an input too.
-    fs::remove_file(tree.at("variables")).unwrap();
+    // The script is a tracked input too.
+    fs::remove_file(tree.path("variables")).unwrap();
     tree.write("wrapper", format!("{script}# changed\n"));
-    succeeds(&mut cargo, Target::X86_64);
-    assert!(tree.at("variables").exists());
+    assert_embeds(&mut cargo, Target::X86_64);
+    assert!(tree.path("variables").exists());
 }

@@ -1,9 +1,9 @@
-//! The real cargo on the real crates, in copies of this checkout: each mode, and what stops it.
+//! Tests each mode and its errors with the real Cargo on the real crates, in copies of this checkout.
 //!
-//! They take a cargo with the musl targets, strace and some minutes, so they are run by
-//! `.ci/checks/51-cargo-modes`, in the Debian root:
-//! `cargo test -p stage0-source --test cargo -- --ignored --test-threads=1`. One at a time, because
-//! they share a target directory, where the crates of others are built once for all.
+//! The tests take minutes and require the musl targets and strace, so `.ci/checks/51-cargo-modes`
+//! runs them in the Debian root:
+//! `cargo test -p stage0-source --test cargo -- --ignored --test-threads=1`. They run one at a time,
+//! because they share a target directory, in which third-party crates are built only once.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod isolation;

@@ -1,4 +1,4 @@
-//! Mode 2: what a build of the source in the checkout makes.
+//! Tests mode 2: the result of a nested build of the source in the checkout.
 
 use std::fs;
 
@@ -6,9 +6,10 @@ use fastboop_files::Sha256Digest;
 use stage0_artifact::Target;
 use stage0_artifact::checks::{self, Finding, Requirements};
 
-use crate::tree::{Embedded, Tree, fails, succeeds, text};
+use crate::tree::{Embedded, Tree, assert_embeds, assert_fails, output_text};
 
-/// A checkout whose stage0 has a path dependency, `part`, with bytes that end up in stage0.
+/// Creates a checkout whose stage0 has a path dependency `part`, with bytes that are linked into
+/// stage0.
 fn make_tree_with_part(name: &str) -> Tree {
     let tree = Tree::new(name);
     tree.write(
@@ -21,7 +22,7 @@ fn make_tree_with_part(name: &str) -> Tree {
         "[dependencies]",
         "[dependencies]\npart = { path = \"part\" }",
     );
-    let main = fs::read_to_string(tree.at("stage0/src/main.rs")).unwrap();
+    let main = fs::read_to_string(tree.path("stage0/src/main.rs")).unwrap();
     let uses = "\n#[used]\nstatic PART: [u8; 8] = part::PART;\n";
     tree.write("stage0/src/main.rs", main + uses);
     let update = tree
@@ -30,7 +31,7 @@ fn make_tree_with_part(name: &str) -> Tree {
         .args(["--manifest-path", "stage0/Cargo.toml"])
         .output()
         .unwrap();
-    assert!(update.status.success(), "{}", text(&update));
+    assert!(update.status.success(), "{}", output_text(&update));
     tree
 }
 
@@ -45,9 +46,9 @@ fn has_part(embedded: &Embedded, text: &[u8]) -> bool {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn every_input_is_tracked() {
+fn tracks_every_input() {
     let tree = make_tree_with_part("tracked");
-    let first = succeeds(&mut tree.cargo(), Target::Aarch64);
+    let first = assert_embeds(&mut tree.cargo(), Target::Aarch64);
     assert_eq!(first.mode, "source");
     assert!(has_part(&first, b"part one"));
     let log = first.out_dir.join("stage0-build.log");
@@ -58,19 +59,18 @@ fn every_input_is_tracked() {
     );
     let modified = || fs::metadata(&log).unwrap().modified().unwrap();
     let before = modified();
-    succeeds(&mut tree.cargo(), Target::Aarch64);
-    assert_eq!(
-        modified(),
-        before,
-        "nothing has changed, so nothing is built"
-    );
+    assert_embeds(&mut tree.cargo(), Target::Aarch64);
+    assert_eq!(modified(), before, "the build ran although nothing changed");
 
     write_part(&tree, "part two");
-    let second = succeeds(&mut tree.cargo(), Target::Aarch64);
-    assert!(has_part(&second, b"part two"), "an edited path dependency");
+    let second = assert_embeds(&mut tree.cargo(), Target::Aarch64);
+    assert!(
+        has_part(&second, b"part two"),
+        "the changed path dependency is not in stage0"
+    );
 
     tree.write("stage0/part/src/lib.rs", "nonsense");
-    fails(
+    assert_fails(
         &mut tree.cargo(),
         &["error: expected one of", "stage0-build.log"],
     );
@@ -82,7 +82,7 @@ fn suggests_the_command_for_a_missing_target() {
     // The Debian root has no std for RISC-V.
     let mut cargo = Tree::new("riscv").cargo();
     cargo.env("FASTBOOP_STAGE0_TARGET", "riscv64gc-unknown-linux-musl");
-    fails(
+    assert_fails(
         &mut cargo,
         &[
             "rustup target add riscv64gc-unknown-linux-musl",
@@ -93,17 +93,21 @@ fn suggests_the_command_for_a_missing_target() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
-fn names_an_invalid_target_or_cargo() {
+fn rejects_invalid_variables() {
     let tree = Tree::new("nonsense");
     for (variable, value, words) in [
         ("FASTBOOP_STAGE0_TARGET", "aarch64", "\"aarch64\" is not"),
-        ("FASTBOOP_STAGE0_TARGET", "", "is set but empty"),
-        ("FASTBOOP_STAGE0_CARGO", "/no/such/cargo", "cannot start it"),
-        ("FASTBOOP_STAGE0_CARGO", "", "is set but empty"),
+        ("FASTBOOP_STAGE0_TARGET", "", "set but empty"),
+        (
+            "FASTBOOP_STAGE0_CARGO",
+            "/no/such/cargo",
+            "cannot start the nested build",
+        ),
+        ("FASTBOOP_STAGE0_CARGO", "", "set but empty"),
         ("FASTBOOP_STAGE0_PREFER", "source", "\"source\" is not"),
-        ("FASTBOOP_STAGE0_PREFER", "", "is set but empty"),
+        ("FASTBOOP_STAGE0_PREFER", "", "set but empty"),
     ] {
-        fails(tree.cargo().env(variable, value), &[variable, words]);
+        assert_fails(tree.cargo().env(variable, value), &[variable, words]);
     }
 }
 
@@ -112,8 +116,8 @@ fn names_an_invalid_target_or_cargo() {
 fn builds_the_same_release_artifact_in_any_checkout() {
     let [here, there] = ["here", "over/there"].map(|name| {
         let tree = Tree::new(name);
-        let embedded = succeeds(&mut tree.cargo(), Target::Aarch64);
-        let forbidden = vec![tree.at("").to_str().unwrap().to_owned()];
+        let embedded = assert_embeds(&mut tree.cargo(), Target::Aarch64);
+        let forbidden = vec![tree.path("").to_str().unwrap().to_owned()];
         let requirements = Requirements {
             forbidden,
             ..Requirements::default()

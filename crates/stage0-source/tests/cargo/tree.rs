@@ -1,4 +1,4 @@
-//! A copy of this checkout, and cargo in it.
+//! Copies of this checkout, and Cargo commands in them.
 
 use std::env;
 use std::fs;
@@ -8,13 +8,13 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use stage0_artifact::{Target, read_artifact};
 
-/// The crate that embeds.
+/// The crate that embeds stage0.
 pub const CRATE: &str = "fastboop-stage0-generator";
 
-/// A copy of the files that Cargo reads in this checkout. It is kept after the tests, for inspection.
+/// A copy of the files that Cargo reads in this checkout. It is kept after the tests for inspection.
 pub struct Tree(PathBuf);
 
-/// The entries of `stage0/`, with its links to other crates but without build output.
+/// The entries of `stage0/`, including its links to other crates but without build output.
 fn stage0_entries(top: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(top.join("stage0")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name());
@@ -24,12 +24,12 @@ fn stage0_entries(top: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What a build embedded.
+/// The stage0 that a build embedded, and the output of that build.
 pub struct Embedded {
     pub mode: String,
     pub path: PathBuf,
     pub out_dir: PathBuf,
-    /// Standard output and standard error of cargo.
+    /// The standard output and standard error of Cargo.
     pub output: String,
 }
 
@@ -40,7 +40,7 @@ impl Embedded {
 }
 
 impl Tree {
-    /// Makes a fresh copy named `name`, which must be unique, and replaces the one of an earlier run.
+    /// Creates a copy named `name`, which must be unique; replaces that of an earlier run.
     pub fn new(name: &str) -> Self {
         let tree = Tree(scratch().join(name));
         if tree.0.exists() {
@@ -59,12 +59,12 @@ impl Tree {
         tree
     }
 
-    pub fn at(&self, path: &str) -> PathBuf {
+    pub fn path(&self, path: &str) -> PathBuf {
         self.0.join(path)
     }
 
     pub fn write(&self, path: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.at(path);
+        let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
         path
@@ -72,12 +72,12 @@ impl Tree {
 
     /// Replaces every `from` in a file, which must contain at least one.
     pub fn edit(&self, path: &str, from: &str, to: &str) {
-        let text = fs::read_to_string(self.at(path)).unwrap();
+        let text = fs::read_to_string(self.path(path)).unwrap();
         assert!(text.contains(from), "{path}: {from}");
         self.write(path, text.replace(from, to));
     }
 
-    /// A command in the copy, without the variables that this test's own cargo set.
+    /// A command that runs in the copy, without the variables that the Cargo of this test set.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.0);
@@ -92,54 +92,55 @@ impl Tree {
             }
         }
         command.env("CARGO_TARGET_DIR", shared_target());
-        command.env("XDG_CACHE_HOME", self.at("cache"));
+        command.env("XDG_CACHE_HOME", self.path("cache"));
         command
     }
 
-    /// `PROGRAM… cargo SUBCOMMAND` for the crate that embeds.
-    pub fn cargo_under(&self, programs: &[&str], subcommand: &str) -> Command {
-        // The limit ends a cargo that waits for a lock forever.
+    /// `WRAPPER… cargo SUBCOMMAND` for the crate that embeds stage0.
+    pub fn wrapped_cargo(&self, wrapper: &[&str], subcommand: &str) -> Command {
+        // Ends a Cargo that waits for a lock forever.
         let mut command = self.command("timeout");
         command
             .arg("600")
-            .args(programs)
+            .args(wrapper)
             .args(["cargo", subcommand, "--locked", "--offline"])
             .args(["--message-format=json", "-p", CRATE]);
         command
     }
 
-    /// `cargo build` for the crate that embeds.
+    /// `cargo build` for the crate that embeds stage0.
     pub fn cargo(&self) -> Command {
-        self.cargo_under(&[], "build")
+        self.wrapped_cargo(&[], "build")
     }
 }
 
-/// Cargo's directory for test data, which outlives the tests. Bazel compiles this file too, but has no such directory.
+/// Cargo's directory for test data, which is kept after the tests. It is empty under Bazel, which
+/// compiles this file but does not run the tests.
 fn scratch() -> &'static Path {
     Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or_default())
 }
 
-/// The target directory of the builds that do not need their own.
+/// The target directory of all builds that do not need a separate one.
 pub fn shared_target() -> PathBuf {
     scratch().join("outer")
 }
 
-pub fn text(output: &Output) -> String {
+pub fn output_text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 /// Asserts that the build succeeds and embeds a static program for `target`.
-pub fn succeeds(command: &mut Command, target: Target) -> Embedded {
-    let embedded = embeds(command);
+pub fn assert_embeds(command: &mut Command, target: Target) -> Embedded {
+    let embedded = assert_succeeds(command);
     let read = read_artifact(&embedded.path, Some(target));
     assert!(read.is_ok(), "{read:?}");
     embedded
 }
 
 /// Asserts that the build succeeds, whatever it embeds.
-pub fn embeds(command: &mut Command) -> Embedded {
+pub fn assert_succeeds(command: &mut Command) -> Embedded {
     let output = command.output().unwrap();
-    let text = text(&output);
+    let text = output_text(&output);
     assert!(output.status.success(), "{text}");
     let message = String::from_utf8(output.stdout)
         .unwrap()
@@ -164,9 +165,9 @@ pub fn embeds(command: &mut Command) -> Embedded {
 }
 
 /// Asserts that the build fails without a panic and prints all `words`.
-pub fn fails(command: &mut Command, words: &[&str]) {
+pub fn assert_fails(command: &mut Command, words: &[&str]) {
     let output = command.output().unwrap();
-    let text = text(&output);
+    let text = output_text(&output);
     assert!(!output.status.success(), "{text}");
     for word in words {
         assert!(text.contains(word), "{word}: {text}");
