@@ -1,4 +1,4 @@
-//! The description of one stage0.
+//! Describes a stage0 artifact.
 
 use fastboop_files::Sha256Digest;
 use serde::Serialize;
@@ -7,48 +7,48 @@ use crate::Target;
 use crate::elf::{CheckError, Linkage, Program};
 use crate::metadata::{self, Metadata, MetadataError};
 
-/// The description of a checked stage0.
+/// The description of a stage0 artifact that passed the checks of [`Artifact::inspect`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Artifact {
-    /// The machine it is for.
+    /// The target that the artifact was built for.
     pub target: Target,
-    /// Its size in bytes.
+    /// The size of the file in bytes.
     pub size: u64,
-    /// The digest of all its bytes.
+    /// The digest of the file.
     pub sha256: Sha256Digest,
-    /// The version in its package metadata, if it has any.
+    /// The version in the package metadata; `None` if the file has none.
     pub version: Option<String>,
-    /// How it is linked.
+    /// Whether the program is linked at fixed addresses or is position independent.
     pub linkage: Linkage,
 }
 
-/// Why some bytes are not a stage0.
+/// The error for a file that is not a stage0 artifact for its target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InspectError {
-    /// They are not a static program for the target.
+    /// The file is not a static program for the target.
     #[error(transparent)]
     Elf(#[from] CheckError),
-    /// They carry metadata that cannot be read.
+    /// The package metadata is invalid.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
-    /// Their metadata names another program.
+    /// The package metadata contains this name instead of [`metadata::NAME`].
     #[error("program name mismatch in the metadata: expected {name}, got {0}; name the stage0 artifact", name = metadata::NAME)]
     OtherProgram(String),
-    /// Their metadata names another target.
+    /// The package metadata contains another target.
     #[error(
         "target mismatch in the metadata: expected {target}, got {found}; build it for that target"
     )]
     OtherTarget {
         /// The target triple in the metadata.
         found: String,
-        /// The target they were checked for.
+        /// The target that the file was checked for.
         target: Target,
     },
 }
 
 impl Artifact {
-    /// Checks that `bytes` are a stage0 for `expected`, or for any target when that is `None`, and
-    /// describes it.
+    /// Checks that `bytes` are a stage0 artifact for `expected`, or for any target if that is `None`,
+    /// and describes it.
     pub fn inspect(bytes: &[u8], expected: Option<Target>) -> Result<Artifact, InspectError> {
         let program = Program::parse(bytes)?;
         let machine = program.machine();
@@ -71,7 +71,7 @@ impl Artifact {
     }
 }
 
-/// Checks that the metadata `found` is that of a stage0 for `target`.
+/// Checks that `found` is the metadata of a stage0 for `target`.
 pub(crate) fn check_metadata(found: &Metadata, target: Target) -> Result<(), InspectError> {
     if found.name != metadata::NAME {
         return Err(InspectError::OtherProgram(found.name.clone()));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn inspects_files_without_a_note() {
+    fn accepts_files_without_metadata() {
         let artifact = Artifact::inspect(&ElfFile::armv7().static_pie().build(), None).unwrap();
         assert_eq!(artifact.target, Target::Armv7);
         assert_eq!(artifact.linkage, Linkage::StaticPie);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_other_targets_than_the_expected_one() {
+    fn rejects_targets_other_than_the_expected_one() {
         let error = Artifact::inspect(&ElfFile::armv7().build(), Some(Target::X86_64)).unwrap_err();
         assert!(
             matches!(error, InspectError::Elf(CheckError::WrongMachine { .. })),

@@ -1,11 +1,11 @@
-//! The check that a file is a static program for a target.
+//! Checks that a file is a static program for a target.
 //!
-//! A stage0 runs where there is nothing else: no dynamic loader, no libraries. So the file itself
-//! is looked at, not the flags it was built with. Only the header, the program headers and the
-//! dynamic section are read, which is all that the kernel and a program's own start-up code read;
-//! section headers can be absent or broken in files that run well.
+//! stage0 runs in an initramfs without a dynamic loader and without libraries. The check inspects the
+//! file itself, because compiler flags do not guarantee a static program. It reads only what the kernel
+//! and the program's start-up code read: the header, the program headers and the dynamic section. Section
+//! headers can be absent or damaged in a program that runs.
 //!
-//! Source of the format: the System V ABI, chapters 4 and 5; `elf(5)`.
+//! Format: the System V ABI, chapters 4 and 5; `elf(5)`.
 
 use std::fmt;
 use std::ops::Range;
@@ -23,13 +23,13 @@ use serde::Serialize;
 
 use crate::Target;
 
-/// How a program that needs nothing else is linked.
+/// The linkage of a static program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Linkage {
-    /// At fixed addresses (`ET_EXEC`).
+    /// Linked at fixed addresses (`ET_EXEC`).
     Static,
-    /// Position independent (`ET_DYN` with `DF_1_PIE`); it relocates itself.
+    /// Position independent (`ET_DYN` with `DF_1_PIE`): the start-up code relocates the program.
     StaticPie,
 }
 
@@ -42,96 +42,99 @@ impl fmt::Display for Linkage {
     }
 }
 
-/// Why a file is not a static program for the target.
+/// The error for a file that is not a static program for the target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
-    /// It has no bytes.
+    /// The file is empty.
     #[error("empty (0 bytes); build or download it again")]
     Empty,
-    /// It is something else; the text names what it looks like.
+    /// The file is not an ELF file; the value is the format that it has, such as ` but gzip data`, or empty
+    /// if that is unknown.
     #[error("not an ELF file{0}; name the stage0 artifact itself")]
     NotElf(&'static str),
-    /// Something lies behind its end.
+    /// The file is truncated: a header, segment or section header ends after the end of the file.
     #[error(
-        "truncated or damaged: its {part} should end at byte {end}, but the file has {size} bytes; \
+        "truncated or damaged: the {part} ends at byte {end}, but the file has {size} bytes; \
          build or download it again"
     )]
     Truncated {
-        /// What is missing.
+        /// The name of the header, table or segment.
         part: &'static str,
-        /// Where it should end, in bytes from the start of the file.
+        /// The offset in bytes at which `part` ends.
         end: u64,
         /// The size of the file in bytes.
         size: u64,
     },
-    /// It contradicts itself.
-    #[error("a damaged ELF file ({0}); build or download it again")]
+    /// The headers are inconsistent or have an invalid value, which the text describes.
+    #[error("damaged ELF file: {0}; build or download it again")]
     Damaged(String),
-    /// It is for a machine that has no stage0.
-    #[error("an ELF for {}, for which there is no stage0", machine(*.0))]
+    /// No target has this `e_machine`.
+    #[error("unsupported machine {}; build it for a target of stage0", machine(*.0))]
     UnknownMachine(u16),
-    /// It is for another machine.
+    /// The file is a program for another machine.
     #[error(
-        "an ELF for {}, but {target} needs {}; build or download the artifact for that target",
-        machine(*.found), machine(target.machine())
+        "machine mismatch: expected {} for {target}, got {}; build or download the artifact for that target",
+        machine(target.machine()), machine(*.found)
     )]
     WrongMachine {
         /// The file's `e_machine`.
         found: u16,
-        /// The target that it was checked for.
+        /// The target that the file was checked for.
         target: Target,
     },
-    /// It is for the right machine in another mode.
+    /// The word size or the byte order differs from that of the target.
     #[error(
-        "a {found} ELF, but {target} needs a {expected} one; build the artifact for that target"
+        "format mismatch: expected a {expected} ELF file for {target}, got a {found} one; \
+         build or download the artifact for that target"
     )]
     WrongFormat {
-        /// Word size or byte order of the file.
+        /// The word size or byte order of the file, such as `32-bit` or `big-endian`.
         found: &'static str,
-        /// What it should be.
+        /// The word size or byte order of the target.
         expected: &'static str,
-        /// The target that it was checked for.
+        /// The target that the file was checked for.
         target: Target,
     },
-    /// It passes floating-point numbers in other registers than the target does.
+    /// An Arm program without the hard-float ABI of the target; the value is its `e_flags`.
     #[error(
-        "an Arm ELF without the hard-float EABI 5 (e_flags {0:#x}), which {1} needs; \
-         build the artifact for that target"
+        "float ABI mismatch: expected the hard-float EABI 5 for {1}, got e_flags {0:#x}; \
+         build or download the artifact for that target"
     )]
     SoftFloat(u32, Target),
-    /// It is an object file, a core dump or something else that nobody can run.
-    #[error("an ELF file of type {}, not a program; name the linked artifact", header::et_to_str(*.0))]
+    /// The file is an object file, a core dump or of another type that is not executable; the value is its
+    /// `e_type`.
+    #[error("not a program: an ELF file of type {}; name the linked artifact", header::et_to_str(*.0))]
     NotProgram(u16),
-    /// It is a library.
+    /// The file is a shared library.
     #[error(
-        "a shared library (ET_DYN without DF_1_PIE or without an entry point), not a program; \
-             name the stage0 artifact itself"
+        "not a program: a shared library (ET_DYN without DF_1_PIE or without an entry point); \
+         name the stage0 artifact itself"
     )]
     SharedLibrary,
-    /// It wants a dynamic loader.
+    /// The program requires the dynamic loader at this path.
     #[error(
-        "dynamically linked: it needs the loader {0}, which no device has at that time; \
+        "dynamically linked: it needs the loader {0}, which the initramfs does not contain; \
          link it statically (-Ctarget-feature=+crt-static)"
     )]
     Interpreter(String),
-    /// It wants a library.
+    /// The program requires the shared library with this name.
     #[error(
-        "dynamically linked: it needs {0}, which no device has at that time; \
+        "dynamically linked: it needs {0}, which the initramfs does not contain; \
          link it statically (-Ctarget-feature=+crt-static)"
     )]
     Needed(String),
 }
 
-/// Checks that `bytes` are a whole ELF program for `target` that needs no loader and no library.
+/// Checks that `bytes` are a complete ELF program for `target` that needs no loader and no library.
 ///
-/// Never panics, whatever the bytes are, and uses no more memory than a small multiple of them.
+/// Accepts untrusted input: it never panics, and uses no more memory than a small multiple of the input.
 pub fn check(bytes: &[u8], target: Target) -> Result<Linkage, CheckError> {
     let program = Program::parse(bytes)?;
     program.check_target(target)?;
     program.linkage()
 }
 
-/// The headers of a program, all of which lie inside the file.
+/// A parsed program. Its program headers, segments and section headers are within the file.
 pub(crate) struct Program<'a> {
     bytes: &'a [u8],
     header: Header,
@@ -141,7 +144,7 @@ pub(crate) struct Program<'a> {
 }
 
 impl<'a> Program<'a> {
-    /// Reads the headers; fails when the file is not a whole ELF program of any machine.
+    /// Parses the headers. Fails if the file is not a complete ELF program; the machine may be any.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, CheckError> {
         let size = bytes.len() as u64;
         let inside = |part, offset: u64, length: u64| match offset.checked_add(length) {
@@ -157,7 +160,7 @@ impl<'a> Program<'a> {
             return Err(CheckError::Empty);
         }
         if !bytes.starts_with(ELFMAG) {
-            return Err(CheckError::NotElf(looks_like(bytes)));
+            return Err(CheckError::NotElf(guess_format(bytes)));
         }
         inside("identification", 0, header::SIZEOF_IDENT as u64)?;
         let header_size = match bytes[EI_CLASS] {
@@ -181,7 +184,7 @@ impl<'a> Program<'a> {
             return Err(CheckError::NotProgram(header.e_type));
         }
 
-        // Larger entries are allowed by the format, but the kernel refuses them too.
+        // The format allows larger entries, but the kernel rejects them.
         if usize::from(header.e_phentsize) != ProgramHeader::size(context) {
             return Err(CheckError::Damaged(format!(
                 "e_phentsize is {}",
@@ -198,13 +201,13 @@ impl<'a> Program<'a> {
         )
         .map_err(damaged)?;
         for segment in &segments {
-            inside("segments", segment.p_offset, segment.p_filesz)?;
+            inside("segment", segment.p_offset, segment.p_filesz)?;
         }
         if !segments.iter().any(|segment| segment.p_type == PT_LOAD) {
-            return Err(CheckError::Damaged("nothing to load".to_owned()));
+            return Err(CheckError::Damaged("no PT_LOAD segment".to_owned()));
         }
-        // Nothing that runs reads them. But they are the last thing in the file, so this is how a
-        // file that lost its end is noticed.
+        // A running program does not need the section headers. But they are at the end of the file, so
+        // without this check a truncated file could pass.
         if header.e_shoff != 0 {
             let entry = SectionHeader::size(context) as u64;
             let table = u64::from(header.e_shnum) * entry;
@@ -223,7 +226,6 @@ impl<'a> Program<'a> {
         })
     }
 
-    /// The whole file.
     pub(crate) fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
@@ -233,18 +235,17 @@ impl<'a> Program<'a> {
         self.header.e_entry
     }
 
-    /// The dynamic section.
     pub(crate) fn dynamic(&self) -> Option<&Dynamic> {
         self.dynamic.as_ref()
     }
 
-    /// The section headers, of which nothing but [`SectionHeader`]'s own size is sure.
+    /// The section headers. Their offsets and sizes are not validated: they can point outside the file.
     pub(crate) fn sections(&self) -> Result<Vec<SectionHeader>, CheckError> {
         let (offset, count) = (self.header.e_shoff as usize, self.header.e_shnum.into());
         SectionHeader::parse(self.bytes, offset, count, self.context).map_err(damaged)
     }
 
-    /// The index of the section that holds the sections' names.
+    /// The index of the section that contains the names of sections (`e_shstrndx`).
     pub(crate) fn section_names(&self) -> usize {
         self.header.e_shstrndx.into()
     }
@@ -254,7 +255,7 @@ impl<'a> Program<'a> {
         self.header.e_machine
     }
 
-    /// Type, alignment and content of every segment of type `kind`.
+    /// The program header and the content of each segment of type `kind`, in the order of the headers.
     pub(crate) fn segments(&self, kind: u32) -> impl Iterator<Item = (&ProgramHeader, &'a [u8])> {
         self.segments
             .iter()
@@ -292,13 +293,13 @@ impl<'a> Program<'a> {
         Ok(())
     }
 
-    /// How it is linked; fails if it is not a static program.
+    /// Returns the linkage; fails if this is not a static program.
     pub(crate) fn linkage(&self) -> Result<Linkage, CheckError> {
         self.check_needs_nothing()?;
         self.check_type()
     }
 
-    /// Checks that it needs no loader and no library.
+    /// Checks that the program needs no loader and no library.
     pub(crate) fn check_needs_nothing(&self) -> Result<(), CheckError> {
         if let Some((_, path)) = self.segments(PT_INTERP).next() {
             return Err(CheckError::Interpreter(text(path)));
@@ -316,10 +317,10 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// Checks that it is a program by its type; whatever else it may need.
+    /// Checks that the file is a program and not a library, whether or not it is static.
     pub(crate) fn check_type(&self) -> Result<Linkage, CheckError> {
-        // A shared library can lack PT_INTERP and DT_NEEDED too. The linker marks what it linked
-        // as a program.
+        // A shared library can lack PT_INTERP and DT_NEEDED too; only DF_1_PIE, which the linker sets
+        // for programs, distinguishes the two.
         let is_pie = self
             .dynamic()
             .is_some_and(|dynamic| dynamic.info.flags_1 & DF_1_PIE != 0);
@@ -330,7 +331,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// A string of the dynamic string table, if it is valid and not empty.
+    /// The string at `offset` in the dynamic string table; `None` if it is out of bounds or empty.
     pub(crate) fn dynamic_string(&self, offset: u64) -> Option<String> {
         let start = usize::try_from(offset).ok()?;
         let start = self.dynamic()?.info.strtab.checked_add(start)?;
@@ -338,39 +339,39 @@ impl<'a> Program<'a> {
     }
 }
 
-/// The bytes of a segment that [`Program::parse`] found to lie inside the file.
+/// The range of a segment in the file. Cannot overflow: [`Program::parse`] checked that it is in the file.
 fn range(segment: &ProgramHeader) -> Range<usize> {
     let start = segment.p_offset as usize;
     start..start + segment.p_filesz as usize
 }
 
-/// Text up to the first NUL, cut to a length that fits into a message.
+/// The text up to the first NUL, escaped and truncated for use in a message.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    const LONGEST: usize = 100;
-    let end = bytes.iter().take(LONGEST).position(|byte| *byte == 0);
-    let end = end.unwrap_or(LONGEST.min(bytes.len()));
+    const MAX_LENGTH: usize = 100;
+    let end = bytes.iter().take(MAX_LENGTH).position(|byte| *byte == 0);
+    let end = end.unwrap_or(MAX_LENGTH.min(bytes.len()));
     bytes[..end].escape_ascii().to_string()
 }
 
-fn looks_like(bytes: &[u8]) -> &'static str {
-    const LOOKS: [(&[u8], &str); 5] = [
+fn guess_format(bytes: &[u8]) -> &'static str {
+    const FORMATS: [(&[u8], &str); 5] = [
         (b"#!", " but a script"),
         (b"!<arch>\n", " but a static library"),
         (b"\x1f\x8b", " but gzip data"),
         (b"\x28\xb5\x2f\xfd", " but zstd data"),
         (b"<", " but HTML or XML"),
     ];
-    LOOKS
+    FORMATS
         .into_iter()
-        .find(|(start, _)| bytes.starts_with(start))
-        .map_or("", |(_, what)| what)
+        .find(|(magic, _)| bytes.starts_with(magic))
+        .map_or("", |(_, format)| format)
 }
 
 fn damaged(error: goblin::error::Error) -> CheckError {
     CheckError::Damaged(error.to_string())
 }
 
-/// A machine's name and number.
+/// Formats an `e_machine` as name and number.
 fn machine(machine: u16) -> String {
     let name = match Target::from_machine(machine) {
         Some(Target::Aarch64) => "AArch64",

@@ -1,4 +1,4 @@
-//! What can go wrong with a stage0 on its way to being embedded or released.
+//! The errors of reading, checking and copying a stage0 artifact.
 
 use std::path::PathBuf;
 
@@ -6,40 +6,40 @@ use fastboop_files::{Cause, ParseDigestError};
 
 use crate::{InspectError, TargetError};
 
-/// Why a file is not the stage0, or the sidecar, that it should be.
+/// An error about a stage0 artifact, its sidecar or its inputs. Prints its cause; has no `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error(transparent)]
     File(#[from] fastboop_files::Error),
-    /// Its target cannot be determined.
+    /// The target of the artifact cannot be determined.
     #[error("{}: {error}", path.display())]
     Target {
-        /// The file.
+        /// The path of the artifact.
         path: PathBuf,
-        /// What is wrong.
+        /// The cause.
         error: TargetError,
     },
-    /// It is not a stage0 for its target.
+    /// The file is not a stage0 for its target.
     #[error("{}: {error}", path.display())]
     Inspect {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// The cause.
         error: InspectError,
     },
-    /// It is not a sidecar.
+    /// The file is not a valid sidecar.
     #[error("{}: {error}", path.display())]
     Sidecar {
-        /// The file.
+        /// The path of the sidecar.
         path: PathBuf,
-        /// What is wrong.
+        /// The cause.
         error: SidecarError,
     },
-    /// The files that it is built from cannot be determined.
-    #[error("{}: cannot determine what stage0 is built from: {reason}", path.display())]
+    /// The inputs of stage0 cannot be determined.
+    #[error("{}: cannot determine the inputs of stage0: {reason}", path.display())]
     Inputs {
-        /// The manifest or another of those files.
+        /// The path of the manifest, source file or directory that cannot be read.
         path: PathBuf,
         /// The cause.
         reason: String,
@@ -47,19 +47,19 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether there is no such file.
+    /// Whether the cause is that the file does not exist.
     pub fn is_missing(&self) -> bool {
         matches!(self, Error::File(error) if matches!(error.cause, Cause::Missing))
     }
 }
 
-/// Why some bytes are not a sidecar.
+/// The error for an invalid sidecar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SidecarError {
-    /// There is no token.
-    #[error("holds no digest; write it with `stage0-checksums write-sidecar`")]
+    /// The file contains only white space.
+    #[error("no digest in the file; write it with `stage0-checksums write-sidecar`")]
     Empty,
-    /// The first token is something else.
+    /// The first token is not a digest.
     #[error("{0}; write it with `stage0-checksums write-sidecar`")]
     Digest(ParseDigestError),
 }

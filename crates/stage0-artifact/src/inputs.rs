@@ -1,11 +1,12 @@
-//! The files that a stage0 is built from, which decide whether the stage0 in a checkout is the released
-//! one without building it.
+//! The files that stage0 is built from, and their digest.
 //!
-//! The inputs are, below the directory of its manifest: `Cargo.toml`, `Cargo.lock`, `build.rs`,
-//! `rust-toolchain`, `rust-toolchain.toml`, and everything in `.cargo/` and `src/`; and the same of
-//! each path dependency, of those too. Tests and documentation do not count, and git is not involved.
-//! Their digest is that of a list in the manner of `sha256sum`, sorted by path, with paths relative
-//! to stage0's directory. It is recorded when the release's artifact is.
+//! The digest shows, without a build, whether the stage0 of a checkout is the released one.
+//!
+//! The inputs are these files in the directory of the manifest: `Cargo.toml`, `Cargo.lock`, `build.rs`,
+//! `rust-toolchain`, `rust-toolchain.toml`, and all files in `.cargo/` and `src/`; and the same files of
+//! each direct and indirect path dependency. Tests and documentation are not inputs, and git is not used.
+//! The digest is that of a list in the format of `sha256sum`, sorted by path, with paths relative to
+//! stage0's directory. A release records it when it records the digest of the artifact.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +17,7 @@ use toml::{Table, Value};
 
 use crate::{Error, sidecar};
 
-/// The files of a package that count.
+/// The files of a package that are inputs.
 const FILES: [&str; 5] = [
     "Cargo.lock",
     "Cargo.toml",
@@ -25,11 +26,11 @@ const FILES: [&str; 5] = [
     "rust-toolchain.toml",
 ];
 
-/// The directories of a package in which everything counts.
+/// The directories of a package whose files are all inputs.
 const DIRECTORIES: [&str; 2] = [".cargo", "src"];
 
-/// Whether the inputs of the package at `manifest` are those whose digest is in the file `record`.
-/// Without a record they are not.
+/// Whether the inputs of the package at `manifest` have the digest that the file `record` contains.
+/// `false` if there is no such file.
 pub fn is_unchanged(manifest: &Path, record: &Path) -> Result<bool, Error> {
     match sidecar::read(record) {
         Ok(recorded) => Ok(digest(manifest)? == recorded),
@@ -38,12 +39,12 @@ pub fn is_unchanged(manifest: &Path, record: &Path) -> Result<bool, Error> {
     }
 }
 
-/// The digest of all inputs of the package at `manifest`.
+/// Computes the digest of all inputs of the package at `manifest`.
 pub fn digest(manifest: &Path) -> Result<Sha256Digest, Error> {
     let top = normalize(manifest.parent().unwrap_or(Path::new("")));
     let mut lines = Vec::new();
     for path in files(manifest)? {
-        // Not `file::read`: an empty source file is nothing wrong.
+        // Not `file::read`, which rejects empty files: a source file may be empty.
         let bytes = fs::read(&path).map_err(|error| input_error(&path, error))?;
         lines.push(format!(
             "{}  {}\n",
@@ -55,7 +56,7 @@ pub fn digest(manifest: &Path) -> Result<Sha256Digest, Error> {
     Ok(Sha256Digest::compute(lines.concat().as_bytes()))
 }
 
-/// All inputs of the package at `manifest`, sorted.
+/// Lists all inputs of the package at `manifest`, sorted by path.
 pub fn files(manifest: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = BTreeSet::new();
     let mut seen = BTreeSet::new();
@@ -76,7 +77,7 @@ pub fn files(manifest: &Path) -> Result<Vec<PathBuf>, Error> {
             .parse()
             .map_err(|error| input_error(&manifest, error))?;
         let mut paths = Vec::new();
-        dependencies(&table, &mut paths);
+        collect_dependencies(&table, &mut paths);
         todo.extend(
             paths
                 .iter()
@@ -86,31 +87,31 @@ pub fn files(manifest: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files.into_iter().collect())
 }
 
-/// The paths in all tables of dependencies, wherever they are: below `target`, `patch`, `workspace`.
-fn dependencies(table: &Table, paths: &mut Vec<String>) {
+/// Collects the paths in all dependency tables, including those in `target`, `patch` and `workspace`.
+fn collect_dependencies(table: &Table, paths: &mut Vec<String>) {
     for (key, value) in table {
         let Value::Table(inner) = value else { continue };
         let is_list =
             matches!(key.as_str(), "dependencies" | "build-dependencies") || key == "patch";
         if is_list {
-            named_paths(inner, paths);
+            collect_paths(inner, paths);
         } else if !key.ends_with("dependencies") {
-            dependencies(inner, paths);
+            collect_dependencies(inner, paths);
         }
     }
 }
 
-fn named_paths(table: &Table, paths: &mut Vec<String>) {
+fn collect_paths(table: &Table, paths: &mut Vec<String>) {
     for (key, value) in table {
         match value {
-            Value::Table(inner) => named_paths(inner, paths),
+            Value::Table(inner) => collect_paths(inner, paths),
             Value::String(path) if key == "path" => paths.push(path.clone()),
             _ => {}
         }
     }
 }
 
-/// Adds all files below `directory`; it need not exist.
+/// Adds all files in `directory` and its subdirectories. The directory need not exist.
 fn list_files(directory: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
     if !directory.is_dir() {
         return Ok(());
@@ -126,7 +127,7 @@ fn list_files(directory: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Err
     Ok(())
 }
 
-/// `path` without `.` and `..`, so that each file has one name.
+/// Removes `.` and `..` from `path`, so that each file has only one path.
 fn normalize(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
@@ -141,7 +142,7 @@ fn normalize(path: &Path) -> PathBuf {
     normal
 }
 
-/// `path` seen from the directory `top`, with `/` on every system.
+/// `path` relative to the directory `top`, with `/` as the separator on every system.
 fn relative_path(path: &Path, top: &Path) -> String {
     let shared = path
         .components()
@@ -171,7 +172,7 @@ mod tests {
     const MANIFEST: &str = "[target.'cfg(unix)'.dependencies]\nlib = { path = '../lib' }\n\
                             [dev-dependencies]\ntesting = { path = '../testing' }\n";
 
-    fn tree() -> TempDir {
+    fn create_packages() -> TempDir {
         let dir = tempfile::tempdir().unwrap();
         for (name, text) in [
             ("stage0/Cargo.toml", MANIFEST),
@@ -197,14 +198,14 @@ mod tests {
 
     #[test]
     fn digest_is_independent_of_the_location() {
-        assert_eq!(digest_in(&tree()), digest_in(&tree()));
+        assert_eq!(digest_in(&create_packages()), digest_in(&create_packages()));
     }
 
     #[test]
     fn digest_covers_inputs_only() {
-        let dir = tree();
+        let dir = create_packages();
         let before = digest_in(&dir);
-        for (name, counts) in [
+        for (name, is_input) in [
             ("stage0/tests/t.rs", false),
             ("stage0/README.md", false),
             ("stage0/src/a/b.rs", true),
@@ -217,7 +218,7 @@ mod tests {
             let old = fs::read(&path).ok();
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, "x").unwrap();
-            assert_eq!(digest_in(&dir) != before, counts, "{name}");
+            assert_eq!(digest_in(&dir) != before, is_input, "{name}");
             match old {
                 Some(old) => fs::write(&path, old).unwrap(),
                 None => fs::remove_file(&path).unwrap(),
@@ -229,12 +230,12 @@ mod tests {
             dir.path().join("stage0/src/c"),
         )
         .unwrap();
-        assert_ne!(digest_in(&dir), before, "names count");
+        assert_ne!(digest_in(&dir), before, "file names are part of the digest");
     }
 
     #[test]
-    fn names_an_invalid_manifest() {
-        let dir = tree();
+    fn reports_the_path_of_an_invalid_manifest() {
+        let dir = create_packages();
         fs::write(dir.path().join("lib/Cargo.toml"), "[").unwrap();
         let error = digest(&dir.path().join("stage0/Cargo.toml")).unwrap_err();
         assert!(error.to_string().contains("lib/Cargo.toml: "), "{error}");

@@ -1,17 +1,34 @@
-//! What a fastboop stage0 artifact is.
+//! Validates and describes stage0 artifacts.
 //!
-//! stage0 is the program that fastboop boots a device with. Wherever its file changes hands (a
-//! Cargo build, a Bazel build, a release) the same questions come up: which machine is it for, is
-//! it complete, does it really need nothing else to run. They are answered here, once:
+//! stage0 is the program that fastboop boots a device with: it runs as PID 1 in an initramfs, without a
+//! dynamic loader or libraries. A stage0 artifact is the file of that program for one target. Cargo and
+//! Bazel embed it in fastboop, and releases publish it as an asset. All of them use this crate to check
+//! that the file is complete, static and for the right machine, so they accept and reject the same files.
 //!
-//! - [`Target`]: the machines stage0 is built for, and the names of its release assets;
-//! - [`elf`]: the check that a file is a static program for a target;
-//! - [`checks`]: all that can be known of an artifact before a release, check by check;
-//! - [`metadata`]: the name and version that a stage0 carries in itself;
-//! - [`Artifact`]: all that is known of one file;
-//! - [`prepare()`]: from a file somebody named to a checked copy, ready to be embedded;
-//! - [`sidecar`]: the digest that is checked in beside the code that downloads it;
-//! - [`inputs`]: the files that it is built from, and their digest.
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use stage0_artifact::{Target, read_artifact};
+//!
+//! # fn main() -> Result<(), stage0_artifact::Error> {
+//! // Without an explicit target, the file name determines it.
+//! let path = Path::new("fastboop-stage0-aarch64-unknown-linux-musl");
+//! let (artifact, bytes) = read_artifact(path, None)?;
+//! assert_eq!(artifact.target, Target::Aarch64);
+//! assert_eq!(artifact.size, bytes.len() as u64);
+//! println!("{}: {}, SHA-256 {}", path.display(), artifact.linkage, artifact.sha256);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Target`]: the targets that stage0 is built for, and the names of its release assets;
+//! - [`Artifact`]: checks a file and describes it;
+//! - [`prepare()`]: checks a file and copies it, as the build systems do to embed it;
+//! - [`elf`]: checks that a file is a static program for a target;
+//! - [`checks`]: the checks that an artifact must pass before it is released;
+//! - [`metadata`]: the name, version and target in the artifact's package metadata note;
+//! - [`sidecar`]: the file with the expected digest of a downloaded artifact;
+//! - [`inputs`]: the files that stage0 is built from, and their digest.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod artifact;

@@ -1,13 +1,13 @@
-//! The name and version that a stage0 carries in itself.
+//! Reads the name, version and target in the package metadata note of a stage0.
 //!
-//! They are in an ELF note of the format "package metadata for executable files": owner `FDO`,
-//! type 0xcafe1a7e, a JSON object padded with NULs. The format is described at
-//! <https://uapi-group.org/specifications/specs/package_metadata_for_executable_files/>; it asks
-//! for `type`, `name` and `version` and allows other keys, of which we use `target`. `stage0`
-//! writes it, see `identity.rs` there.
+//! The note is an ELF note in the format "Package Metadata for Executable Files": owner `FDO`, type
+//! 0xcafe1a7e, a JSON object padded with NULs. The specification is at
+//! <https://uapi-group.org/specifications/specs/package_metadata_for_executable_files/>; it requires
+//! `type`, `name` and `version` and allows other keys, of which stage0 uses `target`. The source file
+//! `stage0/src/identity.rs` defines the note.
 //!
-//! Distributions let their linkers add such notes too, so a file can hold several: ours is the one
-//! of type `fastboop`. Notes are found through the program headers, which survive stripping.
+//! The linkers of distributions add such notes too, so a file can contain several; that of stage0 has the
+//! type `fastboop`. The program headers locate the notes, because they remain when a file is stripped.
 
 use goblin::elf::note::NoteDataIterator;
 use goblin::elf::program_header::PT_NOTE;
@@ -15,42 +15,40 @@ use serde::Deserialize;
 
 use crate::elf::{CheckError, Program};
 
-/// `name` in the note of every stage0.
+/// The value of `name` in the note of every stage0.
 pub const NAME: &str = "fastboop-stage0";
 
 const OWNER: &str = "FDO";
 const NOTE_TYPE: u32 = 0xcafe_1a7e;
 const PACKAGE_TYPE: &str = "fastboop";
 
-/// The identity that a program of fastboop declares.
+/// The content of a package metadata note of the type `fastboop`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Metadata {
-    /// The program's name: [`NAME`] for stage0.
+    /// The name of the program: [`NAME`] for stage0.
     pub name: String,
-    /// Its version, without a leading `v`.
+    /// The version of the program, without a leading `v`.
     pub version: String,
-    /// The triple it was built for. Not a [`Target`](crate::Target): a test build for the machine
-    /// at hand says so honestly.
+    /// The target triple that the program was built for. Not a [`Target`](crate::Target), because a test
+    /// build for the host can have another triple.
     pub target: String,
 }
 
-/// Why the metadata could not be read. A file without any is not an error.
+/// The error of reading the metadata. A file without metadata is not an error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataError {
-    /// It is not a whole ELF program.
+    /// The file is not a complete ELF program.
     #[error(transparent)]
     Elf(#[from] CheckError),
-    /// The ELF notes contradict themselves.
-    #[error("its ELF notes are damaged ({0}); build or download it again")]
+    /// The ELF notes cannot be parsed.
+    #[error("damaged ELF notes: {0}; build or download it again")]
     Notes(String),
-    /// The note is there, but does not hold what it should.
-    #[error(
-        "its package metadata note is not what stage0 writes ({0}); build or download it again"
-    )]
+    /// The content of the note is not JSON, or lacks a required key.
+    #[error("invalid package metadata note: {0}; build or download it again")]
     Json(String),
 }
 
-/// The metadata in the ELF program `bytes`, or `None` when it carries none of fastboop.
+/// Reads the metadata of the ELF program `bytes`; `None` if it has no note of the type `fastboop`.
 pub fn metadata(bytes: &[u8]) -> Result<Option<Metadata>, MetadataError> {
     read(&Program::parse(bytes)?)
 }
@@ -76,17 +74,17 @@ pub(crate) fn read(program: &Program<'_>) -> Result<Option<Metadata>, MetadataEr
 }
 
 fn parse(json: &[u8]) -> Result<Option<Metadata>, MetadataError> {
-    let bad = |error: serde_json::Error| MetadataError::Json(error.to_string());
+    let invalid = |error: serde_json::Error| MetadataError::Json(error.to_string());
     let json = json.trim_ascii_end();
     let json = &json[..json
         .iter()
         .rposition(|byte| *byte != 0)
         .map_or(0, |last| last + 1)];
-    let object: serde_json::Value = serde_json::from_slice(json).map_err(bad)?;
+    let object: serde_json::Value = serde_json::from_slice(json).map_err(invalid)?;
     if object.get("type").and_then(|kind| kind.as_str()) != Some(PACKAGE_TYPE) {
         return Ok(None);
     }
-    serde_json::from_value(object).map(Some).map_err(bad)
+    serde_json::from_value(object).map(Some).map_err(invalid)
 }
 
 #[cfg(test)]
@@ -142,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_a_truncated_note() {
+    fn rejects_invalid_and_truncated_notes() {
         for json in [
             "",
             "{",

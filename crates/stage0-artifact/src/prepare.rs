@@ -1,4 +1,4 @@
-//! From a file somebody named to a checked copy, ready to be embedded.
+//! Checks the artifact that a build embeds, and copies it.
 
 use std::path::Path;
 
@@ -6,30 +6,29 @@ use fastboop_files::file;
 
 use crate::{Artifact, Error, Target};
 
-/// Checks that `input` is a stage0 for the target it is meant for and copies it to `output`.
+/// Checks that `input` is a stage0 artifact for its target and copies it to `output`.
 ///
-/// The target is found by [`Target::for_embedding`]. What was checked is what is written: the file
-/// is read once. `output` is replaced as a whole or, when anything fails, not touched.
+/// [`Target::for_embedding`] determines the target. `input` is read only once, so the copy is what was
+/// checked. `output` is replaced atomically; it is unchanged if this function fails.
 ///
-/// Cargo's build script and Bazel's embed step both do just this.
+/// Cargo's build script and Bazel's embed step both call this function.
 pub fn prepare(input: &Path, target: Option<Target>, output: &Path) -> Result<Artifact, Error> {
     let (artifact, bytes) = read_artifact(input, target)?;
-    // Not executable: it is data of another program, for another machine.
+    // Not executable: the copy is data that another program embeds.
     file::write_atomic(output, &bytes, false)?;
     Ok(artifact)
 }
 
-/// Reads `path` and checks that it is a stage0 for the target it is meant for, which is found by
-/// [`Target::for_embedding`].
+/// Reads the file at `path` and checks that it is a stage0 artifact for its target, which
+/// [`Target::for_embedding`] determines. Returns the description and the content.
 pub fn read_artifact(path: &Path, target: Option<Target>) -> Result<(Artifact, Vec<u8>), Error> {
-    let owned = || path.to_owned();
     let target = Target::for_embedding(target, path).map_err(|error| Error::Target {
-        path: owned(),
+        path: path.to_owned(),
         error,
     })?;
     let bytes = file::read(path)?;
     let artifact = Artifact::inspect(&bytes, Some(target)).map_err(|error| Error::Inspect {
-        path: owned(),
+        path: path.to_owned(),
         error,
     })?;
     Ok((artifact, bytes))
@@ -42,7 +41,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn copies_and_describes_a_good_file() {
+    fn copies_and_describes_a_valid_file() {
         let dir = tempfile::tempdir().unwrap();
         let (input, output) = (dir.path().join("in"), dir.path().join("out"));
         let bytes = ElfFile::aarch64().build();
@@ -53,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn derives_the_target_from_the_name() {
+    fn takes_the_target_from_the_name() {
         let dir = tempfile::tempdir().unwrap();
         let input = dir.path().join(Target::Armv7.asset_name());
         let output = dir.path().join("out");
@@ -69,17 +68,14 @@ mod tests {
     }
 
     #[test]
-    fn keeps_the_output_on_a_bad_file() {
+    fn keeps_the_output_if_the_input_is_invalid() {
         let dir = tempfile::tempdir().unwrap();
         let (input, output) = (dir.path().join("in"), dir.path().join("out"));
         fs::write(&input, ElfFile::x86_64().build()).unwrap();
         fs::write(&output, "old").unwrap();
         let message = prepare(&input, None, &output).unwrap_err().to_string();
         assert!(message.starts_with(input.to_str().unwrap()), "{message}");
-        assert!(
-            message.contains("an ELF for x86-64 (e_machine 62)"),
-            "{message}"
-        );
+        assert!(message.contains("got x86-64 (e_machine 62)"), "{message}");
         assert_eq!(fs::read(&output).unwrap(), b"old");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }

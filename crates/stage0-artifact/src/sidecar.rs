@@ -1,7 +1,8 @@
-//! The sidecar: one digest, checked in beside the code that downloads the artifact.
+//! Reads and formats sidecars.
 //!
-//! Its first token is the digest; what follows is for people. It is written as a line of
-//! `sha256sum`, so that they can check it with that too.
+//! A sidecar is a file next to the code that downloads an artifact, with the expected digest of the
+//! artifact. Its first token is the digest; the rest is ignored. It is written in the format of
+//! `sha256sum`, so that `sha256sum --check` can verify the artifact too.
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use fastboop_files::{Sha256Digest, file};
 
 use crate::{Error, SidecarError, Target};
 
-/// The digest in the sidecar at `path`.
+/// Reads the digest in the sidecar at `path`.
 pub fn read(path: &Path) -> Result<Sha256Digest, Error> {
     parse(&file::read(path)?).map_err(|error| Error::Sidecar {
         path: path.to_owned(),
@@ -17,7 +18,7 @@ pub fn read(path: &Path) -> Result<Sha256Digest, Error> {
     })
 }
 
-/// The digest in a sidecar: its first token between white space. The rest is not looked at.
+/// Parses the digest in a sidecar: the first token, delimited by white space. The rest is ignored.
 pub fn parse(bytes: &[u8]) -> Result<Sha256Digest, SidecarError> {
     let mut tokens = bytes
         .split(u8::is_ascii_whitespace)
@@ -26,7 +27,7 @@ pub fn parse(bytes: &[u8]) -> Result<Sha256Digest, SidecarError> {
     Sha256Digest::parse(digest).map_err(SidecarError::Digest)
 }
 
-/// The sidecar of the release asset for `target`.
+/// Formats the sidecar of the release asset for `target`.
 pub fn format(digest: Sha256Digest, target: Target) -> String {
     format!("{digest}  {}\n", target.asset_name())
 }

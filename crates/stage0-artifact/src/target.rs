@@ -1,4 +1,4 @@
-//! The machines stage0 is built for, and the names that follow from them.
+//! The targets that stage0 is built for, and their names.
 
 use std::fmt;
 use std::path::Path;
@@ -8,7 +8,7 @@ use goblin::elf::header::{ELFCLASS32, ELFCLASS64, EM_AARCH64, EM_ARM, EM_RISCV, 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A machine stage0 is built for.
+/// A target that stage0 is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Target {
     /// `aarch64-unknown-linux-musl`
@@ -21,29 +21,29 @@ pub enum Target {
     X86_64,
 }
 
-/// Why the target of a file is unknown.
+/// The error for an unknown or ambiguous target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// Not the triple of any target.
-    #[error("{0:?} is not a target of stage0; the targets are {list}", list = list())]
+    /// The text is not the triple of a target.
+    #[error("{0:?} is not a target of stage0; the targets are {list}", list = list_triples())]
     Unknown(String),
-    /// The file's name is the asset name of a target other than the requested one.
+    /// The file name is the asset name of a target other than the requested one.
     #[error(
         "the file is named for {named}, but {requested} was requested; rename it, or request {named}"
     )]
     Contradiction {
-        /// The target in the file's name.
+        /// The target in the file name.
         named: Target,
         /// The requested target.
         requested: Target,
     },
 }
 
-/// What release assets are called before the triple.
+/// The prefix of the triple in the names of release assets.
 const ASSET_PREFIX: &str = "fastboop-stage0-";
 
 impl Target {
-    /// Every target, sorted by triple.
+    /// All targets, sorted by triple.
     pub const ALL: [Target; 4] = [
         Target::Aarch64,
         Target::Armv7,
@@ -51,10 +51,10 @@ impl Target {
         Target::X86_64,
     ];
 
-    /// The target that is meant when none is named: what most devices are.
+    /// The target if none is specified: that of most devices.
     pub const DEFAULT: Target = Target::Aarch64;
 
-    /// Rust's name for it.
+    /// The target triple.
     pub const fn triple(self) -> &'static str {
         match self {
             Target::Aarch64 => "aarch64-unknown-linux-musl",
@@ -69,12 +69,12 @@ impl Target {
         format!("{ASSET_PREFIX}{self}")
     }
 
-    /// The target whose asset has exactly this name.
+    /// The target whose release asset has this name; `None` if there is none.
     pub fn from_asset_name(name: &str) -> Option<Target> {
         name.strip_prefix(ASSET_PREFIX)?.parse().ok()
     }
 
-    /// `e_machine` of its ELF files.
+    /// The `e_machine` of ELF files for this target.
     pub const fn machine(self) -> u16 {
         match self {
             Target::Aarch64 => EM_AARCH64,
@@ -84,14 +84,14 @@ impl Target {
         }
     }
 
-    /// The target whose ELF files have this `e_machine`; no two share one.
+    /// The target whose ELF files have this `e_machine`, which is unique; `None` if there is none.
     pub fn from_machine(machine: u16) -> Option<Target> {
         Target::ALL
             .into_iter()
             .find(|target| target.machine() == machine)
     }
 
-    /// `EI_CLASS` of its ELF files. (`EI_DATA` is little endian for all.)
+    /// The `EI_CLASS` of ELF files for this target. (All targets are little-endian.)
     pub const fn class(self) -> u8 {
         match self {
             Target::Armv7 => ELFCLASS32,
@@ -99,25 +99,25 @@ impl Target {
         }
     }
 
-    /// The target that the file at `path` is to be embedded for: the requested one, else the one
-    /// in its name, else [`Target::DEFAULT`].
+    /// Determines the target of the file at `path`: `requested`, or else the target in the file name, or
+    /// else [`Target::DEFAULT`].
     ///
-    /// Fails if the file's name is the asset name of a target other than the requested one.
-    pub fn for_embedding(explicit: Option<Target>, path: &Path) -> Result<Target, TargetError> {
+    /// Fails if the file name is the asset name of a target other than the requested one.
+    pub fn for_embedding(requested: Option<Target>, path: &Path) -> Result<Target, TargetError> {
         let named = path
             .file_name()
             .and_then(|name| name.to_str())
             .and_then(Target::from_asset_name);
-        match (explicit, named) {
+        match (requested, named) {
             (Some(requested), Some(named)) if requested != named => {
                 Err(TargetError::Contradiction { named, requested })
             }
-            _ => Ok(explicit.or(named).unwrap_or(Target::DEFAULT)),
+            _ => Ok(requested.or(named).unwrap_or(Target::DEFAULT)),
         }
     }
 }
 
-fn list() -> String {
+fn list_triples() -> String {
     Target::ALL.map(Target::triple).join(", ")
 }
 
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_leads_back_to_its_target() {
+    fn names_round_trip() {
         for target in Target::ALL {
             assert_eq!(target.triple().parse(), Ok(target));
             assert_eq!(Target::from_asset_name(&target.asset_name()), Some(target));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_a_contradicting_name() {
+    fn rejects_the_asset_name_of_another_target() {
         let armv7 = Path::new("fastboop-stage0-armv7-unknown-linux-musleabihf");
         let error = Target::for_embedding(Some(Target::X86_64), armv7).unwrap_err();
         let expected = "the file is named for armv7-unknown-linux-musleabihf, \

@@ -1,4 +1,4 @@
-//! A corpus of broken files, made here: each is refused by the check that is meant for it, and nothing panics.
+//! Runs the checks on damaged files: the right check rejects each file, and none panics.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
@@ -8,7 +8,7 @@ use stage0_artifact::checks::{self, Check, Finding, Outcome, Requirements};
 use stage0_artifact::{Target, elf};
 use stage0_testing::ElfFile;
 
-/// The good files that are broken below: both word sizes, with fixed addresses and without.
+/// The valid files that the tests damage: of both word sizes, with fixed addresses and position independent.
 fn complete_files() -> Vec<(Target, Vec<u8>)> {
     let aarch64 = ElfFile::aarch64().stage0(Target::Aarch64.triple());
     let armv7 = ElfFile::armv7().stage0(Target::Armv7.triple());
@@ -32,40 +32,40 @@ impl Layout {
         }
     }
 
-    fn pick(&self, in_64: usize, in_32: usize) -> usize {
+    fn select(&self, in_64: usize, in_32: usize) -> usize {
         if self.is_64 { in_64 } else { in_32 }
     }
 
     fn header(&self) -> usize {
-        self.pick(64, 52)
+        self.select(64, 52)
     }
 
     fn program_header(&self) -> usize {
-        self.pick(56, 32)
+        self.select(56, 32)
     }
 
     fn word(&self, at: usize) -> Range<usize> {
-        at..at + self.pick(8, 4)
+        at..at + self.select(8, 4)
     }
 
     /// `e_phoff` and `e_shoff`.
     fn table_offsets(&self) -> [Range<usize>; 2] {
-        let (programs, sections) = (self.pick(32, 28), self.pick(40, 32));
+        let (programs, sections) = (self.select(32, 28), self.select(40, 32));
         [self.word(programs), self.word(sections)]
     }
 
     fn program_count(&self) -> usize {
-        self.pick(56, 44)
+        self.select(56, 44)
     }
 
     /// `p_offset`, `p_vaddr`, `p_filesz`, `p_memsz` of a segment.
     fn segment(&self, index: usize) -> [Range<usize>; 4] {
         let start = self.header() + index * self.program_header();
         [
-            self.pick(8, 4),
-            self.pick(16, 8),
-            self.pick(32, 16),
-            self.pick(40, 20),
+            self.select(8, 4),
+            self.select(16, 8),
+            self.select(32, 16),
+            self.select(40, 20),
         ]
         .map(|field| self.word(start + field))
     }
@@ -75,7 +75,6 @@ fn run(bytes: &[u8], target: Target) -> Vec<Finding> {
     checks::run(bytes, target, &Requirements::default())
 }
 
-/// The checks that fail.
 fn failed_checks(bytes: &[u8], target: Target) -> Vec<Check> {
     run(bytes, target)
         .into_iter()
@@ -84,7 +83,7 @@ fn failed_checks(bytes: &[u8], target: Target) -> Vec<Check> {
         .collect()
 }
 
-/// `bytes` with `range` filled with `value`.
+/// Returns a copy of `bytes` with `range` filled with `value`.
 fn fill(bytes: &[u8], range: Range<usize>, value: u8) -> Vec<u8> {
     let mut broken = bytes.to_vec();
     broken[range].fill(value);
@@ -99,12 +98,13 @@ fn accepts_the_complete_files() {
 }
 
 #[test]
-fn truncations_at_every_header_boundary() {
+fn rejects_truncation_at_every_header_boundary() {
     for (target, bytes) in complete_files() {
         let layout = Layout::read(&bytes);
         let segments = usize::from(bytes[layout.program_count()]);
-        let sections = bytes.len() - 2 * layout.pick(64, 40);
-        // Identification, header, each program header, their contents, each section header: at the boundary and beside it.
+        let sections = bytes.len() - 2 * layout.select(64, 40);
+        // The ends of the identification, the header, each program header, each segment and each section header;
+        // each file is truncated there, and one byte before and after.
         let mut boundaries = vec![4, 16, layout.header()];
         boundaries
             .extend((1..=segments).map(|count| layout.header() + count * layout.program_header()));
@@ -117,7 +117,7 @@ fn truncations_at_every_header_boundary() {
             };
             boundaries.push(value(offset.clone()) + value(size));
         }
-        boundaries.extend([sections, sections + layout.pick(64, 40), bytes.len()]);
+        boundaries.extend([sections, sections + layout.select(64, 40), bytes.len()]);
         for boundary in boundaries {
             for length in boundary.saturating_sub(1)..=(boundary + 1).min(bytes.len() - 1) {
                 let expected = if length == 0 {
@@ -136,14 +136,14 @@ fn truncations_at_every_header_boundary() {
 }
 
 #[test]
-fn huge_offsets_and_sizes() {
+fn rejects_huge_offsets_and_sizes() {
     for (target, bytes) in complete_files() {
         let layout = Layout::read(&bytes);
         let [load_offset, _, load_size, _] = layout.segment(0);
         let [note_offset, _, note_size, _] = layout.segment(1);
         let fields = [load_offset, load_size, note_offset, note_size];
         for field in fields.into_iter().chain(layout.table_offsets()) {
-            // The largest, and the largest that is not negative.
+            // The maximum of the unsigned type, and that of the signed type of the same size.
             let mut positive = fill(&bytes, field.clone(), 0xff);
             positive[field.end - 1] = 0x7f;
             for broken in [fill(&bytes, field.clone(), 0xff), positive] {
@@ -160,14 +160,14 @@ fn huge_offsets_and_sizes() {
 }
 
 #[test]
-fn overlapping_tables_and_segments() {
+fn rejects_overlapping_tables_and_segments() {
     for (target, bytes) in complete_files() {
         let layout = Layout::read(&bytes);
-        // The program headers are the file's own header.
+        // The table of program headers starts at byte 0, where the file header is.
         let [programs, _] = layout.table_offsets();
         assert_ne!(failed_checks(&fill(&bytes, programs, 0), target), []);
 
-        // The second segment that is loaded lies where the first is: it is the one before relro and stack.
+        // The second PT_LOAD, which is before relro and stack, gets the address of the first.
         let segments = usize::from(bytes[layout.program_count()]);
         let [_, first, ..] = layout.segment(0);
         let [_, second, ..] = layout.segment(segments - 3);
@@ -178,9 +178,9 @@ fn overlapping_tables_and_segments() {
 }
 
 #[test]
-fn wrong_class_and_byte_order() {
+fn rejects_other_classes_and_byte_orders() {
     for (target, bytes) in complete_files() {
-        // The fields of the other class lie elsewhere, so anything may be found there; but never nothing.
+        // Which checks fail depends on the class, because the fields have other offsets; but one always does.
         for (at, values) in [(4, [0, 1, 2, 3, 0xff]), (5, [0, 1, 2, 3, 0xff])] {
             for value in values.into_iter().filter(|value| *value != bytes[at]) {
                 let failed = failed_checks(&fill(&bytes, at..at + 1, value), target);
@@ -208,7 +208,7 @@ fn wrong_class_and_byte_order() {
 }
 
 #[test]
-fn zero_program_headers() {
+fn rejects_zero_and_too_many_program_headers() {
     for (target, bytes) in complete_files() {
         let count = Layout::read(&bytes).program_count();
         let broken = fill(&bytes, count..count + 2, 0);
@@ -220,11 +220,11 @@ fn zero_program_headers() {
 
 #[test]
 fn rejects_dynamic_programs_scripts_and_archives() {
-    // This test itself, which is linked against the host's C library.
-    let myself = fs::read(std::env::current_exe().unwrap()).unwrap();
-    let machine = u16::from_le_bytes([myself[18], myself[19]]);
+    // The executable of this test, which is dynamically linked.
+    let own_executable = fs::read(std::env::current_exe().unwrap()).unwrap();
+    let machine = u16::from_le_bytes([own_executable[18], own_executable[19]]);
     let target = Target::from_machine(machine).expect("a machine that stage0 has a target for");
-    let failed_here = failed_checks(&myself, target);
+    let failed_here = failed_checks(&own_executable, target);
     for check in [Check::Static, Check::UndefinedSymbols, Check::Stripped] {
         assert!(failed_here.contains(&check), "{failed_here:?}");
     }
@@ -251,7 +251,7 @@ fn rejects_dynamic_programs_scripts_and_archives() {
     assert_eq!(failed_checks(b"", Target::Aarch64), [Check::NotEmpty]);
 }
 
-/// Every word of every header, set to what hurts most: only a panic, an overflow or an endless loop fails this.
+/// Sets each word of the file to extreme values. Only a panic, an overflow or an endless loop fails this test.
 #[test]
 fn damaged_words_never_panic() {
     for (target, bytes) in complete_files() {

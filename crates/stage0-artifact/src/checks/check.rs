@@ -1,10 +1,10 @@
-//! The table of checks: what each is called, how bad it is when it fails, and why it is made.
+//! The table of checks: the id, severity and purpose of each.
 
 use serde::{Serialize, Serializer};
 
-/// Something that has to hold for a stage0 that is released.
+/// A check of a property that a released artifact must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)] // `about` describes each.
+#[allow(missing_docs)] // `id_and_why` describes each.
 pub enum Check {
     Name,
     Exists,
@@ -61,26 +61,26 @@ impl Check {
         Check::Runs,
     ];
 
-    /// The stable name of the check, for programs.
+    /// The id of the check, which is stable, for use by programs.
     pub const fn id(self) -> &'static str {
-        self.about().0
+        self.id_and_why().0
     }
 
     /// The consequence of a failure.
     pub const fn severity(self) -> Severity {
         match self {
-            // The program does the same; it is only larger, and `size` has its limit.
+            // Symbols do not change what the program does, and the check `size` limits the size.
             Check::Stripped => Severity::Warning,
             _ => Severity::Error,
         }
     }
 
-    /// Why the check matters, in one line.
+    /// The purpose of the check, in one line.
     pub const fn why(self) -> &'static str {
-        self.about().1
+        self.id_and_why().1
     }
 
-    const fn about(self) -> (&'static str, &'static str) {
+    const fn id_and_why(self) -> (&'static str, &'static str) {
         match self {
             Check::Name => (
                 "name",

@@ -1,8 +1,8 @@
-//! The checks that an artifact has to pass before it is released.
+//! The checks that an artifact must pass before it is released.
 //!
-//! One broken property fails one check. Checks that cannot be made because of it are skipped, with
-//! the reason; a check never passes without having been made. The first checks are those of
-//! [`elf::check`](crate::elf::check), by the same code and with the same messages.
+//! Each check verifies one property. A check that depends on a failed one is skipped, with the reason; it
+//! does not pass. The first checks are those of [`elf::check`](crate::elf::check): they use the same code
+//! and report the same messages.
 
 mod check;
 mod paths;
@@ -20,11 +20,12 @@ use crate::{Target, artifact, metadata};
 /// Requirements on an artifact besides its target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requirements {
-    /// The version it should have; without one, any will do.
+    /// The expected version; `None` accepts any.
     pub version: Option<String>,
-    /// The most bytes it may have; without a number its size is not checked.
+    /// The maximum size in bytes; if `None`, the size is not checked.
     pub budget: Option<u64>,
-    /// Texts that must not be in it, such as the user's name, besides the paths of build machines.
+    /// Texts that the artifact must not contain, such as the user's name, in addition to the paths of build
+    /// machines.
     pub forbidden: Vec<String>,
 }
 
@@ -33,7 +34,7 @@ pub struct Requirements {
 pub struct Finding {
     /// The check.
     pub check: Check,
-    /// The outcome of that check.
+    /// Its outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -44,14 +45,14 @@ pub struct Finding {
 pub enum Outcome {
     /// The property holds.
     Passed,
-    /// The property does not hold; the text has the finding and the next step.
+    /// The property does not hold; the message has the cause and the next step.
     Failed(String),
-    /// The check was not made, for this reason.
+    /// The check was skipped, for this reason.
     Skipped(String),
 }
 
 impl Finding {
-    /// The finding of a check that was made; `result` holds the reason of a failure.
+    /// Creates the finding of a check from its result; the error is the message of the failure.
     pub fn new(check: Check, result: Result<(), String>) -> Self {
         let outcome = match result {
             Ok(()) => Outcome::Passed,
@@ -60,33 +61,33 @@ impl Finding {
         Finding { check, outcome }
     }
 
-    /// The finding of a check that was not made, with the reason.
+    /// Creates the finding of a check that was skipped for `reason`.
     pub fn skipped(check: Check, reason: impl Into<String>) -> Self {
         let outcome = Outcome::Skipped(reason.into());
         Finding { check, outcome }
     }
 
-    /// The finding of a check that was not made because the check `cause` failed.
+    /// Creates the finding of a check that was skipped because the check `cause` failed.
     pub fn skipped_by(check: Check, cause: Check) -> Self {
         Finding::skipped(check, format!("{} failed", cause.id()))
     }
 
-    /// Whether it forbids a release.
+    /// Whether the artifact must not be released because of this finding.
     pub fn is_error(&self) -> bool {
         self.check.severity() == Severity::Error && matches!(self.outcome, Outcome::Failed(_))
     }
 }
 
-/// The checks that [`Program::parse`] makes, in its order.
+/// The checks that [`Program::parse`] performs, in this order.
 const PARSE_CHECKS: [Check; 3] = [Check::NotEmpty, Check::ElfFormat, Check::ProgramType];
 
-/// The checks that need more than the file's bytes; the caller makes them.
+/// The checks that need more than the content of the file, which the caller performs.
 const CALLER_CHECKS: [Check; 3] = [Check::Name, Check::Exists, Check::Runs];
 
-/// Makes every check on `bytes`, in the order of [`Check::ALL`], but those of name, presence and
-/// running.
+/// Performs all checks on `bytes`, in the order of [`Check::ALL`], except [`Check::Name`],
+/// [`Check::Exists`] and [`Check::Runs`], which the caller performs.
 ///
-/// Never panics, whatever the bytes are, and uses no more memory than a small multiple of them.
+/// Accepts untrusted input: it never panics, and uses no more memory than a small multiple of the input.
 pub fn run(bytes: &[u8], target: Target, requirements: &Requirements) -> Vec<Finding> {
     let parsed = Program::parse(bytes);
     Check::ALL
@@ -99,7 +100,7 @@ pub fn run(bytes: &[u8], target: Target, requirements: &Requirements) -> Vec<Fin
         .collect()
 }
 
-/// The finding of `check` when the file could not be read as an ELF program.
+/// The finding of `check` if the file cannot be parsed as an ELF program.
 fn parse_finding(check: Check, error: &CheckError) -> Finding {
     let failed = error.check();
     if check == failed {
@@ -120,16 +121,16 @@ fn finding(
     target: Target,
     requirements: &Requirements,
 ) -> Finding {
-    let basic = |result: Result<(), CheckError>| result.map_err(|error| error.to_string());
+    let to_message = |result: Result<(), CheckError>| result.map_err(|error| error.to_string());
     let result = match check {
-        // There is a program, so it has been read.
+        // The program was parsed, so these have passed.
         Check::NotEmpty | Check::ElfFormat => Ok(()),
         Check::Name | Check::Exists | Check::Runs => {
-            return Finding::skipped(check, "made by the caller");
+            return Finding::skipped(check, "performed by the caller");
         }
-        Check::Machine => basic(program.check_target(target)),
-        Check::ProgramType => basic(program.check_type().map(|_| ())),
-        Check::Static => basic(program.check_needs_nothing()),
+        Check::Machine => to_message(program.check_target(target)),
+        Check::ProgramType => to_message(program.check_type().map(|_| ())),
+        Check::Static => to_message(program.check_needs_nothing()),
         Check::UndefinedSymbols => symbols::check_defined(program),
         Check::Segments => segments::check_order(program),
         Check::EntryPoint => segments::check_entry_point(program),
@@ -142,10 +143,10 @@ fn finding(
         Check::Identity if program.check_target(target).is_err() => {
             return Finding::skipped_by(check, Check::Machine);
         }
-        Check::Identity => identity(program, target, requirements.version.as_deref()),
+        Check::Identity => check_identity(program, target, requirements.version.as_deref()),
         Check::Size => match requirements.budget {
             None => return Finding::skipped(check, "no size budget is set"),
-            Some(budget) => size(program.bytes(), budget),
+            Some(budget) => check_size(program.bytes(), budget),
         },
     };
     Finding::new(check, result)
@@ -169,7 +170,11 @@ impl CheckError {
     }
 }
 
-fn identity(program: &Program<'_>, target: Target, version: Option<&str>) -> Result<(), String> {
+fn check_identity(
+    program: &Program<'_>,
+    target: Target,
+    version: Option<&str>,
+) -> Result<(), String> {
     let metadata = metadata::read(program)
         .map_err(|error| error.to_string())?
         .ok_or("no package metadata note; name the stage0 artifact, built from stage0/")?;
@@ -183,13 +188,13 @@ fn identity(program: &Program<'_>, target: Target, version: Option<&str>) -> Res
     }
 }
 
-fn size(bytes: &[u8], budget: u64) -> Result<(), String> {
+fn check_size(bytes: &[u8], budget: u64) -> Result<(), String> {
     let size = bytes.len() as u64;
     if size <= budget {
         return Ok(());
     }
     Err(format!(
-        "{size} bytes, {} more than its budget of {budget}; find what grew, or raise the budget",
+        "too large: {size} bytes, {} more than the budget of {budget}; reduce the size, or raise the budget",
         size - budget
     ))
 }

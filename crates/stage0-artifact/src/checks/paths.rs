@@ -1,8 +1,8 @@
-//! The check that the file holds no paths of the machine that built it.
+//! Checks that the file contains no paths of the machine that built it.
 //!
-//! All bytes are searched, not only the sections of strings: the compiler stores strings one after the
-//! other without separators, and short ones into instructions (those are not found).
-//! `/rustc/<commit>/…` and paths relative to the source tree are the same on every machine and stay.
+//! The search covers the whole file, not only sections with strings. It does not find short strings that
+//! the compiler stores in instructions. `/rustc/<commit>/…` and paths relative to the source tree are
+//! allowed, because they are the same on every machine.
 
 use memchr::memmem;
 
@@ -32,17 +32,17 @@ pub fn check(bytes: &[u8], forbidden: &[String]) -> Result<(), String> {
     for needle in BUILD_MACHINES.into_iter().chain(forbidden) {
         if let Some(at) = memmem::find(bytes, needle.as_bytes()) {
             return Err(format!(
-                "byte {at} holds {:?} (forbidden: {needle:?}); map it away with \
+                "byte {at}: found {:?} (forbidden: {needle:?}); remap the path with \
                  --remap-path-prefix, or build with tools/bazel",
-                escape(&bytes[at..])
+                printable_text(&bytes[at..])
             ));
         }
     }
     Ok(())
 }
 
-/// The text at the start of `bytes`.
-fn escape(bytes: &[u8]) -> String {
+/// The printable text at the start of `bytes`, escaped for a message.
+fn printable_text(bytes: &[u8]) -> String {
     let end = bytes
         .iter()
         .position(|byte| !(byte.is_ascii_graphic() || *byte == b' '))

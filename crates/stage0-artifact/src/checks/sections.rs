@@ -1,10 +1,10 @@
-//! The check that the file is stripped.
+//! Checks that the file is stripped.
 
 use goblin::elf::section_header::SHT_SYMTAB;
 
 use crate::elf::{Program, text};
 
-/// Checks that there is neither a symbol table nor debug information.
+/// Checks that the file contains neither a symbol table nor debug information.
 pub fn check_stripped(program: &Program<'_>) -> Result<(), String> {
     let sections = program.sections().map_err(|error| error.to_string())?;
     let names = sections.get(program.section_names()).map(|s| s.sh_offset);
@@ -17,7 +17,7 @@ pub fn check_stripped(program: &Program<'_>) -> Result<(), String> {
         let is_debug = name.starts_with(".debug_") || name.starts_with(".zdebug_");
         if section.sh_type == SHT_SYMTAB || is_debug {
             return Err(format!(
-                "has the section {name}, which no device needs; build with strip = \"symbols\""
+                "contains the section {name}, which is not needed at run time; build with strip = \"symbols\""
             ));
         }
     }

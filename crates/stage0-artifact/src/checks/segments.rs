@@ -1,11 +1,11 @@
-//! Checks of the program headers: how the file is laid out in memory, and what may be done there.
+//! Checks the layout and the permissions of segments in memory.
 
 use goblin::elf::program_header::{PF_W, PF_X, PT_GNU_RELRO, PT_GNU_STACK, PT_LOAD, ProgramHeader};
 
 use crate::Target;
 use crate::elf::Program;
 
-/// Checks that segments ascend, do not overlap, and are no larger in the file than in memory.
+/// Checks that segments are sorted by address, do not overlap, and are no larger in the file than in memory.
 pub fn check_order(program: &Program<'_>) -> Result<(), String> {
     let mut end = 0;
     for (segment, _) in program.segments(PT_LOAD) {
@@ -18,7 +18,7 @@ pub fn check_order(program: &Program<'_>) -> Result<(), String> {
         }
         if at < end {
             return Err(format!(
-                "the segment at {at:#x} starts before the end of the one before it, {end:#x}; {LINK}"
+                "the segment at {at:#x} starts before the end of the previous one, {end:#x}; {LINK}"
             ));
         }
         end = at
@@ -28,12 +28,12 @@ pub fn check_order(program: &Program<'_>) -> Result<(), String> {
     Ok(())
 }
 
-const LINK: &str = "link it again, with lld's own layout";
+const LINK: &str = "link it with the default layout of lld";
 
-/// Checks that the first instruction lies in the file's part of a segment that may be executed.
+/// Checks that the entry point is in an executable segment, in the part that the file contains.
 pub fn check_entry_point(program: &Program<'_>) -> Result<(), String> {
     let entry = program.entry();
-    // Not its size in memory: there are no instructions in what is filled with zeros.
+    // Not the size in memory: the rest of the segment is filled with zeros, not instructions.
     let is_code = |segment: &ProgramHeader| {
         segment.p_flags & PF_X != 0 && is_within(entry, segment.p_vaddr, segment.p_filesz)
     };
@@ -41,11 +41,11 @@ pub fn check_entry_point(program: &Program<'_>) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "the entry point {entry:#x} lies in no executable segment; link it again, with its start-up code"
+        "the entry point {entry:#x} is not in an executable segment; link it with its start-up code"
     ))
 }
 
-/// Checks that no segment can be both written and executed.
+/// Checks that no segment is both writable and executable.
 pub fn check_wx(program: &Program<'_>) -> Result<(), String> {
     let both = PF_W | PF_X;
     match program
@@ -54,38 +54,38 @@ pub fn check_wx(program: &Program<'_>) -> Result<(), String> {
     {
         None => Ok(()),
         Some((segment, _)) => Err(format!(
-            "the segment at {:#x} can be written and executed; link without --omagic (-N) and without \
+            "the segment at {:#x} is writable and executable; link without --omagic (-N) and without \
              sections that need both",
             segment.p_vaddr
         )),
     }
 }
 
-/// Checks that the file requests a non-executable stack. Without PT_GNU_STACK some kernels make it
+/// Checks that the file requests a non-executable stack. Without PT_GNU_STACK, some kernels make the stack
 /// executable.
 pub fn check_stack(program: &Program<'_>) -> Result<(), String> {
     match program.segments(PT_GNU_STACK).next() {
         Some((segment, _)) if segment.p_flags & PF_X == 0 => Ok(()),
-        Some(_) => Err("its stack is executable; link with -znoexecstack".to_owned()),
+        Some(_) => Err("the stack is executable; link with -znoexecstack".to_owned()),
         None => Err(
-            "no PT_GNU_STACK, so some kernels make its stack executable; \
+            "no PT_GNU_STACK, so some kernels make the stack executable; \
              link with -znoexecstack"
                 .to_owned(),
         ),
     }
 }
 
-/// Checks that there is a part that becomes read-only after start-up, inside a segment that can be written.
+/// Checks that a part of a writable segment becomes read-only after start-up.
 pub fn check_relro(program: &Program<'_>) -> Result<(), String> {
     let Some((part, _)) = program.segments(PT_GNU_RELRO).next() else {
-        return Err("there is no PT_GNU_RELRO; link with -zrelro".to_owned());
+        return Err("no PT_GNU_RELRO; link with -zrelro".to_owned());
     };
     let last = part.p_vaddr.checked_add(part.p_memsz.saturating_sub(1));
-    let holds = |segment: &ProgramHeader| {
+    let contains_part = |segment: &ProgramHeader| {
         let inside = |address| is_within(address, segment.p_vaddr, segment.p_memsz);
         segment.p_flags & PF_W != 0 && inside(part.p_vaddr) && last.is_some_and(inside)
     };
-    if part.p_memsz > 0 && program.segments(PT_LOAD).any(|(s, _)| holds(s)) {
+    if part.p_memsz > 0 && program.segments(PT_LOAD).any(|(s, _)| contains_part(s)) {
         return Ok(());
     }
     Err(format!(
@@ -94,7 +94,7 @@ pub fn check_relro(program: &Program<'_>) -> Result<(), String> {
     ))
 }
 
-/// Checks that every segment can be mapped with the largest pages of the target that are supported.
+/// Checks that all segments can be mapped with the largest page size that is supported on the target.
 pub fn check_page_alignment(program: &Program<'_>, target: Target) -> Result<(), String> {
     let page: u64 = match target {
         Target::Aarch64 => 0x4000,
@@ -109,7 +109,7 @@ pub fn check_page_alignment(program: &Program<'_>, target: Target) -> Result<(),
         } = *segment;
         if p_align < page || !p_align.is_power_of_two() {
             return Err(format!(
-                "the segment at {p_vaddr:#x} is aligned to {p_align:#x}, but {target} needs a multiple of \
+                "the segment at {p_vaddr:#x} is aligned to {p_align:#x}, but {target} requires a multiple of \
                  {page:#x}; link with -zmax-page-size={page}"
             ));
         }

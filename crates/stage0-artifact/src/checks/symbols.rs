@@ -1,8 +1,9 @@
-//! The check that nothing is left to be defined by a library.
+//! Checks that the program has no undefined dynamic symbols.
 //!
-//! No field holds the number of dynamic symbols. DT_HASH has the number; DT_GNU_HASH
-//! leads to the last symbol that it hashes, before which all undefined ones are; the section header
-//! table, where there is one, has the table's size. The largest of these is taken.
+//! No header field contains the number of dynamic symbols. There are three sources, each of which can be
+//! absent: DT_HASH contains the number; DT_GNU_HASH gives the index of the last defined symbol, and
+//! undefined symbols come before the defined ones; the section header contains the size of the symbol
+//! table. The check uses the largest number.
 
 use goblin::container::Ctx;
 use goblin::elf::section_header::SHT_DYNSYM;
@@ -19,26 +20,26 @@ pub fn check_defined(program: &Program<'_>) -> Result<(), String> {
     else {
         return Ok(());
     };
-    let count = count(program).ok_or(
+    let count = count_symbols(program).ok_or(
         "unknown number of dynamic symbols (no DT_HASH, no DT_GNU_HASH); \
          link with --hash-style=both",
     )?;
     let symbols = Sym::parse(program.bytes(), table, count, program.context)
-        .map_err(|error| format!("its dynamic symbols are damaged ({error}); build it again"))?;
-    // The first is the null symbol.
+        .map_err(|error| format!("damaged dynamic symbols: {error}; build it again"))?;
+    // The first symbol is always the null symbol.
     let mut undefined = symbols.iter().skip(1).filter(|symbol| symbol.st_shndx == 0);
     let Some(first) = undefined.next() else {
         return Ok(());
     };
     let name = program.dynamic_string(first.st_name as u64);
     Err(format!(
-        "{} dynamic symbols are defined nowhere, first {}; link what defines them",
+        "{} undefined dynamic symbols, first {}; link the objects that define them",
         1 + undefined.count(),
-        name.unwrap_or("one without a name".to_owned())
+        name.unwrap_or("an unnamed one".to_owned())
     ))
 }
 
-fn count(program: &Program<'_>) -> Option<usize> {
+fn count_symbols(program: &Program<'_>) -> Option<usize> {
     let info = &program.dynamic()?.info;
     let file = Words {
         bytes: program.bytes(),
@@ -53,7 +54,7 @@ fn count(program: &Program<'_>) -> Option<usize> {
     [hash, gnu, section].into_iter().flatten().max()
 }
 
-/// The file as 32-bit words in its byte order.
+/// Reads 32-bit words of the file in its byte order.
 struct Words<'a> {
     bytes: &'a [u8],
     context: Ctx,
@@ -70,13 +71,14 @@ impl Words<'_> {
         } as usize)
     }
 
-    /// `nchain` of the hash table, its second word (System V ABI, chapter 5).
+    /// The number of symbols by the hash table: its second word, `nchain` (System V ABI, chapter 5).
     fn sysv_count(&self, table: u64) -> Option<usize> {
         self.get(usize::try_from(table).ok()?.checked_add(4)?)
     }
 
-    /// The GNU hash table: four words, a Bloom filter of addresses, buckets with the first symbol
-    /// of each chain, and one word a hashed symbol, whose lowest bit ends the chain.
+    /// The number of symbols by the GNU hash table. It consists of four words, a Bloom filter of
+    /// address-sized words, buckets with the first symbol of each chain, and one word for each hashed
+    /// symbol, whose lowest bit marks the end of a chain.
     fn gnu_count(&self, table: u64) -> Option<usize> {
         let table = usize::try_from(table).ok()?;
         let header = |index: usize| self.get(table.checked_add(index * 4)?);
@@ -89,7 +91,7 @@ impl Words<'_> {
         for bucket in 0..buckets {
             last = last.max(self.get(at(bucket)?)?);
         }
-        // Nothing is hashed: there are only the symbols before.
+        // No symbol is hashed: all symbols come before the hashed ones.
         let Some(mut chain) = last.checked_sub(first_hashed) else {
             return Some(first_hashed);
         };

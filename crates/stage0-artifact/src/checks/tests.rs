@@ -1,4 +1,4 @@
-//! For every check a file for which exactly that check fails, and no other.
+//! Tests each check with a file for which it, and no other check, fails.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use stage0_testing::{
     metadata_note,
 };
 
-fn good(target: Target) -> ElfFile {
+fn valid_file(target: Target) -> ElfFile {
     match target {
         Target::Aarch64 => ElfFile::aarch64(),
         Target::Armv7 => ElfFile::armv7(),
@@ -19,7 +19,7 @@ fn good(target: Target) -> ElfFile {
 }
 
 fn base() -> ElfFile {
-    good(Target::Aarch64)
+    valid_file(Target::Aarch64)
 }
 
 fn requirements() -> Requirements {
@@ -30,7 +30,7 @@ fn requirements() -> Requirements {
     }
 }
 
-/// Which checks fail, with their reasons.
+/// The checks that fail, with their messages.
 fn failed_checks(bytes: &[u8], target: Target) -> Vec<(Check, String)> {
     let failed = |finding: Finding| match finding.outcome {
         Outcome::Failed(reason) => Some((finding.check, reason)),
@@ -42,9 +42,9 @@ fn failed_checks(bytes: &[u8], target: Target) -> Vec<(Check, String)> {
         .collect()
 }
 
-/// Exactly `check` fails, with these words in its reason.
+/// Asserts that `check` and no other fails, and that its message contains `words`.
 #[track_caller]
-fn only(check: Check, words: &str, bytes: &[u8], target: Target) {
+fn assert_only_failure(check: Check, words: &str, bytes: &[u8], target: Target) {
     let failed = failed_checks(bytes, target);
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert_eq!(failed[0].0, check, "{failed:?}");
@@ -52,14 +52,14 @@ fn only(check: Check, words: &str, bytes: &[u8], target: Target) {
 }
 
 #[track_caller]
-fn only_file(check: Check, words: &str, file: ElfFile) {
-    only(check, words, &file.build(), Target::Aarch64);
+fn assert_only_failure_of(check: Check, words: &str, file: ElfFile) {
+    assert_only_failure(check, words, &file.build(), Target::Aarch64);
 }
 
 #[test]
-fn good_file_passes_every_check() {
+fn valid_files_pass_all_checks() {
     for target in Target::ALL {
-        for file in [good(target), good(target).static_pie()] {
+        for file in [valid_file(target), valid_file(target).static_pie()] {
             let findings = run(&file.build(), target, &requirements());
             assert_eq!(findings.len(), Check::ALL.len() - CALLER_CHECKS.len());
             for finding in findings {
@@ -77,21 +77,24 @@ fn ids_are_kebab_case_and_unique() {
         let plain = |c: char| c.is_ascii_lowercase() || c == '-';
         assert!(id.chars().all(plain), "{id}");
     }
-    assert!(Check::ALL.is_sorted(), "ALL has the order of the enum");
+    assert!(
+        Check::ALL.is_sorted(),
+        "ALL is in the order of the variants"
+    );
 }
 
 #[test]
-fn not_empty() {
-    only(Check::NotEmpty, "empty (0 bytes)", b"", Target::Aarch64);
+fn rejects_empty_files() {
+    assert_only_failure(Check::NotEmpty, "empty (0 bytes)", b"", Target::Aarch64);
 }
 
 #[test]
-fn elf_format() {
+fn rejects_truncated_files_and_other_formats() {
     let whole = base().build();
     let short = &whole[..whole.len() - 1];
     let script: &[u8] = b"#!/bin/sh\n";
     for (bytes, words) in [(short, "truncated"), (script, "a script")] {
-        only(Check::ElfFormat, words, bytes, Target::Aarch64);
+        assert_only_failure(Check::ElfFormat, words, bytes, Target::Aarch64);
         let skipped = run(bytes, Target::Aarch64, &requirements())
             .into_iter()
             .filter(|finding| finding.outcome == Outcome::Skipped("elf-format failed".to_owned()))
@@ -105,12 +108,16 @@ fn elf_format() {
 }
 
 #[test]
-fn machine() {
-    let of = |target| good(target).build();
+fn rejects_programs_for_other_machines() {
     for target in Target::ALL {
         for other in Target::ALL.into_iter().filter(|other| *other != target) {
-            // 4 KiB pages are enough elsewhere; the fixtures have 64 KiB.
-            only(Check::Machine, "an ELF for", &of(other), target);
+            // The files are aligned to 64 KiB, so the check of the page alignment passes for each target.
+            assert_only_failure(
+                Check::Machine,
+                "machine mismatch",
+                &valid_file(other).build(),
+                target,
+            );
         }
     }
     let big_endian = ElfFile {
@@ -118,60 +125,54 @@ fn machine() {
         notes: vec![],
         ..base()
     };
-    only_file(Check::Machine, "big-endian", big_endian);
+    assert_only_failure_of(Check::Machine, "big-endian", big_endian);
     let soft_float = ElfFile {
         flags: 0x0500_0200,
-        ..good(Target::Armv7)
+        ..valid_file(Target::Armv7)
     };
-    let words = "without the hard-float EABI 5 (e_flags 0x5000200)";
-    only(Check::Machine, words, &soft_float.build(), Target::Armv7);
+    let words = "got e_flags 0x5000200";
+    assert_only_failure(Check::Machine, words, &soft_float.build(), Target::Armv7);
 }
 
 #[test]
-fn program_type() {
+fn rejects_object_files_and_libraries() {
     let object = ElfFile {
         kind: ET_REL,
         ..base()
     };
-    only_file(Check::ProgramType, "type REL", object);
+    assert_only_failure_of(Check::ProgramType, "type REL", object);
     let library = ElfFile {
         pie: false,
         ..base().static_pie()
     };
-    only_file(Check::ProgramType, "a shared library", library);
+    assert_only_failure_of(Check::ProgramType, "a shared library", library);
 }
 
 #[test]
-fn static_() {
-    let interp = ElfFile {
+fn rejects_dynamically_linked_programs() {
+    let with_loader = ElfFile {
         interp: Some("/lib/ld-musl-aarch64.so.1"),
         ..base()
     };
-    only_file(
+    assert_only_failure_of(
         Check::Static,
         "the loader /lib/ld-musl-aarch64.so.1",
-        interp,
+        with_loader,
     );
     let needed = ElfFile {
         needed: vec!["libc.so"],
         ..base().static_pie()
     };
-    only_file(Check::Static, "needs libc.so", needed);
+    assert_only_failure_of(Check::Static, "needs libc.so", needed);
 }
 
 #[test]
-fn undefined_symbols() {
-    for base in [base(), base().static_pie(), good(Target::Armv7)] {
+fn rejects_undefined_symbols() {
+    for base in [base(), base().static_pie(), valid_file(Target::Armv7)] {
         let target = Target::from_machine(base.machine).unwrap();
         for (symbol_hash, words) in [
-            (
-                SymbolHash::SysV,
-                "2 dynamic symbols are defined nowhere, first puts;",
-            ),
-            (
-                SymbolHash::Gnu,
-                "2 dynamic symbols are defined nowhere, first puts;",
-            ),
+            (SymbolHash::SysV, "2 undefined dynamic symbols, first puts;"),
+            (SymbolHash::Gnu, "2 undefined dynamic symbols, first puts;"),
             (SymbolHash::Absent, "unknown number of dynamic symbols"),
         ] {
             let file = ElfFile {
@@ -179,18 +180,18 @@ fn undefined_symbols() {
                 symbol_hash,
                 ..base.clone()
             };
-            only(Check::UndefinedSymbols, words, &file.build(), target);
+            assert_only_failure(Check::UndefinedSymbols, words, &file.build(), target);
         }
     }
 }
 
 #[test]
-fn segments() {
+fn rejects_overlapping_and_oversized_segments() {
     let disorder = ElfFile {
         data_shift: -0x10000,
         ..base()
     };
-    only_file(Check::Segments, "starts before the end", disorder);
+    assert_only_failure_of(Check::Segments, "starts before the end", disorder);
 
     // Load, note, load, relro, stack: the sizes in memory of the second load and of relro.
     let with_sizes = |load: u64, relro: u64| {
@@ -205,37 +206,37 @@ fn segments() {
         (with_sizes(2, 2), "0x4 bytes in the file, but 0x2 in memory"),
         (with_sizes(u64::MAX, 4), "ends past the last address"),
     ] {
-        only(Check::Segments, words, &bytes, Target::Aarch64);
+        assert_only_failure(Check::Segments, words, &bytes, Target::Aarch64);
     }
 }
 
 #[test]
-fn entry_point() {
+fn rejects_entry_points_outside_executable_segments() {
     for entry in [0, 0x0f_ffff, 0x20000] {
-        only_file(
+        assert_only_failure_of(
             Check::EntryPoint,
-            "in no executable segment",
+            "is not in an executable segment",
             ElfFile { entry, ..base() },
         );
     }
 }
 
 #[test]
-fn wx_segments() {
+fn rejects_writable_and_executable_segments() {
     let file = ElfFile {
         text_flags: PF_R | PF_W | PF_X,
         ..base()
     };
-    only_file(Check::WxSegments, "written and executed", file);
+    assert_only_failure_of(Check::WxSegments, "writable and executable", file);
 }
 
 #[test]
-fn exec_stack() {
+fn rejects_executable_stacks() {
     for (stack_flags, words) in [
         (Some(PF_R | PF_W | PF_X), "is executable"),
         (None, "no PT_GNU_STACK"),
     ] {
-        only_file(
+        assert_only_failure_of(
             Check::ExecStack,
             words,
             ElfFile {
@@ -247,26 +248,26 @@ fn exec_stack() {
 }
 
 #[test]
-fn relro() {
+fn rejects_missing_and_empty_relro() {
     let without = ElfFile {
         relro: false,
         ..base()
     };
-    only_file(Check::Relro, "no PT_GNU_RELRO", without);
+    assert_only_failure_of(Check::Relro, "no PT_GNU_RELRO", without);
     let empty = ElfFile {
         data: vec![],
         ..base()
     };
-    only_file(Check::Relro, "protects no part", empty);
+    assert_only_failure_of(Check::Relro, "protects no part", empty);
 }
 
 #[test]
-fn page_alignment() {
+fn rejects_wrong_page_alignment() {
     let small = ElfFile {
         align: 0x1000,
         ..base()
     };
-    only_file(Check::PageAlignment, "-zmax-page-size=16384", small.clone());
+    assert_only_failure_of(Check::PageAlignment, "-zmax-page-size=16384", small.clone());
     let for_x86_64 = ElfFile {
         machine: Target::X86_64.machine(),
         ..small.stage0(Target::X86_64.triple())
@@ -277,22 +278,22 @@ fn page_alignment() {
         data_shift: 0x18000,
         ..base()
     };
-    only_file(Check::PageAlignment, "aligned to 0x18000", odd);
+    assert_only_failure_of(Check::PageAlignment, "aligned to 0x18000", odd);
     let shifted = ElfFile {
         data_shift: 0x12000,
         ..base()
     };
-    only_file(Check::PageAlignment, "cannot be mapped", shifted);
+    assert_only_failure_of(Check::PageAlignment, "cannot be mapped", shifted);
 }
 
 #[test]
-fn stripped() {
+fn warns_about_symbols_and_debug_information() {
     for (name, kind) in [(".symtab", SHT_SYMTAB), (".debug_info", SHT_PROGBITS)] {
         let file = ElfFile {
             sections: vec![(name, kind), (".shstrtab", SHT_STRTAB)],
             ..base()
         };
-        only_file(Check::Stripped, name, file);
+        assert_only_failure_of(Check::Stripped, name, file);
     }
     let without_any = ElfFile {
         sections: vec![],
@@ -303,7 +304,7 @@ fn stripped() {
 }
 
 #[test]
-fn paths() {
+fn rejects_paths_of_build_machines() {
     let with = |text: &str| ElfFile {
         data: text.as_bytes().to_vec(),
         ..base()
@@ -317,7 +318,7 @@ fn paths() {
         ("made by alice", "forbidden: \"alice\""),
         ("bazel-out/k8-opt/bin/x.rs", "bazel-out"),
     ] {
-        only_file(Check::Paths, words, with(text));
+        assert_only_failure_of(Check::Paths, words, with(text));
     }
     let harmless = "/rustc/8bab26f4/library/core/src/fmt.rs\0stage0/src/init.rs/etc/stage0/root--version\
                     /dev/console/dev/kmsg/bin/sh/proc/self/exe/usr/lib/debug";
@@ -325,12 +326,12 @@ fn paths() {
 }
 
 #[test]
-fn identity() {
+fn rejects_missing_and_wrong_metadata() {
     let with = |notes| ElfFile { notes, ..base() };
     let note = |json: &str| vec![metadata_note(json)];
     for (notes, words) in [
         (vec![], "no package metadata note"),
-        (note("{"), "is not what stage0 writes"),
+        (note("{"), "invalid package metadata note"),
         (
             note(r#"{"type":"fastboop","name":"fastboop","version":"1.2.3","target":"t"}"#),
             "got fastboop;",
@@ -346,17 +347,17 @@ fn identity() {
             "expected 1.2.3, got 1.2.4",
         ),
     ] {
-        only_file(Check::Identity, words, with(notes));
+        assert_only_failure_of(Check::Identity, words, with(notes));
     }
 }
 
 #[test]
-fn size() {
+fn rejects_files_larger_than_the_budget() {
     let large = ElfFile {
         data: vec![0; 4096],
         ..base()
     };
-    only_file(Check::Size, "more than its budget of 4096", large);
+    assert_only_failure_of(Check::Size, "more than the budget of 4096", large);
     let findings = run(&base().build(), Target::Aarch64, &Requirements::default());
     let size = findings.iter().find(|finding| finding.check == Check::Size);
     assert_eq!(
@@ -366,7 +367,7 @@ fn size() {
 }
 
 #[test]
-fn first_checks_match_elf_check() {
+fn messages_match_elf_check() {
     let files = [
         ElfFile {
             interp: Some("/lib/ld.so"),
@@ -383,12 +384,12 @@ fn first_checks_match_elf_check() {
             ..base()
         }
         .build(),
-        good(Target::X86_64).build(),
+        valid_file(Target::X86_64).build(),
         b"!<arch>\n".to_vec(),
         vec![],
     ];
     for bytes in files {
         let error = crate::elf::check(&bytes, Target::Aarch64).unwrap_err();
-        only(error.check(), &error.to_string(), &bytes, Target::Aarch64);
+        assert_only_failure(error.check(), &error.to_string(), &bytes, Target::Aarch64);
     }
 }

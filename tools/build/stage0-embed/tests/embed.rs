@@ -139,7 +139,7 @@ fn rejects_another_machine() {
     dirs.assert_rejects(
         None,
         &input,
-        "an ELF for x86-64 (e_machine 62), but aarch64-unknown-linux-musl needs",
+        "expected AArch64 (e_machine 183) for aarch64-unknown-linux-musl, got x86-64",
     );
     dirs.assert_rejects(
         Some(X86_64),

@@ -116,8 +116,8 @@ fn detects_another_artifact() {
 #[test]
 fn write_sidecar_rejects_files_other_than_stage0() {
     for (name, bytes, words) in [
-        (ASSET, ElfFile::x86_64().build(), "an ELF for x86-64"),
-        ("built", ElfFile::armv7().build(), "an ELF for Arm"),
+        (ASSET, ElfFile::x86_64().build(), "got x86-64"),
+        ("built", ElfFile::armv7().build(), "got Arm"),
         (ASSET, Vec::new(), "empty (0 bytes)"),
         (ASSET, b"#!/bin/sh\n".to_vec(), "a script"),
     ] {
@@ -136,7 +136,7 @@ fn rejects_invalid_sidecars() {
     dir.assert_fails("check-sidecar", &artifact, "no such file");
     for (text, words) in [
         ("", "empty (0 bytes)"),
-        (" \n", "holds no digest"),
+        (" \n", "no digest in the file"),
         ("abc  name\n", "\"abc\" is not a SHA-256 digest"),
     ] {
         fs::write(dir.sidecar(), text).unwrap();

@@ -353,7 +353,7 @@ fn text_contains_the_failure_and_why_it_matters() {
     assert_eq!(output.status.code(), Some(1));
     for words in [
         "  ok    elf-format\n",
-        "  FAIL  machine            an ELF for x86-64 (e_machine 62), but riscv64gc",
+        "  FAIL  machine            machine mismatch: expected RISC-V (e_machine 243) for riscv64gc",
         "why: a program for another CPU",
         "  skip  runs               machine failed\n",
         "preflight: 1 of 1 artifacts failed\n",
@@ -375,7 +375,7 @@ fn github_format_adds_annotations_and_a_table() {
         .unwrap();
     let text = text(&output);
     let annotation = format!(
-        "\n::error file={},title=machine::an ELF for x86-64",
+        "\n::error file={},title=machine::machine mismatch: expected RISC-V",
         path.display()
     );
     assert!(text.contains(&annotation), "{text}");
@@ -385,7 +385,7 @@ fn github_format_adds_annotations_and_a_table() {
         "| check | riscv64gc-unknown-linux-musl |\n|---|---|\n| name | ok |\n",
         "| machine | **failed** |\n",
         "| runs | skipped |\n",
-        "- `machine`, riscv64gc-unknown-linux-musl: an ELF for x86-64 (e\\_machine 62)",
+        "- `machine`, riscv64gc-unknown-linux-musl: machine mismatch: expected RISC-V (e\\_machine 243)",
     ] {
         assert!(summary.contains(words), "{words}: {summary}");
     }
