@@ -6,17 +6,17 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// The SHA-256 digest of some bytes. Printed as 64 lower-case hex digits.
+/// A SHA-256 digest. It is printed as 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sha256Digest([u8; 32]);
 
-/// The text is not a SHA-256 digest.
+/// The error for text that is not a SHA-256 digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a SHA-256 digest (64 hex digits)")]
 pub struct ParseDigestError(String);
 
 impl Sha256Digest {
-    /// The digest of `bytes`.
+    /// Computes the digest of `bytes`.
     pub fn compute(bytes: &[u8]) -> Self {
         Sha256Digest(Sha256::digest(bytes).into())
     }
@@ -32,15 +32,15 @@ impl Sha256Digest {
 impl ParseDigestError {
     fn new(text: &[u8]) -> Self {
         // The text can be a whole file; a message needs only its start.
-        const LONGEST: usize = 80;
-        let shown = String::from_utf8_lossy(&text[..text.len().min(LONGEST)]);
-        let more = if text.len() > LONGEST { "…" } else { "" };
+        const MAX_LENGTH: usize = 80;
+        let shown = String::from_utf8_lossy(&text[..text.len().min(MAX_LENGTH)]);
+        let more = if text.len() > MAX_LENGTH { "…" } else { "" };
         ParseDigestError(format!("{shown}{more}"))
     }
 }
 
 impl From<Sha256> for Sha256Digest {
-    /// Finishes a hasher that was fed piece by piece.
+    /// Finishes a hasher and converts its result.
     fn from(hasher: Sha256) -> Self {
         Sha256Digest(hasher.finalize().into())
     }
@@ -78,30 +78,30 @@ mod tests {
     use super::*;
 
     // FIPS 180-2, appendix B.1.
-    const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     #[test]
     fn matches_fips_180_2_example() {
-        assert_eq!(Sha256Digest::compute(b"abc").to_string(), OF_ABC);
+        assert_eq!(Sha256Digest::compute(b"abc").to_string(), ABC);
     }
 
     #[test]
     fn parses_both_cases() {
-        assert_eq!(OF_ABC.parse(), Ok(Sha256Digest::compute(b"abc")));
+        assert_eq!(ABC.parse(), Ok(Sha256Digest::compute(b"abc")));
         assert_eq!(
-            OF_ABC.to_uppercase().parse(),
+            ABC.to_uppercase().parse(),
             Ok(Sha256Digest::compute(b"abc"))
         );
     }
 
     #[test]
     fn rejects_other_text() {
-        let long = format!("{OF_ABC}00");
-        let other = OF_ABC.replace('b', "g");
+        let long = format!("{ABC}00");
+        let other = ABC.replace('b', "g");
         let huge = "x".repeat(1_000_000);
         let message = huge.parse::<Sha256Digest>().unwrap_err().to_string();
         assert!(message.len() < 200, "{message}");
-        for text in ["", &OF_ABC[1..], &OF_ABC[2..], &long, &other, "ä"] {
+        for text in ["", &ABC[1..], &ABC[2..], &long, &other, "ä"] {
             assert!(text.parse::<Sha256Digest>().is_err(), "{text:?}");
         }
     }

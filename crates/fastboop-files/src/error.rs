@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 
 use crate::{FileName, FileNameError, ParseDigestError, Sha256Digest};
 
-/// A file that cannot be used, and the cause. Prints both; has no `source`.
+/// An error about a file. Prints the path and the cause; has no `source`.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {cause}", path.display())]
 pub struct Error {
     /// The file that the error is about.
     pub path: PathBuf,
-    /// What is wrong, and what to do about it.
+    /// The cause, which includes the next step.
     pub cause: Cause,
 }
 
 impl Error {
-    /// An error about `path`.
+    /// Creates an error about the file at `path`.
     pub fn new(path: &Path, cause: impl Into<Cause>) -> Self {
         Error {
             path: path.to_owned(),
@@ -31,38 +31,38 @@ pub enum Cause {
     /// The file does not exist.
     #[error("no such file; check the path")]
     Missing,
-    /// It is a directory.
+    /// The path is that of a directory.
     #[error("a directory, but a file is needed; name a file in it")]
     Directory,
-    /// It is a pipe, a socket or a device.
+    /// The file is a pipe, a socket or a device.
     #[error("not a regular file; name another file")]
     Special,
-    /// It holds no bytes.
+    /// The file is empty.
     #[error("empty (0 bytes); build or download it again")]
     Empty,
-    /// It is larger than this limit in bytes ([`file::MAX_SIZE`](crate::file::MAX_SIZE)).
+    /// The file is larger than this limit in bytes ([`file::MAX_SIZE`](crate::file::MAX_SIZE)).
     #[error("larger than {0} bytes; check the path")]
     TooLarge(u64),
-    /// It could not be read.
+    /// The file could not be read.
     #[error("cannot read it: {0}")]
     Read(io::Error),
-    /// It could not be written. An earlier file at the path is unchanged.
-    #[error("cannot write it: {0}; check that its directory exists and has room")]
+    /// The file could not be written. An existing file at the path is unchanged.
+    #[error("cannot write it: {0}; check that its directory exists and has free space")]
     Write(io::Error),
-    /// It is not a `SHA256SUMS`.
+    /// The file is not a valid checksum file.
     #[error(transparent)]
     Sums(#[from] SumsError),
-    /// Its digest differs from the expected one.
+    /// The digest of the file differs from the expected one.
     #[error("SHA-256 mismatch: expected {expected}, got {found}; build or download it again")]
     OtherDigest {
-        /// The digest of its bytes.
+        /// The digest of the file.
         found: Sha256Digest,
         /// The expected digest.
         expected: Sha256Digest,
     },
 }
 
-/// Why some bytes are not a `SHA256SUMS`.
+/// The error for an invalid checksum file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SumsError {
     /// The list is empty.
@@ -73,12 +73,12 @@ pub enum SumsError {
     Line {
         /// The line number, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The cause.
         error: LineError,
     },
 }
 
-/// Why one line of a `SHA256SUMS` is not an entry.
+/// The error for a line of a checksum file that is not a valid entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
     /// The line ends with CR LF.
@@ -96,7 +96,7 @@ pub enum LineError {
     /// A backslash in an escaped name is followed by something else than `\`, `n` or `r`.
     #[error("unknown escape in the file name; valid escapes are \\\\, \\n and \\r")]
     Escape,
-    /// The name is not that of a file directly in the directory.
+    /// The name is not that of a file in the directory of the list.
     #[error(transparent)]
     Name(#[from] FileNameError),
     /// An earlier line lists the same name.

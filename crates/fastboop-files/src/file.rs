@@ -1,4 +1,4 @@
-//! Reading a whole file of bounded size, and replacing a file atomically.
+//! Reads a whole file of limited size, and replaces a file atomically.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
@@ -9,21 +9,20 @@ use tempfile::NamedTempFile;
 
 use crate::{Cause, Error};
 
-/// The size in bytes above which no file is read: 64 MiB. A stage0 is smaller than a tenth of
-/// this, and so is any checksum file; a larger file is another file.
+/// The maximum size in bytes of a file that [`read`] accepts: 64 MiB. Stage0 artifacts and checksum files
+/// are smaller than a tenth of this, so a larger file is not one of them.
 pub const MAX_SIZE: u64 = 64 * 1024 * 1024;
 
-/// The bytes of the regular file at `path` (symbolic links are followed).
+/// Reads the regular file at `path`, or the one that the symbolic link there points to.
 ///
-/// Fails when it is missing, a directory, something else that is not a regular file, empty, larger
-/// than [`MAX_SIZE`], or cannot be read.
+/// Fails if the file is missing, not a regular file, empty, larger than [`MAX_SIZE`], or cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
     read_inner(path).map_err(|cause| Error::new(path, cause))
 }
 
 fn read_inner(path: &Path) -> Result<Vec<u8>, Cause> {
     let kind = fs::metadata(path).map_err(read_error)?.file_type();
-    // Checked before it is opened, because opening a pipe would wait for its other end.
+    // Before opening the file: opening a pipe would wait for a writer.
     if kind.is_dir() {
         return Err(Cause::Directory);
     }
@@ -48,7 +47,7 @@ fn read_error(error: io::Error) -> Cause {
     }
 }
 
-/// Writes `bytes` to `path` as an [`AtomicFile`].
+/// Writes `bytes` to an [`AtomicFile`] at `path`.
 pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Error> {
     let mut file = AtomicFile::create(path, executable)?;
     file.write_all(bytes)
@@ -56,12 +55,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<(), E
     file.commit()
 }
 
-/// A file that appears under its name when it is complete, replacing a regular file (or a symbolic
-/// link to one) that is there.
+/// A file that appears at its path only when it is complete, and replaces an existing regular file or
+/// symbolic link to one.
 ///
-/// The bytes go to a temporary file in the same directory first, which is then renamed: at every
-/// moment the path is what it was before or complete. The temporary file is removed when this is
-/// dropped.
+/// The content is written to a temporary file in the same directory, which [`AtomicFile::commit`] renames.
+/// So at any time, the path has either the old or the complete new content. Dropping an `AtomicFile`
+/// without committing it removes the temporary file.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
@@ -69,10 +68,10 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Creates the temporary file. The mode will be 0755 or 0644, less the umask.
+    /// Creates the temporary file, with mode 0755 if `executable` is set, or else 0644, less the umask.
     ///
-    /// Fails when `path` is a directory or a special file (so `/dev/null` is never replaced), or
-    /// when no file can be created in its directory.
+    /// Fails if `path` is a directory or a special file (so `/dev/null` is never replaced), or if no file can
+    /// be created in its directory.
     pub fn create(path: &Path, executable: bool) -> Result<Self, Error> {
         let temporary =
             create_temporary(path, executable).map_err(|cause| Error::new(path, cause))?;
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_paths_that_are_not_files_with_content() {
+    fn rejects_missing_special_empty_and_large_files() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         fs::write(at("empty"), "").unwrap();

@@ -1,42 +1,42 @@
-//! The name of one file directly in a directory, which is all that a list of checksums may name.
+//! The name of a file in a directory, as a checksum file lists it.
 //!
-//! A release is flat: its assets are downloaded side by side. So a name holds no `/`, and following
-//! one never leads out of the directory, whoever wrote the list.
+//! A release has no subdirectories: its assets are downloaded into one directory. So a name must not contain
+//! `/`, and an untrusted checksum file cannot refer to files outside that directory.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The name of a file in a directory; any bytes but `/` and NUL. Sorted by those bytes.
+/// The name of a file in a directory: any bytes except `/` and NUL. Names are sorted by their bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileName(OsString);
 
-/// Why some bytes are not the name of a file directly in a directory.
+/// The error for an invalid name of a file in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FileNameError {
-    /// It has no bytes.
+    /// The name is empty.
     #[error("the file name is empty")]
     Empty,
-    /// It starts with `/`.
+    /// The name starts with `/`.
     #[error("an absolute path, which leaves the directory; name a file in the directory itself")]
     Absolute,
-    /// A component is `..`.
+    /// The name has the component `..`.
     #[error("a path with .., which can leave the directory; name a file in the directory itself")]
     Parent,
-    /// It contains a `/`.
+    /// The name contains a `/`.
     #[error("a path with /, but a release has no directories; name a file in the directory itself")]
     Slash,
-    /// It is `.`.
+    /// The name is `.`.
     #[error("the directory itself, not a file in it")]
     Directory,
-    /// It contains a NUL byte.
-    #[error("the file name has a NUL byte")]
+    /// The name contains a NUL byte.
+    #[error("the file name contains a NUL byte")]
     Nul,
 }
 
 impl FileName {
-    /// Checks that `name` can be the name of a file directly in a directory.
+    /// Validates `name` as the name of a file in a directory.
     pub fn new(name: impl Into<OsString>) -> Result<FileName, FileNameError> {
         let name = name.into();
         match name.as_bytes() {
@@ -65,7 +65,7 @@ impl AsRef<Path> for FileName {
 }
 
 impl fmt::Display for FileName {
-    /// In quotes and escaped: a name from outside can hold line ends and commands for terminals.
+    /// Quotes and escapes the name: an untrusted name can contain newlines and terminal escape sequences.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0)
     }

@@ -1,5 +1,9 @@
 //! Digests of files, checksum files, and atomic writes.
 //!
+//! A release lists the SHA-256 digest of each of its files in a checksum file, `SHA256SUMS`. The programs
+//! that write, verify and download these files use this crate, so they accept and reject the same ones.
+//! All content that is read is untrusted input.
+//!
 //! ```
 //! use fastboop_files::{FileName, Sha256Digest, Sums};
 //!
@@ -13,9 +17,9 @@
 //! # }
 //! ```
 //!
-//! - [`file`]: reads a whole file of bounded size, and replaces a file as a whole or not at all;
+//! - [`file`]: reads a whole file of limited size, and replaces a file atomically;
 //! - [`Sha256Digest`]: a SHA-256 digest, parsed and printed;
-//! - [`Sums`]: `SHA256SUMS`, the checksum file of a release, whose entries are [`FileName`]s.
+//! - [`Sums`]: the content of a checksum file, whose entries are [`FileName`]s.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod digest;

@@ -1,18 +1,18 @@
-//! `SHA256SUMS`: the digest of every file of a release.
+//! Checksum files: `SHA256SUMS`, the digests of the files of a release.
 //!
-//! The format is the one of coreutils' `sha256sum`, byte for byte: one line a file,
+//! The format is exactly that of `sha256sum` in coreutils, with one line for each file:
 //!
 //! ```text
 //! <64 hex digits>  <name>
 //! ```
 //!
-//! `*` in place of the second space marks a file as binary, which has no meaning on Linux: it is
-//! accepted and never written. Where the name holds a backslash, a line feed or a carriage
-//! return these become `\\`, `\n` and `\r`, and the line starts with a backslash.
+//! `*` instead of the second space marks a file as binary, which has no meaning on Linux: it is accepted,
+//! but never written. If the name contains backslashes, line feeds or carriage returns, these are escaped
+//! as `\\`, `\n` and `\r`, and the line starts with a backslash.
 //!
-//! A written list is sorted by name. A list that is read may be in any order, but is otherwise
-//! stricter than for `sha256sum`: every line is an entry, every name is a [`FileName`] and occurs
-//! once, and the last line ends with a newline.
+//! A written list is sorted by name. A list that is read may have any order, but otherwise must be stricter
+//! than `sha256sum` requires: each line is an entry, each name is a [`FileName`] and occurs once, and the
+//! last line ends with a newline.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -22,7 +22,7 @@ use std::path::Path;
 
 use crate::{Error, FileName, LineError, Sha256Digest, SumsError, file};
 
-/// The file name of the list in a release.
+/// The name of the checksum file of a release.
 pub const SUMS_NAME: &str = "SHA256SUMS";
 
 /// Files and their digests, sorted by name.
@@ -30,12 +30,12 @@ pub const SUMS_NAME: &str = "SHA256SUMS";
 pub struct Sums(BTreeMap<FileName, Sha256Digest>);
 
 impl Sums {
-    /// Reads the list at `path`.
+    /// Reads the checksum file at `path`.
     pub fn read(path: &Path) -> Result<Sums, Error> {
         Sums::parse(&file::read(path)?).map_err(|error| Error::new(path, error))
     }
 
-    /// Parses a list. Fails at the first invalid line.
+    /// Parses the content of a checksum file. Fails at the first invalid line.
     pub fn parse(bytes: &[u8]) -> Result<Sums, SumsError> {
         let mut sums = Sums::default();
         for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -62,7 +62,7 @@ impl Sums {
         self.0.insert(name, digest);
     }
 
-    /// The content of the checksum file.
+    /// Formats the content of the checksum file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (name, digest) in self.iter() {
@@ -84,7 +84,7 @@ impl Sums {
         self.0.iter().map(|(name, digest)| (name, *digest))
     }
 
-    /// The digest of the file `name`, if it is listed.
+    /// The digest of the file `name`; `None` if it is not listed.
     pub fn get(&self, name: &FileName) -> Option<Sha256Digest> {
         self.0.get(name).copied()
     }
@@ -173,7 +173,7 @@ mod tests {
         FileName::new(OsStr::from_bytes(bytes)).unwrap()
     }
 
-    fn error_of(text: &str) -> String {
+    fn parse_error(text: &str) -> String {
         Sums::parse(text.as_bytes()).unwrap_err().to_string()
     }
 
@@ -221,14 +221,14 @@ mod tests {
     fn unescapes_only_lines_that_start_with_a_backslash() {
         let sums = Sums::parse(format!("{A}  a\\qb\n").as_bytes()).unwrap();
         assert!(sums.get(&name(b"a\\qb")).is_some());
-        let message = error_of(&format!("\\{A}  a\\qb\n"));
+        let message = parse_error(&format!("\\{A}  a\\qb\n"));
         assert!(message.contains("unknown escape"), "{message}");
-        let message = error_of(&format!("\\{A}  a\\\n"));
+        let message = parse_error(&format!("\\{A}  a\\\n"));
         assert!(message.contains("unknown escape"), "{message}");
     }
 
     #[test]
-    fn reports_bad_lines_with_their_number() {
+    fn reports_the_number_of_an_invalid_line() {
         for (line, words) in [
             (format!("{B}  b\r\n"), "CR LF"),
             (format!("{B}  b"), "missing trailing newline"),
@@ -248,7 +248,7 @@ mod tests {
             (format!("{}  b\n", B.replace('3', "g")), "64 hex digits"),
             (format!("0{B}  b\n"), "64 hex digits"),
         ] {
-            let message = error_of(&format!("{A}  a\n{line}"));
+            let message = parse_error(&format!("{A}  a\n{line}"));
             assert!(message.starts_with("line 2: "), "{message}");
             assert!(message.contains(words), "{line:?}: {message}");
         }
