@@ -20,7 +20,7 @@ pub struct ModuleIndex {
     builtin: String,
 }
 
-/// Why the indexes could not be read.
+/// The error for indexes that cannot be read.
 #[derive(Debug)]
 pub enum IndexError {
     /// The file at this path cannot be read.
