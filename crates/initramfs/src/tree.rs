@@ -53,7 +53,7 @@ pub enum Source {
     },
 }
 
-/// Why a file cannot be inserted into a tree.
+/// The error for a file that cannot be inserted into a tree.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     /// The tree already contains this path.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::tree::{Content, Node, Source, Tree};
 use crate::{FileType, Header, TRAILER, padding};
 
-/// Why an archive cannot be written.
+/// The error for an archive that cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The output cannot be written.
@@ -116,16 +116,16 @@ impl<W: Write> Writer<'_, W> {
     }
 
     fn write_file(&mut self, path: &Path, size: u64) -> Result<(), WriteError> {
-        let failed = |error| WriteError::Input(path.to_owned(), error);
+        let input_error = |error| WriteError::Input(path.to_owned(), error);
         // Reads up to one byte more than expected, to notice a file that has grown.
-        let mut file = File::open(path).map_err(failed)?.take(size + 1);
+        let mut file = File::open(path).map_err(input_error)?.take(size + 1);
         let mut buffer = vec![0; 64 * 1024];
         let mut left = size;
         loop {
             let bytes = match file.read(&mut buffer) {
                 Ok(count) => buffer.get(..count).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(failed(error)),
+                Err(error) => return Err(input_error(error)),
             };
             left = match left.checked_sub(bytes.len() as u64) {
                 Some(0) if bytes.is_empty() => return Ok(()),

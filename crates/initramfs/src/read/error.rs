@@ -5,7 +5,7 @@ use std::io;
 
 use crate::Format;
 
-/// What is wrong with an image, and where.
+/// An error in an image, and its offset.
 #[derive(Debug)]
 pub struct ReadError {
     /// The offset in bytes from the beginning of the image; in a compressed archive, the offset of that
@@ -17,27 +17,27 @@ pub struct ReadError {
     pub cause: Cause,
 }
 
-/// A cause of an error, and its offset in bytes in a `Stream`.
+/// The cause of an error, and its offset in bytes in a `Stream`.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) offset: u64,
     pub(super) cause: Cause,
 }
 
-/// What is wrong with an image.
+/// The cause of an error in an image.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
     /// The image cannot be read or decompressed.
-    #[error("cannot read on: {0}")]
+    #[error("cannot read further: {0}")]
     Io(io::Error),
     /// The image ends within an entry or a compressed archive.
-    #[error("cut off here; copy or download it again")]
+    #[error("truncated; copy or download it again")]
     Truncated,
     /// The image has no entry: it is empty or contains only zeros.
     #[error("empty: no archive up to here")]
     Empty,
     /// The format is not recognized.
-    #[error("neither a cpio header nor a known compression; is it an initramfs?")]
+    #[error("neither a cpio header nor a known compression; check that it is an initramfs")]
     Unknown,
     /// A compression that this crate does not support.
     #[error("{0} is not supported; decompress it first (none, gzip, zstd and xz are supported)")]
@@ -79,7 +79,7 @@ pub enum Cause {
 }
 
 impl ReadError {
-    /// A fault in the image itself.
+    /// Creates the error for a fault in the image itself.
     pub(super) fn from_image_fault(fault: Fault) -> Self {
         ReadError {
             offset: fault.offset,
@@ -88,7 +88,7 @@ impl ReadError {
         }
     }
 
-    /// A fault in the decompressed content of the archive at `offset`.
+    /// Creates the error for a fault in the decompressed content of the archive at `offset`.
     pub(super) fn from_archive_fault(fault: Fault, format: Format, offset: u64) -> Self {
         ReadError {
             offset,

@@ -138,7 +138,7 @@ fn reports_targets_nodes_and_file_types() {
         ..with_type(FileType::CharacterDevice)
     };
     image.extend(entry(node, b"console\0", b""));
-    // As dracut-cpio pads names.
+    // dracut-cpio pads names like this.
     image.extend(entry(with_type(FileType::Fifo), b"pipe\0\0\0\0\0", b""));
     let parts = parts(&image).unwrap();
     let entries: Vec<_> = parts
@@ -202,7 +202,7 @@ fn errors_name_offset_and_cause() {
         (&b""[..], "at byte 0: empty"),
         (&[0; 100], "at byte 100: empty"),
         (&good, &format!("at byte {after}: neither a cpio header")),
-        (b"070707", "at byte 6: cut off"),
+        (b"070707", "at byte 6: truncated"),
         (
             &[b"070707".as_slice(), &[b'0'; 104]].concat(),
             "at byte 0: cpio in the old",
