@@ -1,4 +1,4 @@
-//! Finds, checks and copies the stage0 that is embedded. All of it is in `stage0_source`.
+//! Finds, checks and copies the stage0 artifact to embed; see the crate `stage0_source`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Appending to an image that is there.
+//! Copies the existing image that an archive is appended to.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -8,23 +8,22 @@ use ::initramfs::{Format, WriteError, pad};
 
 use crate::error::Error;
 
-/// Copies the image at `path` as it is, and the zeros that have to follow it.
+/// Copies the image at `path` unchanged, followed by the padding that an appended archive requires.
 ///
-/// Only its first bytes are looked at: what is in it is the kernel's to read, in whatever
-/// compression it has.
+/// Only the magic number is checked, so the image can have any compression that the kernel supports.
 pub(crate) fn append<W: Write>(
     path: &Path,
     output: &mut Counter<W>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
-    let failed = |error| Error::Read(path.to_owned(), error);
-    let mut file = File::open(path).map_err(failed)?;
+    let read_error = |error| Error::Read(path.to_owned(), error);
+    let mut file = File::open(path).map_err(read_error)?;
     let mut buffer = vec![0; 64 * 1024];
     let mut is_first = true;
     loop {
         let count = match file.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            result => result.map_err(failed)?,
+            result => result.map_err(read_error)?,
         };
         let bytes = buffer.get(..count).unwrap_or_default();
         if is_first && Format::detect(bytes).is_none() {
@@ -46,7 +45,7 @@ fn write(output: &mut impl Write, bytes: &[u8]) -> Result<(), Error> {
     written.map_err(|error| Error::Write(WriteError::Output(error)))
 }
 
-/// A writer that counts.
+/// A writer that counts the bytes written.
 pub(crate) struct Counter<W> {
     inner: W,
     count: u64,
@@ -57,7 +56,7 @@ impl<W> Counter<W> {
         Counter { inner, count: 0 }
     }
 
-    /// How many bytes were written.
+    /// The number of bytes written so far.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }

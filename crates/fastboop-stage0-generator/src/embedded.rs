@@ -1,19 +1,19 @@
-//! The embedded stage0.
+//! The embedded stage0 artifact.
 
 use stage0_artifact::{Artifact, InspectError};
 
-/// The embedded stage0, an ELF program for the device.
+/// The content of the embedded artifact: an ELF program for the device.
 pub static STAGE0: &[u8] = include_bytes!(env!("FASTBOOP_STAGE0_EMBED_PATH"));
 
-/// How the build found it: `path` (Cargo, a file that was named), `source` (Cargo, a build of its
-/// source), `release` (Cargo, the artifact of a release), `nothing` (Cargo, documentation only) or
-/// `bazel`.
+/// The origin of the embedded artifact. `path`: Cargo copied the file that an environment variable
+/// specifies; `source`: Cargo built it from source; `release`: Cargo downloaded the artifact of a release;
+/// `nothing`: an empty placeholder, for builds of the documentation; `bazel`: Bazel provided it.
 pub const EMBED_MODE: &str = env!("FASTBOOP_STAGE0_EMBED_MODE");
 
-/// Describes [`STAGE0`], after the same check that it passed when it was embedded.
+/// Checks [`STAGE0`] again, like the build system did when it embedded it, and describes it.
 ///
-/// Fails only when the build system embedded a file that it did not check, or nothing: for
-/// documentation, where `DOCS_RS` is set.
+/// Fails only if the build system embedded a file without checking it, or the empty placeholder of a
+/// build with `DOCS_RS`.
 pub fn inspect_embedded() -> Result<Artifact, InspectError> {
     Artifact::inspect(STAGE0, None)
 }

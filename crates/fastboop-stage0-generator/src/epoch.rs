@@ -1,13 +1,14 @@
-//! The time that files have.
+//! The modification time of files in an initramfs.
 
 use std::ffi::OsStr;
 
 use crate::error::Error;
 
-/// The time of files in an initramfs, in seconds after 1970, from the value of the environment
-/// variable `SOURCE_DATE_EPOCH`: 0 where it is unset.
+/// Parses the value of the environment variable `SOURCE_DATE_EPOCH`: the modification time of the files in
+/// an initramfs, in seconds since 1970-01-01 UTC. 0 if the variable is not set (`None`).
 ///
-/// Source of the variable: the specification of reproducible-builds.org. cpio has room for 32 bits.
+/// The specification is at <https://reproducible-builds.org/specs/source-date-epoch/>. Times in a cpio
+/// archive have 32 bits, so larger values are errors.
 pub fn parse_mtime(source_date_epoch: Option<&OsStr>) -> Result<u32, Error> {
     let Some(value) = source_date_epoch else {
         return Ok(0);
@@ -25,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accepts_seconds_only() {
+    fn accepts_only_seconds_that_fit_into_32_bits() {
         assert_eq!(parse_mtime(None).unwrap(), 0);
         assert_eq!(parse_mtime(Some(OsStr::new("0"))).unwrap(), 0);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The error of this crate.
+//! The error type of this crate.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,70 +6,71 @@ use std::path::PathBuf;
 use kernel_modules::{IndexError, UnknownModule};
 use stage0_settings::SettingError;
 
-/// Why an initramfs could not be made.
+/// The error for an initramfs that cannot be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The build system embedded something unchecked.
-    #[error("the embedded stage0 is broken: {0}")]
+    /// The embedded file is not a stage0 artifact: the build system did not check it.
+    #[error("the embedded stage0 is invalid: {0}")]
     Embedded(stage0_artifact::InspectError),
-    /// A file that was named cannot be read.
+    /// The file that replaces the embedded stage0 cannot be read.
     #[error(transparent)]
     File(#[from] fastboop_files::Error),
-    /// The file that was named is not a stage0.
+    /// The file that replaces the embedded stage0 is not a stage0 artifact.
     #[error("{}: {error}", path.display())]
     Stage0 {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         error: stage0_artifact::InspectError,
     },
-    /// Something cannot be put in.
+    /// A file cannot be added to the initramfs.
     #[error(transparent)]
     Tree(#[from] initramfs::TreeError),
-    /// It cannot be written.
+    /// The initramfs cannot be written.
     #[error(transparent)]
     Write(#[from] initramfs::WriteError),
-    /// stage0 has no such setting.
+    /// The setting is unknown, or its value is invalid.
     #[error("{0}; docs/stage0.md lists all settings")]
     Setting(SettingError),
-    /// The module directory has no release with indexes.
-    #[error("{}: no kernel's modules in it (<release>/modules.dep, which depmod writes); name the directory above the release, such as /lib/modules", .0.display())]
+    /// The directory contains no kernel release with a `modules.dep`.
+    #[error("{}: no kernel modules: no <release>/modules.dep, which depmod writes; name the directory that contains <release>, such as /lib/modules", .0.display())]
     NoRelease(PathBuf),
-    /// The module directory has more than one release.
+    /// The directory contains several kernel releases, and none was requested.
     #[error("{directory}: modules of several kernels; choose one with --kernel-release: {releases}", directory = .0.display(), releases = .1.join(", "))]
     SeveralReleases(PathBuf, Vec<String>),
-    /// The module directory has other releases.
-    #[error("{directory}: no kernel release {expected}; there is: {releases}", directory = .0.display(), expected = .1, releases = .2.join(", "))]
+    /// The directory does not contain the requested kernel release: the directory, the requested release,
+    /// and the releases in the directory.
+    #[error("{directory}: no kernel release {expected}; available: {releases}", directory = .0.display(), expected = .1, releases = .2.join(", "))]
     OtherReleases(PathBuf, String, Vec<String>),
     /// The module indexes cannot be read.
     #[error("cannot read the module indexes: {0}")]
     Index(IndexError),
-    /// There is no such module.
+    /// The requested module, or one that it depends on, does not exist.
     #[error("{}: {error}", .directory.display())]
     UnknownModule {
-        /// The modules of the release.
+        /// The module directory of the kernel release.
         directory: PathBuf,
-        /// The requested module.
+        /// The cause, with the name of the module.
         error: UnknownModule,
     },
-    /// A file or directory cannot be read.
+    /// The file or directory at this path cannot be read.
     #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
     Read(PathBuf, io::Error),
-    /// A file is of a kind that is not put in.
-    #[error("{}: neither a file, nor a directory, nor a symbolic link; leave it out", .0.display())]
+    /// The file at this path has a type that cannot be added, such as a socket.
+    #[error("{}: not a regular file, directory or symbolic link; exclude it", .0.display())]
     Special(PathBuf),
-    /// An image that should be appended to is none.
-    #[error("{}: not an initramfs (neither cpio nor a known compression), so nothing is appended to it; check the path", .0.display())]
+    /// The file to append to is not an initramfs.
+    #[error("{}: not an initramfs: neither cpio nor a known compression; check the path", .0.display())]
     NotAnInitramfs(PathBuf),
-    /// `SOURCE_DATE_EPOCH` is not a time that cpio can hold.
+    /// `SOURCE_DATE_EPOCH` has this value, which is not a time that fits into a cpio archive.
     #[error(
-        "SOURCE_DATE_EPOCH is {0:?}, not seconds after 1970 up to 4294967295; set it right or unset it"
+        "SOURCE_DATE_EPOCH: invalid value {0:?}: expected seconds since 1970-01-01 UTC, at most 4294967295; correct or unset it"
     )]
     Epoch(String),
 }
 
 impl Error {
-    /// The error of the output, if writing to it failed.
+    /// The error of writing the output; `None` for other errors.
     pub fn output_error(&self) -> Option<&io::Error> {
         match self {
             Error::Write(initramfs::WriteError::Output(error)) => Some(error),

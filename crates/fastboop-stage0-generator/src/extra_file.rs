@@ -8,15 +8,16 @@ use ::initramfs::{Content, Source, Tree};
 
 use crate::error::Error;
 
-/// A file or directory, and where it goes: `SOURCE:DESTINATION[:MODE]`.
+/// A file or directory to add to an initramfs. Its text form is `SOURCE:DEST[:MODE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtraFile {
-    /// Where it is. A symbolic link is followed; those in a directory stay what they are.
+    /// The path of the file or directory to copy. If it is a symbolic link, its target is copied; symbolic
+    /// links in a directory are copied as links.
     pub source: PathBuf,
-    /// Its path in the initramfs; `/` for what is in a directory.
+    /// The path in the initramfs. With `/`, the entries of a directory are added to the root.
     pub destination: PathBuf,
-    /// The permissions of files. Without: 0755 if the owner may execute them, else 0644.
-    /// Directories always have 0755.
+    /// The permissions of regular files. If `None`, 0755 for files that their owner may execute, and 0644
+    /// for others. Directories always have 0755.
     pub mode: Option<u32>,
 }
 
@@ -27,8 +28,8 @@ impl FromStr for ExtraFile {
         let parts: Vec<_> = text.split(':').collect();
         let (source, destination, mode) = match parts.as_slice() {
             [source, destination] => (source, destination, None),
-            [source, destination, mode] => (source, destination, Some(permissions(mode)?)),
-            _ => return Err("write SOURCE:DEST or SOURCE:DEST:MODE".to_owned()),
+            [source, destination, mode] => (source, destination, Some(parse_permissions(mode)?)),
+            _ => return Err("expected SOURCE:DEST or SOURCE:DEST:MODE".to_owned()),
         };
         if source.is_empty() || destination.is_empty() {
             return Err("SOURCE and DEST cannot be empty".to_owned());
@@ -41,16 +42,16 @@ impl FromStr for ExtraFile {
     }
 }
 
-fn permissions(text: &str) -> Result<u32, String> {
+fn parse_permissions(text: &str) -> Result<u32, String> {
     let is_octal = text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
     u32::from_str_radix(text, 8)
         .ok()
         .filter(|mode| is_octal && *mode <= 0o7777)
-        .ok_or_else(|| format!("{text:?} is not a mode; write one like 0755"))
+        .ok_or_else(|| format!("{text:?} is not a valid mode; use one like 0755"))
 }
 
 impl ExtraFile {
-    /// Puts it into `tree`.
+    /// Adds the file, or the directory with all its entries, to `tree`.
     pub(crate) fn add_to(&self, tree: &mut Tree) -> Result<(), Error> {
         let found =
             fs::metadata(&self.source).map_err(|error| Error::Read(self.source.clone(), error))?;
@@ -61,8 +62,8 @@ impl ExtraFile {
     }
 
     fn add_directory(&self, tree: &mut Tree) -> Result<(), Error> {
-        let mut waiting = vec![(self.source.clone(), self.destination.clone())];
-        while let Some((source, destination)) = waiting.pop() {
+        let mut pending = vec![(self.source.clone(), self.destination.clone())];
+        while let Some((source, destination)) = pending.pop() {
             if destination != Path::new("/") {
                 tree.insert(&destination, 0o755, Content::Directory)?;
             }
@@ -73,7 +74,7 @@ impl ExtraFile {
                 let path = entry.path();
                 let inside = destination.join(entry.file_name());
                 if kind.is_dir() {
-                    waiting.push((path, inside));
+                    pending.push((path, inside));
                 } else if kind.is_symlink() {
                     let target = fs::read_link(&path).map_err(|error| Error::Read(path, error))?;
                     tree.insert(&inside, 0o777, Content::Symlink(target))?;
@@ -93,7 +94,7 @@ impl ExtraFile {
         if !found.is_file() {
             return Err(Error::Special(source.to_owned()));
         }
-        // Not the whole mode: that depends on the umask of whoever made the file.
+        // Only the executable bit: the others depend on the umask at the time the file was created.
         let is_executable = found.permissions().mode() & 0o100 != 0;
         let mode = self
             .mode
@@ -126,10 +127,10 @@ mod tests {
             ("a:b:1:2", "SOURCE:DEST"),
             (":b", "empty"),
             ("a:", "empty"),
-            ("a:b:", "not a mode"),
-            ("a:b:+644", "not a mode"),
-            ("a:b:888", "not a mode"),
-            ("a:b:10000", "not a mode"),
+            ("a:b:", "not a valid mode"),
+            ("a:b:+644", "not a valid mode"),
+            ("a:b:888", "not a valid mode"),
+            ("a:b:10000", "not a valid mode"),
         ] {
             let message = parse(text).unwrap_err();
             assert!(message.contains(words), "{text}: {message}");
@@ -168,15 +169,15 @@ mod tests {
     }
 
     #[test]
-    fn names_what_cannot_be_added() {
+    fn reports_files_that_cannot_be_added() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         let _socket = UnixListener::bind(at("socket")).unwrap();
         fs::write(at("file"), "").unwrap();
         for (source, words) in [
-            ("", "socket: neither"),
+            ("", "socket: not a regular file"),
             ("gone", "gone: cannot read it"),
-            ("socket", "socket: neither"),
+            ("socket", "socket: not a regular file"),
         ] {
             let file = ExtraFile {
                 source: at(source),

@@ -1,4 +1,4 @@
-//! The initramfs that a device is booted with: stage0 as `/init`, and what it needs.
+//! The initramfs that boots a device: stage0 as `/init`, kernel modules, settings and other files.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::extra_file::ExtraFile;
 use crate::modules::ModuleTree;
 
-/// An initramfs in the making.
+/// The contents of an initramfs to write.
 #[derive(Debug)]
 pub struct Initramfs {
     tree: Tree,
@@ -25,46 +25,48 @@ pub struct Initramfs {
 /// Options of [`Initramfs::write`].
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
-    /// How it is compressed.
+    /// The compression of the archive with stage0.
     pub compression: Compression,
-    /// The time that all files have, in seconds after 1970.
+    /// The modification time of all files, in seconds since 1970-01-01 UTC.
     pub mtime: u32,
-    /// An image that comes first, and stays as it is.
+    /// The path of an existing image, which is copied unchanged before the archive with stage0.
     pub append_to: Option<&'a Path>,
 }
 
 /// The sizes of a written initramfs, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// The whole file.
+    /// The size of the whole image.
     pub size: u64,
-    /// The part of it that was there before: `append_to`.
+    /// The size of the existing image ([`Options::append_to`]) with its padding; 0 without one.
     pub existing: u64,
-    /// The archive with stage0, before it was compressed.
+    /// The size of the archive with stage0 before compression.
     pub unpacked: u64,
 }
 
-/// The totals of what was added.
+/// The number and size of files that were added to an initramfs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// How many files, directories not counted.
+    /// The number of files, not counting directories.
     pub files: u64,
-    /// Their size in bytes.
+    /// The total size of the files in bytes.
     pub bytes: u64,
 }
 
-/// What stage0 finds when it starts, before it has mounted anything.
+/// The directories that stage0 mounts file systems on.
 const DIRECTORIES: [&str; 4] = ["dev", "proc", "run", "sys"];
-/// The kernel's `Documentation/admin-guide/devices.txt`. It opens this before it starts stage0.
+/// The device node `/dev/console`, which the kernel opens before it starts stage0; its numbers are in
+/// `Documentation/admin-guide/devices.txt`.
 const CONSOLE: Content = Content::CharacterDevice(5, 1);
 
 impl Initramfs {
-    /// With a stage0, and nothing else yet: the one in the file `stage0`, or the embedded one.
+    /// Creates an initramfs that contains only a stage0: that in the file `stage0`, or the embedded one if
+    /// that is `None`.
     pub fn new(stage0: Option<&Path>) -> Result<Self, Error> {
         let (stage0, bytes) = match stage0 {
             Some(path) => {
                 let bytes = file::read(path)?;
-                // Of any target: the file names its own.
+                // For any target: the file itself determines it.
                 let artifact = Artifact::inspect(&bytes, None).map_err(|error| Error::Stage0 {
                     path: path.to_owned(),
                     error,
@@ -86,23 +88,23 @@ impl Initramfs {
         Ok(Initramfs { tree, stage0 })
     }
 
-    /// The stage0 that is `/init`.
+    /// The description of the stage0 that is `/init`.
     pub fn stage0(&self) -> &Artifact {
         &self.stage0
     }
 
-    /// Puts in kernel modules and all that they need, as they are, with indexes that know of
-    /// nothing else, and has stage0 load them, in `/etc/modules-load.d/stage0.conf`.
-    pub fn add_modules(&mut self, from: &ModuleTree, modules: &[&str]) -> Result<Totals, Error> {
-        self.count(|tree| from.add_to(tree, modules))
+    /// Adds kernel modules and their dependencies, with indexes that list only these, and the list of
+    /// modules that stage0 loads, `/etc/modules-load.d/stage0.conf`.
+    pub fn add_modules(&mut self, source: &ModuleTree, modules: &[&str]) -> Result<Totals, Error> {
+        self.count(|tree| source.add_to(tree, modules))
     }
 
-    /// Puts in a setting, after the same check that stage0 makes.
+    /// Adds a setting of stage0, which is validated like stage0 does.
     pub fn add_setting(&mut self, key: &str, value: &str) -> Result<Totals, Error> {
         Settings::default()
             .set(key, value)
             .map_err(Error::Setting)?;
-        // As it stands in the table of settings, where - and _ are the same.
+        // The file has the name of the setting in the table, with `_`. In `key`, `-` is equivalent.
         let path = Path::new("etc/stage0").join(key.replace('-', "_"));
         let line = format!("{value}\n").into_bytes();
         self.count(|tree| {
@@ -111,14 +113,15 @@ impl Initramfs {
         })
     }
 
-    /// Puts in a file, or a directory with all that is in it.
+    /// Adds a file, or a directory with all its entries.
     pub fn add_file(&mut self, file: &ExtraFile) -> Result<Totals, Error> {
         self.count(|tree| file.add_to(tree))
     }
 
-    fn count(&mut self, put: impl FnOnce(&mut Tree) -> Result<(), Error>) -> Result<Totals, Error> {
+    /// Calls `add` and returns the number and size of the files that it added.
+    fn count(&mut self, add: impl FnOnce(&mut Tree) -> Result<(), Error>) -> Result<Totals, Error> {
         let before = totals(&self.tree);
-        put(&mut self.tree)?;
+        add(&mut self.tree)?;
         let after = totals(&self.tree);
         Ok(Totals {
             files: after.files - before.files,
@@ -132,7 +135,10 @@ impl Initramfs {
         self.tree.size() + existing.map_or(0, |found| found.len())
     }
 
-    /// Writes it: the same bytes for the same contents and options, wherever and whenever.
+    /// Writes the initramfs. The same contents and options always give the same bytes.
+    ///
+    /// `progress` is called with the size in bytes of each piece of content, before compression; their sum is
+    /// [`Initramfs::total_bytes`].
     pub fn write(
         &self,
         output: impl Write,
@@ -144,11 +150,12 @@ impl Initramfs {
             append(path, &mut output, progress)?;
         }
         let existing = output.count();
-        let failed = |error| Error::Write(::initramfs::WriteError::Output(error));
-        let mut compressor = Compressor::new(&mut output, options.compression).map_err(failed)?;
+        let write_error = |error| Error::Write(::initramfs::WriteError::Output(error));
+        let mut compressor =
+            Compressor::new(&mut output, options.compression).map_err(write_error)?;
         let unpacked = self.tree.write(&mut compressor, options.mtime, progress)?;
-        compressor.finish().map_err(failed)?;
-        output.flush().map_err(failed)?;
+        compressor.finish().map_err(write_error)?;
+        output.flush().map_err(write_error)?;
         Ok(Summary {
             size: output.count(),
             existing,

@@ -1,11 +1,39 @@
-//! The stage0 that fastboop carries.
+//! Embeds a stage0 artifact, and generates the initramfs that boots a device with it.
 //!
-//! Its bytes become part of the program when this crate is compiled. The file comes from the build
-//! system: with Cargo `build.rs` finds it, with Bazel it is a dependency. Both check it first and
-//! set `FASTBOOP_STAGE0_EMBED_PATH` to its path and `FASTBOOP_STAGE0_EMBED_MODE` to how it was found;
-//! the source of this crate is the same for both.
+//! The artifact becomes part of the program when this crate is compiled. The build system provides the
+//! file: with Cargo, `build.rs` finds, builds or downloads it; with Bazel, it is a dependency. Both validate
+//! it and set two environment variables of the compiler: `FASTBOOP_STAGE0_EMBED_PATH`, the path of the
+//! artifact, and `FASTBOOP_STAGE0_EMBED_MODE`, its origin. The source code of this crate is the same for
+//! both. An initramfs contains stage0 as `/init`, and optionally kernel modules, settings and other files.
 //!
-//! [`Initramfs`] is what is made from it: the image that a device is booted with.
+//! ```no_run
+//! use std::fs::File;
+//! use std::io::BufWriter;
+//!
+//! use fastboop_stage0_generator::{Compression, Initramfs, Options};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // With the embedded stage0.
+//! let mut initramfs = Initramfs::new(None)?;
+//! initramfs.add_setting("root", "LABEL=rootfs")?;
+//! let options = Options {
+//!     compression: Compression::Gzip,
+//!     mtime: 0,
+//!     append_to: None,
+//! };
+//! let output = BufWriter::new(File::create("initramfs.img")?);
+//! let summary = initramfs.write(output, &options, &mut |_| ())?;
+//! println!("wrote {} bytes", summary.size);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`STAGE0`], [`EMBED_MODE`] and [`inspect_embedded`]: the embedded artifact, its origin and its
+//!   description;
+//! - [`Initramfs`]: the initramfs to write;
+//! - [`ModuleTree`]: the kernel modules that can be added to it;
+//! - [`ExtraFile`]: a file or directory that can be added to it;
+//! - [`parse_mtime`]: the modification time of its files, from `SOURCE_DATE_EPOCH`.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod append;

@@ -10,23 +10,23 @@ use kernel_modules::{ModuleIndex, module_name};
 
 use crate::error::Error;
 
-/// The list of modules that stage0 loads first, by name. Only the requested ones: the rest
-/// follows from the indexes, and what is there for a soft dependency may fail to load.
-/// Source of the format: modules-load.d(5).
+/// The path of the list of modules that stage0 loads first. It contains only the requested modules:
+/// stage0 finds their dependencies in the indexes. Soft dependencies must not be in the list, because
+/// failing to load a listed module is an error. Format: modules-load.d(5).
 const LOAD_LIST: &str = "etc/modules-load.d/stage0.conf";
 
-/// The modules of one kernel.
+/// The kernel modules of one kernel release.
 #[derive(Debug)]
 pub struct ModuleTree {
-    /// `<directory>/<release>`
+    /// The module directory of the release, such as `/lib/modules/6.1.0`.
     directory: PathBuf,
     release: String,
     index: ModuleIndex,
 }
 
 impl ModuleTree {
-    /// Those in `directory`, such as `/lib/modules`, of a kernel release. It need not be named
-    /// where there is only one.
+    /// Opens the modules of a kernel release in `directory`, such as `/lib/modules`. `release` may be `None`
+    /// if the directory contains only one.
     pub fn open(directory: &Path, release: Option<&str>) -> Result<Self, Error> {
         let mut releases =
             releases(directory).map_err(|error| Error::Read(directory.to_owned(), error))?;
@@ -63,24 +63,24 @@ impl ModuleTree {
         &self.release
     }
 
-    /// Puts the modules, what they need, smaller indexes and the load list into `tree`.
+    /// Adds the modules, their dependencies, indexes that list only these, and the load list to `tree`.
     pub(crate) fn add_to(&self, tree: &mut Tree, modules: &[&str]) -> Result<(), Error> {
         let unknown = |error| Error::UnknownModule {
             directory: self.directory.clone(),
             error,
         };
         let subset = self.index.subset(modules).map_err(unknown)?;
-        let place = Path::new("lib/modules").join(&self.release);
+        let target = Path::new("lib/modules").join(&self.release);
         let names = modules
             .iter()
             .flat_map(|module| [module_name(module), "\n".into()]);
         let list: String = names.collect();
         for file in &subset.files {
             let source = Source::file(&self.directory.join(file))?;
-            tree.insert(&place.join(file), 0o644, Content::Regular(source))?;
+            tree.insert(&target.join(file), 0o644, Content::Regular(source))?;
         }
         let texts = subset.index.files();
-        let texts = texts.map(|(name, text)| (place.join(name), text));
+        let texts = texts.map(|(name, text)| (target.join(name), text));
         for (path, text) in texts.into_iter().chain([(LOAD_LIST.into(), list.as_str())]) {
             let bytes = Cow::Owned(text.as_bytes().to_vec());
             tree.insert(&path, 0o644, Content::Regular(Source::Bytes(bytes)))?;
@@ -94,7 +94,7 @@ fn releases(directory: &Path) -> io::Result<Vec<String>> {
     let mut releases = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        // Other names are no release: `uname -r` is ASCII.
+        // Ignore other names: those of kernel releases are ASCII.
         let Ok(name) = entry.file_name().into_string() else {
             continue;
         };
@@ -111,8 +111,8 @@ mod tests {
     use super::*;
     use tempfile::TempDir;
 
-    /// A directory with modules of these releases: a needs b.
-    fn directory(releases: &[&str]) -> TempDir {
+    /// Creates a directory with modules of these releases: `a-a` depends on `b`, and `gone` has no file.
+    fn create_modules(releases: &[&str]) -> TempDir {
         let dir = tempfile::tempdir().unwrap();
         for release in releases {
             let at = |name: &str| dir.path().join(release).join(name);
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn adds_modules_with_their_dependencies() {
-        let dir = directory(&["6.1"]);
+        let dir = create_modules(&["6.1"]);
         fs::create_dir(dir.path().join("other")).unwrap();
         let tree = tree_with(&dir, &["a_a"]).unwrap();
         let files: Vec<_> = tree
@@ -154,8 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn chooses_one_release() {
-        let dir = directory(&["6.1", "6.2"]);
+    fn selects_one_release() {
+        let dir = create_modules(&["6.1", "6.2"]);
         let open = |release| ModuleTree::open(dir.path(), release);
         assert_eq!(open(Some("6.2")).unwrap().release(), "6.2");
         for (release, words) in [
@@ -163,7 +163,7 @@ mod tests {
                 None,
                 "several kernels; choose one with --kernel-release: 6.1, 6.2",
             ),
-            (Some("6.3"), "no kernel release 6.3; there is: 6.1, 6.2"),
+            (Some("6.3"), "no kernel release 6.3; available: 6.1, 6.2"),
             (Some("../6.1"), "no kernel release ../6.1"),
         ] {
             let message = open(release).unwrap_err().to_string();
@@ -172,15 +172,15 @@ mod tests {
         for release in [None, Some("6.1")] {
             let empty = tempfile::tempdir().unwrap();
             let message = ModuleTree::open(empty.path(), release).unwrap_err();
-            assert!(message.to_string().contains("no kernel's modules in it"));
+            assert!(message.to_string().contains("no kernel modules"));
         }
         let message = ModuleTree::open(Path::new("/nowhere"), None).unwrap_err();
         assert!(message.to_string().starts_with("/nowhere: cannot read it"));
     }
 
     #[test]
-    fn names_what_is_missing() {
-        let dir = directory(&["6.1"]);
+    fn reports_missing_modules_and_files() {
+        let dir = create_modules(&["6.1"]);
         for (module, words) in [
             ("none", "/6.1: no module none"),
             ("gone", "/6.1/k/gone.ko: cannot read it"),
