@@ -1,7 +1,7 @@
 //! fastboop's command line.
 //!
-//! This file defines the command line; each subcommand does its work in a module of its own.
-//! `cli_main` prints why one failed and decides the exit code.
+//! This file defines the command line; each subcommand is in its own module. `cli_main` prints errors and
+//! sets the exit code.
 
 mod completions;
 mod man;
@@ -13,15 +13,15 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// Boots a device over USB with a stage0 that it carries in itself.
+/// Boots a device over USB with an embedded stage0.
 #[derive(Debug, Parser)]
 #[command(name = "fastboop", version, arg_required_else_help = true)]
 #[command(after_help = "Examples:
-  fastboop stage0 info                 which stage0 is inside
-  fastboop stage0 extract -o stage0    take it out
+  fastboop stage0 info                 describe the embedded stage0
+  fastboop stage0 extract -o stage0    write it to a file
   fastboop stage0 initramfs --set root=LABEL=rootfs -o initramfs.img
   fastboop stage0 inspect initramfs.img
-  fastboop completions bash            let the shell know all this")]
+  fastboop completions bash            print completions for bash")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -29,7 +29,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Look at the stage0 that is inside, take it out, or make an initramfs with it
+    /// Describe or extract the embedded stage0, or write an initramfs with it
     #[command(subcommand)]
     Stage0(stage0::Command),
     /// Print completions for a shell

@@ -1,16 +1,16 @@
-//! `fastboop man`: the manual pages, for those who make packages.
+//! `fastboop man`: writes the manual pages, for distribution packages.
 
 use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, Command};
 
-/// What `fastboop man` takes.
+/// The arguments of `fastboop man`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   fastboop man /usr/share/man/man1")]
 pub struct Arguments {
-    /// The directory to write them into, one for each subcommand; what is there under their names is replaced
+    /// The directory to write the manual pages to, one for each subcommand; existing ones are replaced
     directory: PathBuf,
 }
 

@@ -1,15 +1,15 @@
-//! How far a program has come, for people who watch: on a terminal only, on standard error.
+//! A progress bar on standard error, if that is a terminal.
 
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on the terminal, or nothing. It vanishes when it is dropped.
+/// A progress bar, which is removed when it is dropped; `None` if standard error is not a terminal.
 #[derive(Debug)]
 pub struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    /// Starts at nothing of `total` bytes.
+    /// Starts a progress bar at 0 of `total` bytes.
     pub fn start(total: u64) -> Self {
         if !io::stderr().is_terminal() {
             return Progress(None);
@@ -23,7 +23,7 @@ impl Progress {
         Progress(Some(bar))
     }
 
-    /// Goes on by `bytes`.
+    /// Advances by `bytes`.
     pub fn add(&self, bytes: u64) {
         if let Some(bar) = &self.0 {
             bar.inc(bytes);

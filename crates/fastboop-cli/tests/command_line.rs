@@ -1,4 +1,4 @@
-//! What can be typed, and what is answered to the rest.
+//! The command line: help, completions, manual pages and usage errors.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::process::{Command, Output};
@@ -75,7 +75,7 @@ fn every_subcommand_has_a_manual_page() {
 }
 
 #[test]
-fn manual_pages_need_a_directory() {
+fn man_rejects_a_missing_directory() {
     let output = run(&["man", "/nonexistent"]);
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();

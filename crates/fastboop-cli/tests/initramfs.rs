@@ -11,11 +11,11 @@ use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
-use common::{Bench, text};
+use common::{WorkDir, text};
 
-/// Paths in an image, as inspect tells them.
-fn paths(bench: &Bench, image: &str) -> Vec<String> {
-    let json = bench.json(&["inspect", image, "--json"]);
+/// The paths in an image, as listed by `inspect`.
+fn list_paths(dir: &WorkDir, image: &str) -> Vec<String> {
+    let json = dir.run_json(&["inspect", image, "--json"]);
     let archives = json["archives"].as_array().unwrap();
     let entries = archives
         .iter()
@@ -27,9 +27,9 @@ fn paths(bench: &Bench, image: &str) -> Vec<String> {
 
 #[test]
 fn contains_everything_requested() {
-    let bench = Bench::new();
-    bench.write("tool", b"#!/bin/sh\n", 0o755);
-    bench.run_good(&[
+    let dir = WorkDir::new();
+    dir.write("tool", b"#!/bin/sh\n", 0o755);
+    dir.run_ok(&[
         "initramfs",
         "--modules-dir",
         "modules",
@@ -46,7 +46,7 @@ fn contains_everything_requested() {
         "-o",
         "image",
     ]);
-    let output = bench.run_good(&["inspect", "image"]);
+    let output = dir.run_ok(&["inspect", "image"]);
     let lines: Vec<_> = text(&output.stdout).lines().collect();
     assert_eq!(lines[0], "gzip at byte 0: 25 entries");
     for line in [
@@ -65,15 +65,15 @@ fn contains_everything_requested() {
     ] {
         assert!(lines.contains(&line), "{line}: {lines:#?}");
     }
-    assert!(!paths(&bench, "image").contains(&"lib/modules/6.1/k/other.ko".to_owned()));
-    let stage0 = bench.json(&["info", "--json"])["size"].as_u64().unwrap();
+    assert!(!list_paths(&dir, "image").contains(&"lib/modules/6.1/k/other.ko".to_owned()));
+    let stage0 = dir.run_json(&["info", "--json"])["size"].as_u64().unwrap();
     let init = format!("-rwxr-xr-x {stage0:>10} init");
     assert!(lines.contains(&init.as_str()), "{init}: {lines:#?}");
 }
 
 #[test]
 fn reports_the_contents() {
-    let bench = Bench::new();
+    let dir = WorkDir::new();
     let arguments = [
         "initramfs",
         "--modules-dir",
@@ -87,9 +87,9 @@ fn reports_the_contents() {
         "-o",
         "image",
     ];
-    let output = bench.run_good(&arguments);
+    let output = dir.run_ok(&arguments);
     assert_eq!(text(&output.stdout), "");
-    let size = fs::metadata(bench.path("image")).unwrap().len();
+    let size = fs::metadata(dir.path("image")).unwrap().len();
     for line in [
         format!("wrote image: {size} bytes"),
         "modules           60 bytes in 6 files of 6.1".to_owned(),
@@ -99,7 +99,7 @@ fn reports_the_contents() {
         let found = text(&output.stderr);
         assert!(found.lines().any(|found| found == line), "{line}: {found}");
     }
-    let json = bench.json(&[&arguments[..], &["--json"]].concat());
+    let json = dir.run_json(&[&arguments[..], &["--json"]].concat());
     assert_eq!(json["size"], size);
     assert_eq!(json["unpacked"], size);
     assert_eq!(json["compression"], "none");
@@ -107,7 +107,7 @@ fn reports_the_contents() {
     assert_eq!(json["modules"]["files"], 6);
     assert_eq!(json["settings"]["bytes"], 2);
     assert_eq!(json["existing"], 0);
-    let mode = fs::metadata(bench.path("image"))
+    let mode = fs::metadata(dir.path("image"))
         .unwrap()
         .permissions()
         .mode();
@@ -116,14 +116,14 @@ fn reports_the_contents() {
 
 #[test]
 fn same_contents_give_the_same_bytes() {
-    let first = Bench::new();
-    let second = Bench::new();
-    for (bench, names) in [(&first, ["x", "y", "z"]), (&second, ["z", "y", "x"])] {
+    let first = WorkDir::new();
+    let second = WorkDir::new();
+    for (dir, names) in [(&first, ["x", "y", "z"]), (&second, ["z", "y", "x"])] {
         for name in names {
-            bench.write(&format!("tree/{name}"), name.as_bytes(), 0o644);
+            dir.write(&format!("tree/{name}"), name.as_bytes(), 0o644);
         }
     }
-    // Another time, another umask's modes, another working directory, another order of arguments.
+    // Change what must not affect the image: times, modes, the working directory, the order of arguments.
     let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
     File::open(second.path("tree/x"))
         .unwrap()
@@ -133,7 +133,7 @@ fn same_contents_give_the_same_bytes() {
     fs::create_dir(second.path("elsewhere")).unwrap();
     let modules = second.path("modules");
     for how in ["none", "gzip", "zstd", "xz"] {
-        first.run_good(&[
+        first.run_ok(&[
             "initramfs",
             "--modules-dir",
             "modules",
@@ -172,47 +172,47 @@ fn same_contents_give_the_same_bytes() {
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
-        let images = [&first, &second].map(|bench| fs::read(bench.path("image")).unwrap());
+        let images = [&first, &second].map(|dir| fs::read(dir.path("image")).unwrap());
         assert!(images[0] == images[1], "{how}");
     }
 }
 
 #[test]
 fn writes_the_same_bytes_to_standard_output() {
-    let bench = Bench::new();
-    bench.run_good(&["initramfs", "--set", "timeout=1", "-o", "image"]);
-    let output = bench.run_good(&["initramfs", "--set", "timeout=1", "-o", "-"]);
-    assert!(output.stdout == fs::read(bench.path("image")).unwrap());
+    let dir = WorkDir::new();
+    dir.run_ok(&["initramfs", "--set", "timeout=1", "-o", "image"]);
+    let output = dir.run_ok(&["initramfs", "--set", "timeout=1", "-o", "-"]);
+    assert!(output.stdout == fs::read(dir.path("image")).unwrap());
     assert!(text(&output.stderr).starts_with("wrote standard output: "));
 }
 
 #[test]
 fn sets_all_file_times_to_source_date_epoch() {
-    let bench = Bench::new();
+    let dir = WorkDir::new();
     let with = |epoch: &str| {
-        let mut command = bench.command(&["initramfs", "-o", "image"]);
+        let mut command = dir.command(&["initramfs", "-o", "image"]);
         command.env("SOURCE_DATE_EPOCH", epoch).output().unwrap()
     };
     assert!(with("1700000000").status.success());
-    let json = bench.json(&["inspect", "image", "--json"]);
+    let json = dir.run_json(&["inspect", "image", "--json"]);
     for entry in json["archives"][0]["entries"].as_array().unwrap() {
         assert_eq!(entry["mtime"], 1_700_000_000, "{entry}");
     }
     let output = with("soon");
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).starts_with("error: SOURCE_DATE_EPOCH is \"soon\""));
+    assert!(text(&output.stderr).starts_with("error: SOURCE_DATE_EPOCH: invalid value \"soon\""));
 }
 
 #[test]
 fn accepts_another_stage0() {
-    let bench = Bench::new();
-    let stage0 = bench.path("stage0");
-    bench.run_good(&["extract", "-o", stage0.to_str().unwrap()]);
-    let with = bench.run_good(&["initramfs", "--stage0", "stage0", "-o", "-"]);
-    let without = bench.run_good(&["initramfs", "-o", "-"]);
+    let dir = WorkDir::new();
+    let stage0 = dir.path("stage0");
+    dir.run_ok(&["extract", "-o", stage0.to_str().unwrap()]);
+    let with = dir.run_ok(&["initramfs", "--stage0", "stage0", "-o", "-"]);
+    let without = dir.run_ok(&["initramfs", "-o", "-"]);
     assert!(with.stdout == without.stdout);
-    bench.write("stage0", b"#!/bin/sh\n", 0o755);
-    bench.run_bad(
+    dir.write("stage0", b"#!/bin/sh\n", 0o755);
+    dir.run_err(
         &["initramfs", "--stage0", "stage0", "-o", "image"],
         "stage0: ",
     );
@@ -220,9 +220,9 @@ fn accepts_another_stage0() {
 
 #[test]
 fn appends_to_an_initramfs() {
-    let bench = Bench::new();
+    let dir = WorkDir::new();
     for how in ["none", "gzip"] {
-        bench.run_good(&[
+        dir.run_ok(&[
             "initramfs",
             "--file",
             "modules:other",
@@ -231,29 +231,29 @@ fn appends_to_an_initramfs() {
             "-o",
             "first",
         ]);
-        let existing = fs::read(bench.path("first")).unwrap();
+        let existing = fs::read(dir.path("first")).unwrap();
         let append = ["initramfs", "--append-to", "first", "--compress", "zstd"];
-        bench.run_good(&[&append[..], &["-o", "both"]].concat());
-        let both = fs::read(bench.path("both")).unwrap();
+        dir.run_ok(&[&append[..], &["-o", "both"]].concat());
+        let both = fs::read(dir.path("both")).unwrap();
         assert!(both.starts_with(&existing));
-        let json = bench.json(&["inspect", "both", "--json"]);
+        let json = dir.run_json(&["inspect", "both", "--json"]);
         let second = &json["archives"][1];
         assert_eq!(second["format"], "zstd");
         assert_eq!(second["offset"], existing.len().next_multiple_of(4));
-        // Onto itself: read before it is replaced.
-        bench.run_good(&[&append[..], &["-o", "first"]].concat());
-        assert!(both == fs::read(bench.path("first")).unwrap());
+        // The output can be the existing image, because it is read before it is replaced.
+        dir.run_ok(&[&append[..], &["-o", "first"]].concat());
+        assert!(both == fs::read(dir.path("first")).unwrap());
     }
 }
 
 #[test]
-fn reports_invalid_input_and_leaves_nothing() {
-    let bench = Bench::new();
-    bench.write("text", b"text", 0o644);
-    bench.write("empty", b"", 0o644);
-    bench.add_release("several/6.1");
-    bench.add_release("several/6.2");
-    fs::create_dir(bench.path("none")).unwrap();
+fn reports_invalid_input_and_writes_no_file() {
+    let dir = WorkDir::new();
+    dir.write("text", b"text", 0o644);
+    dir.write("empty", b"", 0o644);
+    dir.add_release("several/6.1");
+    dir.add_release("several/6.2");
+    fs::create_dir(dir.path("none")).unwrap();
     for (arguments, words) in [
         (
             &["--modules-dir", "modules", "--module", "gone"][..],
@@ -272,7 +272,7 @@ fn reports_invalid_input_and_leaves_nothing() {
                 "--kernel-release",
                 "6.9",
             ],
-            "no kernel release 6.9; there is: 6.1",
+            "no kernel release 6.9; available: 6.1",
         ),
         (
             &["--modules-dir", "several", "--module", "b"],
@@ -280,7 +280,7 @@ fn reports_invalid_input_and_leaves_nothing() {
         ),
         (
             &["--modules-dir", "none", "--module", "b"],
-            "none: no kernel's modules in it",
+            "none: no kernel modules",
         ),
         (
             &["--modules-dir", "gone", "--module", "b"],
@@ -310,13 +310,13 @@ fn reports_invalid_input_and_leaves_nothing() {
         (&["--append-to", "empty"], "empty: not an initramfs"),
     ] {
         let arguments = [&["initramfs", "-o", "image"], arguments].concat();
-        bench.run_bad(&arguments, words);
-        assert!(!bench.path("image").exists(), "{arguments:?}");
+        dir.run_err(&arguments, words);
+        assert!(!dir.path("image").exists(), "{arguments:?}");
     }
     for (output, words) in [("gone/image", "cannot write it"), ("none", "a directory")] {
-        bench.run_bad(&["initramfs", "-o", output], words);
+        dir.run_err(&["initramfs", "-o", output], words);
     }
-    let names = fs::read_dir(bench.path("")).unwrap();
+    let names = fs::read_dir(dir.path("")).unwrap();
     let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
     assert!(
         !names
@@ -328,7 +328,7 @@ fn reports_invalid_input_and_leaves_nothing() {
 
 #[test]
 fn exits_2_on_usage_errors() {
-    let bench = Bench::new();
+    let dir = WorkDir::new();
     for arguments in [
         &["initramfs"][..],
         &["initramfs", "-o", "image", "--compress", "lz4"],
@@ -339,10 +339,10 @@ fn exits_2_on_usage_errors() {
         &["initramfs", "-o", "image", "--modules-dir", "modules"],
         &["inspect"],
     ] {
-        let output = bench.command(arguments).output().unwrap();
+        let output = dir.command(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
-    bench.run_bad(
+    dir.run_err(
         &["initramfs", "-o", "-", "--json"],
         "cannot both go to standard output",
     );
@@ -350,9 +350,9 @@ fn exits_2_on_usage_errors() {
 
 #[test]
 fn accepts_a_closed_pipe_and_rejects_a_full_device() {
-    let bench = Bench::new();
-    bench.write("large", &vec![b'x'; 1 << 20], 0o644);
-    bench.run_good(&["initramfs", "-o", "image"]);
+    let dir = WorkDir::new();
+    dir.write("large", &vec![b'x'; 1 << 20], 0o644);
+    dir.run_ok(&["initramfs", "-o", "image"]);
     for arguments in [
         &[
             "initramfs",
@@ -371,14 +371,14 @@ fn accepts_a_closed_pipe_and_rejects_a_full_device() {
     ] {
         let (reader, writer) = UnixStream::pair().unwrap();
         drop(reader);
-        let mut command = bench.command(arguments);
+        let mut command = dir.command(arguments);
         command.stdout(OwnedFd::from(writer)).stderr(Stdio::piped());
         let output = command.output().unwrap();
         assert_eq!(text(&output.stderr), "", "{arguments:?}");
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
 
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let output = bench.command(arguments).stdout(full).output().unwrap();
+        let output = dir.command(arguments).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         assert!(
             text(&output.stderr).starts_with("error: cannot write"),
@@ -389,9 +389,9 @@ fn accepts_a_closed_pipe_and_rejects_a_full_device() {
 
 #[test]
 fn inspect_reads_standard_input() {
-    let bench = Bench::new();
-    let image = bench.run_good(&["initramfs", "-o", "-"]).stdout;
-    let mut command = bench.command(&["inspect", "-"]);
+    let dir = WorkDir::new();
+    let image = dir.run_ok(&["initramfs", "-o", "-"]).stdout;
+    let mut command = dir.command(&["inspect", "-"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(&image).unwrap();
@@ -401,14 +401,14 @@ fn inspect_reads_standard_input() {
 }
 
 #[test]
-fn inspect_names_the_place_of_what_is_wrong() {
-    let bench = Bench::new();
-    let good = bench
-        .run_good(&["initramfs", "--compress", "none", "-o", "-"])
+fn inspect_reports_the_offset_of_an_error() {
+    let dir = WorkDir::new();
+    let good = dir
+        .run_ok(&["initramfs", "--compress", "none", "-o", "-"])
         .stdout;
-    let gzip = bench.run_good(&["initramfs", "-o", "-"]).stdout;
-    let mut garbled = gzip.clone();
-    *garbled.last_mut().unwrap() ^= 1;
+    let gzip = dir.run_ok(&["initramfs", "-o", "-"]).stdout;
+    let mut corrupt = gzip.clone();
+    *corrupt.last_mut().unwrap() ^= 1;
     let lz4 = [&good[..], b"\x02\x21\x4c\x18\0\0\0\0"].concat();
     for (bytes, words) in [
         (&b""[..], "bad: at byte 0: empty"),
@@ -418,37 +418,37 @@ fn inspect_names_the_place_of_what_is_wrong() {
         ),
         (
             &good[..good.len() - 1],
-            &format!("bad: at byte {}: cut off here", good.len() - 1),
+            &format!("bad: at byte {}: truncated", good.len() - 1),
         ),
         (
             &gzip[..gzip.len() / 2],
             "bad: in the gzip archive at byte 0, at its byte ",
         ),
-        (&garbled, "bad: in the gzip archive at byte 0, at its byte "),
+        (&corrupt, "bad: in the gzip archive at byte 0, at its byte "),
         (
             &lz4,
             &format!("bad: at byte {}: lz4-legacy is not supported", good.len()),
         ),
     ] {
-        bench.write("bad", bytes, 0o644);
-        let output = bench.run_bad(&["inspect", "bad"], words);
-        // What could be read is shown all the same, but JSON is all or nothing.
+        dir.write("bad", bytes, 0o644);
+        let output = dir.run_err(&["inspect", "bad"], words);
+        // The entries before the error are printed, but no JSON.
         assert_eq!(output.stdout.is_empty(), bytes.len() < 10, "{words}");
-        let output = bench.run_bad(&["inspect", "bad", "--json"], words);
+        let output = dir.run_err(&["inspect", "bad", "--json"], words);
         assert!(output.stdout.is_empty());
     }
-    bench.run_bad(&["inspect", "gone"], "gone: cannot read it");
-    bench.run_bad(&["inspect", "modules"], "modules: cannot read it");
+    dir.run_err(&["inspect", "gone"], "gone: cannot read it");
+    dir.run_err(&["inspect", "modules"], "modules: cannot read it");
 }
 
 #[test]
-fn refuses_binary_data_on_a_terminal() {
-    let bench = Bench::new();
+fn rejects_a_terminal_as_output() {
+    let dir = WorkDir::new();
     for arguments in [&["initramfs", "-o", "-"], &["extract", "-o", "-"]] {
-        // The one end of a new terminal.
+        // One end of a new pseudoterminal.
         let mut terminal = OpenOptions::new();
         let terminal = terminal.read(true).write(true).open("/dev/ptmx").unwrap();
-        let output = bench.command(arguments).stdout(terminal).output().unwrap();
+        let output = dir.command(arguments).stdout(terminal).output().unwrap();
         let message = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{message}");
         assert!(

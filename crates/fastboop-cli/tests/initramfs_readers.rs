@@ -1,7 +1,8 @@
-//! Other programs read what `fastboop stage0 initramfs` writes, and the other way round.
+//! Compatibility of `fastboop stage0 initramfs` and `inspect` with other programs that read and write
+//! images.
 //!
-//! They have to be installed, so these tests are run by `.ci/checks/46-initramfs-readers`, in the
-//! Debian root: `cargo test -p fastboop-cli --test initramfs_readers -- --ignored`.
+//! These programs must be installed, so `.ci/checks/46-initramfs-readers` runs these tests in the Debian
+//! root: `cargo test -p fastboop-cli --test initramfs_readers -- --ignored`.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod common;
@@ -10,28 +11,28 @@ use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
-use common::{Bench, text};
+use common::{WorkDir, text};
 
-/// What a program prints that reads a file of the directory on its standard input.
-fn tool(bench: &Bench, input: &str, line: &[&str]) -> Vec<u8> {
-    let output = Command::new(line[0])
-        .args(&line[1..])
-        .current_dir(bench.path(""))
-        .stdin(File::open(bench.path(input)).unwrap())
+/// Runs a program with the file `input` as its standard input, and returns its output.
+fn run_tool(dir: &WorkDir, input: &str, command: &[&str]) -> Vec<u8> {
+    let output = Command::new(command[0])
+        .args(&command[1..])
+        .current_dir(dir.path(""))
+        .stdin(File::open(dir.path(input)).unwrap())
         .stderr(Stdio::inherit())
         .output()
-        .unwrap_or_else(|error| panic!("{}: {error}; install it", line[0]));
-    assert!(output.status.success(), "{line:?}");
+        .unwrap_or_else(|error| panic!("{}: {error}; install it", command[0]));
+    assert!(output.status.success(), "{command:?}");
     output.stdout
 }
 
-/// A directory with an image, and what is in it in every other way.
-fn make_image(how: &str) -> Bench {
-    let bench = Bench::new();
-    bench.write("tree/tool", b"#!/bin/sh\n", 0o755);
-    bench.write("tree/deep/er/file", &[7; 5000], 0o644);
-    symlink("tool", bench.path("tree/link")).unwrap();
-    bench.run_good(&[
+/// Creates a directory with an image and the files that it contains.
+fn make_image(how: &str) -> WorkDir {
+    let dir = WorkDir::new();
+    dir.write("tree/tool", b"#!/bin/sh\n", 0o755);
+    dir.write("tree/deep/er/file", &[7; 5000], 0o644);
+    symlink("tool", dir.path("tree/link")).unwrap();
+    dir.run_ok(&[
         "initramfs",
         "--file",
         "tree:/",
@@ -44,11 +45,11 @@ fn make_image(how: &str) -> Bench {
         "-o",
         "image",
     ]);
-    bench
+    dir
 }
 
-fn list_entries(bench: &Bench) -> Vec<String> {
-    let json = bench.json(&["inspect", "image", "--json"]);
+fn list_entries(dir: &WorkDir) -> Vec<String> {
+    let json = dir.run_json(&["inspect", "image", "--json"]);
     let entries = json["archives"][0]["entries"].as_array().unwrap().iter();
     let path = |entry: &serde_json::Value| entry["path"].as_str().unwrap().to_owned();
     entries.map(path).collect()
@@ -57,13 +58,13 @@ fn list_entries(bench: &Bench) -> Vec<String> {
 #[test]
 #[ignore = "needs cpio and bsdcpio"]
 fn cpio_and_bsdcpio_list_what_inspect_lists() {
-    let bench = make_image("none");
-    let expected = list_entries(&bench);
+    let dir = make_image("none");
+    let expected = list_entries(&dir);
     for line in [
         &["cpio", "--quiet", "-t"][..],
         &["bsdcpio", "--quiet", "-it"],
     ] {
-        let output = tool(&bench, "image", line);
+        let output = run_tool(&dir, "image", line);
         let found: Vec<_> = text(&output).lines().collect();
         assert_eq!(found, expected, "{line:?}");
     }
@@ -71,13 +72,13 @@ fn cpio_and_bsdcpio_list_what_inspect_lists() {
 
 #[test]
 #[ignore = "needs cpio and bsdcpio"]
-fn cpio_and_bsdcpio_take_out_what_was_put_in() {
+fn cpio_and_bsdcpio_extract_the_original_files() {
     for program in ["cpio", "bsdcpio"] {
-        let bench = make_image("none");
-        fs::create_dir(bench.path("out")).unwrap();
-        // Without the device node, which only root can make.
+        let dir = make_image("none");
+        fs::create_dir(dir.path("out")).unwrap();
+        // Without the device node, which only root can create.
         let line = format!("cd out && {program} --quiet -idm -f dev/console");
-        tool(&bench, "image", &["sh", "-c", &line]);
+        run_tool(&dir, "image", &["sh", "-c", &line]);
         for (out, original) in [
             ("tool", "tree/tool"),
             ("deep/er/file", "tree/deep/er/file"),
@@ -85,13 +86,13 @@ fn cpio_and_bsdcpio_take_out_what_was_put_in() {
             ("lib/modules/6.1/k/a-a.ko", "modules/6.1/k/a-a.ko"),
             ("lib/modules/6.1/k/b.ko.xz", "modules/6.1/k/b.ko.xz"),
         ] {
-            let read = |name: &str| fs::read(bench.path(name)).unwrap();
+            let read = |name: &str| fs::read(dir.path(name)).unwrap();
             assert!(
                 read(&format!("out/{out}")) == read(original),
                 "{program}: {out}"
             );
         }
-        // The modules that were taken out are complete: they go into another image.
+        // The extracted modules are complete: they give the same image.
         let again = [
             "initramfs",
             "--modules-dir",
@@ -99,42 +100,42 @@ fn cpio_and_bsdcpio_take_out_what_was_put_in() {
             "--module",
             "a-a",
         ];
-        bench.run_good(
+        dir.run_ok(
             &[
                 &again[..],
                 &["--file", "tree:/", "--compress", "none", "-o", "again"],
             ]
             .concat(),
         );
-        assert!(tool(&bench, "again", &["cat"]) == tool(&bench, "image", &["cat"]));
+        assert!(run_tool(&dir, "again", &["cat"]) == run_tool(&dir, "image", &["cat"]));
     }
 }
 
 #[test]
 #[ignore = "needs gzip, xz, zstd, file"]
-fn compresses_as_other_tools_expect() {
-    let plain = tool(&make_image("none"), "image", &["cat"]);
-    for (how, program, says) in [
+fn gzip_xz_zstd_and_file_accept_the_image() {
+    let plain = run_tool(&make_image("none"), "image", &["cat"]);
+    for (how, program, description) in [
         ("none", "cat", "ASCII cpio archive (SVR4 with no CRC)"),
         ("gzip", "gzip", "gzip compressed data"),
         ("xz", "xz", "XZ compressed data, checksum CRC32"),
         ("zstd", "zstd", "Zstandard compressed data"),
     ] {
-        let bench = make_image(how);
+        let dir = make_image(how);
         if how != "none" {
-            tool(&bench, "image", &[program, "-t"]);
-            assert!(tool(&bench, "image", &[program, "-dc"]) == plain, "{how}");
+            run_tool(&dir, "image", &[program, "-t"]);
+            assert!(run_tool(&dir, "image", &[program, "-dc"]) == plain, "{how}");
         }
-        let found = tool(&bench, "image", &["file", "-b", "-"]);
-        assert!(text(&found).contains(says), "{}", text(&found));
+        let found = run_tool(&dir, "image", &["file", "-b", "-"]);
+        assert!(text(&found).contains(description), "{}", text(&found));
     }
 }
 
 #[test]
 #[ignore = "needs cpio, bsdcpio, gzip, xz, zstd"]
-fn inspect_lists_what_others_write() {
-    let bench = make_image("none");
-    fs::hard_link(bench.path("tree/tool"), bench.path("tree/hard")).unwrap();
+fn inspect_reads_archives_of_cpio_and_bsdcpio() {
+    let dir = make_image("none");
+    fs::hard_link(dir.path("tree/tool"), dir.path("tree/hard")).unwrap();
     for archive in [
         "cpio --quiet -o -H newc",
         "cpio --quiet -o -H crc",
@@ -150,8 +151,8 @@ fn inspect_lists_what_others_write() {
         ] {
             let line =
                 format!("cd tree && find * | LC_ALL=C sort | {archive} | {compress} >../other");
-            tool(&bench, "image", &["sh", "-c", &line]);
-            let output = bench.run_good(&["inspect", "other"]);
+            run_tool(&dir, "image", &["sh", "-c", &line]);
+            let output = dir.run_ok(&["inspect", "other"]);
             for words in [
                 "drwxr-xr-x          0 deep\n",
                 " deep/er/file\n",

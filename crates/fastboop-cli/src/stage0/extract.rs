@@ -1,4 +1,4 @@
-//! `fastboop stage0 extract`: the stage0 that is inside, as a file.
+//! `fastboop stage0 extract`: writes the embedded stage0 to a file.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,10 @@ use fastboop_stage0_generator::{STAGE0, inspect_embedded};
 
 use crate::terminal;
 
-/// What `fastboop stage0 extract` takes.
+/// The arguments of `fastboop stage0 extract`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  fastboop stage0 extract -o stage0    an executable file; one that is there is replaced at once
+  fastboop stage0 extract -o stage0    an executable file; an existing one is replaced atomically
   fastboop stage0 extract -o - | sha256sum")]
 pub struct Arguments {
     /// The file to write, or - for standard output
@@ -24,10 +24,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let path = arguments.output.as_path();
     if path == Path::new("-") {
-        terminal::refuse_stdout()?;
+        terminal::reject_terminal_stdout()?;
         return cli_main::print(STAGE0);
     }
-    let artifact = inspect_embedded().context("the embedded stage0 is broken")?;
+    let artifact = inspect_embedded().context("the embedded stage0 is invalid")?;
     file::write_atomic(path, STAGE0, true)?;
     cli_main::note(format_args!(
         "wrote {}: stage0 for {}, {} bytes",

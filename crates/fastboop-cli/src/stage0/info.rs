@@ -1,4 +1,4 @@
-//! `fastboop stage0 info`: which stage0 is inside.
+//! `fastboop stage0 info`: describes the embedded stage0.
 
 use anyhow::Context;
 use clap::Args;
@@ -6,7 +6,7 @@ use fastboop_stage0_generator::{EMBED_MODE, inspect_embedded};
 use serde::Serialize;
 use stage0_artifact::Artifact;
 
-/// What `fastboop stage0 info` takes.
+/// The arguments of `fastboop stage0 info`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   fastboop stage0 info --json | jq -r .sha256    equals sha256sum of what `extract` writes")]
@@ -16,18 +16,18 @@ pub struct Arguments {
     json: bool,
 }
 
-/// What is printed. The names are an interface: programs read the JSON.
+/// The output. Its field names must stay: programs read the JSON.
 #[derive(Debug, Serialize)]
 struct Info<'a> {
     #[serde(flatten)]
     artifact: &'a Artifact,
-    /// How the build found it.
+    /// The origin of the artifact: [`EMBED_MODE`].
     embedded: &'a str,
 }
 
 /// Prints the description.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let artifact = inspect_embedded().context("the embedded stage0 is broken")?;
+    let artifact = inspect_embedded().context("the embedded stage0 is invalid")?;
     let info = Info {
         artifact: &artifact,
         embedded: EMBED_MODE,
@@ -51,7 +51,7 @@ impl Info<'_> {
         } = self.artifact;
         let version = version
             .as_deref()
-            .unwrap_or("unknown (it carries no metadata)");
+            .unwrap_or("unknown (no package metadata)");
         let embedded = self.embedded;
         format!(
             "target    {target}\n\

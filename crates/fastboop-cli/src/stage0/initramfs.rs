@@ -1,4 +1,4 @@
-//! `fastboop stage0 initramfs`: the initramfs that a device is booted with.
+//! `fastboop stage0 initramfs`: writes the initramfs that boots a device.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -17,39 +17,39 @@ use stage0_artifact::Target;
 use crate::progress::Progress;
 use crate::terminal;
 
-/// What `fastboop stage0 initramfs` takes.
+/// The arguments of `fastboop stage0 initramfs`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   fastboop stage0 initramfs --set root=LABEL=rootfs -o initramfs.img
   fastboop stage0 initramfs --modules-dir /lib/modules --module virtio_blk --module erofs -o initramfs.img
   fastboop stage0 initramfs --file overlay:/ --file key:/etc/key:0600 --compress xz -o initramfs.img
-  fastboop stage0 initramfs --append-to /boot/initrd.img -o both.img    stage0 in place of its /init
+  fastboop stage0 initramfs --append-to /boot/initrd.img -o both.img    stage0 replaces its /init
   fastboop stage0 initramfs -o - | fastboop stage0 inspect -
 
-The same contents give the same bytes. Files have the time in SOURCE_DATE_EPOCH, or 0.")]
+The same contents give the same bytes. The modification time of files is SOURCE_DATE_EPOCH, or 0.")]
 pub struct Arguments {
-    /// The stage0 that becomes /init; the one that is inside this program unless given
+    /// The stage0 to use as /init instead of the embedded one
     #[arg(long, value_name = "FILE")]
     stage0: Option<PathBuf>,
-    /// Where kernel modules are: the directory above that of the release
+    /// The directory of kernel modules, such as /lib/modules, with a subdirectory for each release
     #[arg(long, value_name = "DIR", requires = "modules")]
     modules_dir: Option<PathBuf>,
-    /// Which kernel they are for; needed where modules of several are there
+    /// The kernel release of the modules; required if the directory contains several
     #[arg(long, value_name = "RELEASE", requires = "modules_dir")]
     kernel_release: Option<String>,
-    /// A module to carry and to load, with all that it needs
+    /// A module to include and to load, with its dependencies
     #[arg(long = "module", value_name = "NAME", requires = "modules_dir")]
     modules: Vec<String>,
-    /// A setting of stage0, as docs/stage0.md has them
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    /// A setting of stage0; docs/stage0.md lists all settings
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_key_value)]
     set: Vec<(String, String)>,
-    /// A file, or a directory with all that is in it, to carry
+    /// A file, or a directory with all its entries, to include
     #[arg(long, value_name = "SOURCE:DEST[:MODE]")]
     file: Vec<ExtraFile>,
-    /// How to compress it. The kernel has to be built to read that
-    #[arg(long, value_name = "HOW", default_value = "gzip", value_parser = compression())]
+    /// The compression, which the kernel must support
+    #[arg(long, value_name = "FORMAT", default_value = "gzip", value_parser = compression_parser())]
     compress: Compression,
-    /// An initramfs that comes first, unchanged
+    /// An existing initramfs to append to; it is copied unchanged
     #[arg(long, value_name = "FILE")]
     append_to: Option<PathBuf>,
     /// Print a summary as one JSON object on standard output, for programs
@@ -60,15 +60,15 @@ pub struct Arguments {
     output: PathBuf,
 }
 
-/// The summary. The names are an interface: programs read the JSON.
+/// The summary. Its field names must stay: programs read the JSON.
 #[derive(Debug, Serialize)]
 struct Report {
     /// The size of the whole image in bytes.
     size: u64,
     compression: &'static str,
-    /// The size in bytes of the image that was appended to; 0 without one.
+    /// The size in bytes of the existing image with its padding; 0 without one.
     existing: u64,
-    /// The size in bytes of the archive with stage0, before it was compressed.
+    /// The size in bytes of the archive with stage0 before compression.
     unpacked: u64,
     stage0: Stage0,
     modules: Modules,
@@ -90,7 +90,7 @@ struct Modules {
     count: Count,
 }
 
-/// Files, directories not counted, and their size in bytes.
+/// The number of files, not counting directories, and their size in bytes.
 #[derive(Debug, Default, Serialize)]
 struct Count {
     files: u64,
@@ -104,15 +104,15 @@ impl Count {
     }
 }
 
-fn compression() -> impl TypedValueParser<Value = Compression> {
+fn compression_parser() -> impl TypedValueParser<Value = Compression> {
     let names = Compression::ALL.map(Compression::name);
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Compression>())
 }
 
-fn key_value(text: &str) -> Result<(String, String), String> {
+fn parse_key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-        None => Err("write KEY=VALUE".to_owned()),
+        None => Err("expected KEY=VALUE".to_owned()),
     }
 }
 
@@ -134,7 +134,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         initramfs.write(output, &options, &mut |bytes| progress.add(bytes))
     };
     let written = if is_stdout {
-        terminal::refuse_stdout()?;
+        terminal::reject_terminal_stdout()?;
         match write(&mut io::stdout().lock()) {
             Err(error) if is_closed_pipe(&error) => return Ok(()),
             result => result?,
@@ -212,14 +212,14 @@ impl Report {
         }
         text += &format!("stage0    {bytes:>10} bytes, for {target}\n");
         let release = self.modules.kernel_release.as_deref().unwrap_or_default();
-        for (name, count, of) in [
+        for (name, count, suffix) in [
             ("modules", &self.modules.count, &format!(" of {release}")),
             ("settings", &self.settings, &String::new()),
             ("files", &self.files, &String::new()),
         ] {
             if count.files > 0 {
                 text += &format!(
-                    "{name:<8}  {:>10} bytes in {} files{of}\n",
+                    "{name:<8}  {:>10} bytes in {} files{suffix}\n",
                     count.bytes, count.files
                 );
             }
@@ -227,7 +227,7 @@ impl Report {
         text += &format!("archive   {:>10} bytes, ", self.unpacked);
         text + &match self.compression {
             "none" => "not compressed".to_owned(),
-            how => format!("{} with {how}", self.size - self.existing),
+            compression => format!("{} with {compression}", self.size - self.existing),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `fastboop stage0 inspect`: what is in an initramfs.
+//! `fastboop stage0 inspect`: lists the files in an initramfs.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -9,13 +9,13 @@ use clap::Args;
 use initramfs::{Entry, FileType, Limits, Part};
 use serde::Serialize;
 
-/// What `fastboop stage0 inspect` takes.
+/// The arguments of `fastboop stage0 inspect`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   fastboop stage0 inspect /boot/initrd.img
   fastboop stage0 inspect initramfs.img --json | jq -r '.archives[].entries[].path'
 
-Any initramfs: plain cpio, gzip, xz, zstd, and several in a row, as distributions put microcode in front.")]
+Supports cpio archives, plain or compressed with gzip, xz or zstd, and several in one file.")]
 pub struct Arguments {
     /// The initramfs, or - for standard input
     file: PathBuf,
@@ -24,7 +24,7 @@ pub struct Arguments {
     json: bool,
 }
 
-/// What is printed. The names are an interface: programs read the JSON.
+/// The output. Its field names must stay: programs read the JSON.
 #[derive(Debug, Default, Serialize)]
 struct Image {
     archives: Vec<Archive>,
@@ -32,28 +32,29 @@ struct Image {
 
 #[derive(Debug, Serialize)]
 struct Archive {
-    /// Where it begins, in bytes.
+    /// The offset in bytes from the beginning of the image.
     offset: u64,
-    /// `cpio`, or what it is compressed with.
+    /// The name of the compression, or `cpio` if the archive is not compressed.
     format: &'static str,
     entries: Vec<Row>,
 }
 
 #[derive(Debug, Serialize)]
 struct Row {
-    /// As ls(1) shows it.
+    /// File type and permissions in the format of ls(1).
     mode: String,
     uid: u32,
     gid: u32,
-    /// In bytes.
+    /// The size of the content in bytes.
     size: u32,
+    /// The modification time in seconds since 1970-01-01 UTC.
     mtime: u32,
-    /// Bytes that are not UTF-8 are replaced.
+    /// The path, with bytes that are not UTF-8 replaced.
     path: String,
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
-    /// What a hard link is the same file as.
+    /// The path of the earlier entry that this one is a hard link to.
     #[serde(skip_serializing_if = "Option::is_none")]
     hard_link_to: Option<String>,
     /// Major and minor number of a device node.
@@ -61,7 +62,7 @@ struct Row {
     device: Option<(u32, u32)>,
 }
 
-/// Prints the list. What comes before an error is printed too, unless it is JSON.
+/// Prints the list. If the image is invalid, prints the entries before the error, but no JSON.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut image = Image::default();
     let path = arguments.file.display();
@@ -128,7 +129,7 @@ impl Row {
         let kind = header.file_type();
         let is_device = matches!(kind, FileType::CharacterDevice | FileType::BlockDevice);
         Row {
-            mode: mode(kind, header.mode),
+            mode: format_mode(kind, header.mode),
             uid: header.uid,
             gid: header.gid,
             size: header.size,
@@ -156,7 +157,7 @@ impl Row {
     }
 }
 
-/// Without control characters: what a terminal would obey, or what would look like another line.
+/// Escapes control characters, which could control a terminal or start a new line.
 fn escape(text: &str) -> String {
     let mut printable = String::new();
     for character in text.chars() {
@@ -169,8 +170,8 @@ fn escape(text: &str) -> String {
     printable
 }
 
-/// As ls(1) shows a mode.
-fn mode(kind: FileType, mode: u32) -> String {
+/// Formats a mode like ls(1).
+fn format_mode(kind: FileType, mode: u32) -> String {
     let mut text = String::from(kind.letter());
     for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
         let bits = mode >> shift;
@@ -191,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modes_look_as_in_ls() {
+    fn formats_modes_like_ls() {
         for (bits, kind, expected) in [
             (0o755, FileType::Directory, "drwxr-xr-x"),
             (0o4755, FileType::Regular, "-rwsr-xr-x"),
@@ -199,7 +200,7 @@ mod tests {
             (0o1777, FileType::Directory, "drwxrwxrwt"),
             (0o600, FileType::CharacterDevice, "crw-------"),
         ] {
-            assert_eq!(mode(kind, bits), expected);
+            assert_eq!(format_mode(kind, bits), expected);
         }
     }
 

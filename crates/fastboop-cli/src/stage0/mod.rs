@@ -1,4 +1,4 @@
-//! `fastboop stage0`: the stage0 that is inside this program, and what is made from it.
+//! `fastboop stage0`: the embedded stage0, and initramfs images.
 
 mod extract;
 mod info;
@@ -10,13 +10,13 @@ use clap::Subcommand;
 /// The subcommands of `fastboop stage0`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show which stage0 is inside: target, size, digest, version
+    /// Print the target, size, digest and version of the embedded stage0
     Info(info::Arguments),
-    /// Write the stage0 that is inside to a file
+    /// Write the embedded stage0 to a file
     Extract(extract::Arguments),
     /// Write an initramfs with a stage0 as /init, kernel modules, settings and files
     Initramfs(initramfs::Arguments),
-    /// List what is in any initramfs
+    /// List the files in any initramfs
     Inspect(inspect::Arguments),
 }
 

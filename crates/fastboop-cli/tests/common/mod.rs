@@ -1,5 +1,5 @@
-//! A directory to try things out in, with kernel modules.
-#![allow(dead_code)] // Not every test file uses all of it.
+//! A temporary directory with kernel modules, in which tests run fastboop.
+#![allow(dead_code)] // Not every test file uses all functions.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -8,23 +8,23 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// The directory.
-pub struct Bench(TempDir);
+/// A temporary directory in which tests run `fastboop stage0`.
+pub struct WorkDir(TempDir);
 
-impl Bench {
-    /// One with the modules of kernel 6.1 in `modules/`.
+impl WorkDir {
+    /// Creates the directory, with the modules of kernel 6.1 in `modules/`.
     pub fn new() -> Self {
-        let bench = Bench(tempfile::tempdir().unwrap());
-        bench.add_release("modules/6.1");
-        bench
+        let dir = WorkDir(tempfile::tempdir().unwrap());
+        dir.add_release("modules/6.1");
+        dir
     }
 
-    /// Where something in it is.
+    /// The path of a file in the directory.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    /// Writes a file, and the directories that it takes.
+    /// Writes a file and creates its parent directories.
     pub fn write(&self, name: &str, bytes: &[u8], mode: u32) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -32,7 +32,8 @@ impl Bench {
         fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     }
 
-    /// Modules: `a-a` needs `b`; `other` is alone, `lost` has no file, `inside` is built in.
+    /// Creates modules: `a-a` depends on `b`, `other` has the soft dependency `b`, `lost` has no file, and
+    /// `inside` is built into the kernel.
     pub fn add_release(&self, directory: &str) {
         let write = |name: &str, text: &str| {
             self.write(&format!("{directory}/{name}"), text.as_bytes(), 0o644);
@@ -48,9 +49,9 @@ impl Bench {
         }
     }
 
-    /// `fastboop stage0` with arguments, in the directory.
+    /// The command `fastboop stage0` with these arguments, which runs in the directory.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        // With Bazel its path is relative.
+        // With Bazel, the path is relative to another directory.
         let program = fs::canonicalize(env!("CARGO_BIN_EXE_fastboop")).unwrap();
         let mut command = Command::new(program);
         command
@@ -61,8 +62,8 @@ impl Bench {
         command
     }
 
-    /// Runs it, which has to succeed.
-    pub fn run_good(&self, arguments: &[&str]) -> Output {
+    /// Runs `fastboop stage0`, which must succeed.
+    pub fn run_ok(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).output().unwrap();
         assert!(
             output.status.success(),
@@ -72,18 +73,18 @@ impl Bench {
         output
     }
 
-    /// Runs it, which has to succeed and print JSON.
-    pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
-        serde_json::from_slice(&self.run_good(arguments).stdout).unwrap()
+    /// Runs `fastboop stage0`, which must succeed and print JSON.
+    pub fn run_json(&self, arguments: &[&str]) -> serde_json::Value {
+        serde_json::from_slice(&self.run_ok(arguments).stdout).unwrap()
     }
 
-    /// Runs it, which has to fail and say so in one line.
-    pub fn run_bad(&self, arguments: &[&str], words: &str) -> Output {
+    /// Runs `fastboop stage0`, which must fail with a message of one line that contains `words`.
+    pub fn run_err(&self, arguments: &[&str], words: &str) -> Output {
         let output = self.command(arguments).output().unwrap();
         let message = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
         assert!(message.starts_with("error: "), "{message}");
-        // Once: an error that prints its cause and returns it as its source too is printed twice.
+        // Once: an error that prints its cause and also returns it as its source would be printed twice.
         assert_eq!(message.matches(words).count(), 1, "{words}: {message}");
         assert!(message.matches("(os error").count() <= 1, "{message}");
         assert_eq!(message.lines().count(), 1, "{message}");
@@ -91,7 +92,7 @@ impl Bench {
     }
 }
 
-/// What was printed.
+/// Converts output to text, which must be UTF-8.
 pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
