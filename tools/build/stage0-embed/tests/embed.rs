@@ -95,7 +95,7 @@ fn default_target_is_aarch64() {
     dirs.assert_rejects(
         None,
         &dirs.input("x", &ElfFile::x86_64().build()),
-        "needs AArch64",
+        "expected AArch64",
     );
     dirs.assert_accepts(None, &dirs.input("a", &ElfFile::aarch64().build()));
 }
