@@ -22,20 +22,17 @@ pub enum WriteError {
     Changed(PathBuf),
 }
 
-const ZEROS: [u8; 8] = [0; 8];
+const ZEROS: [u8; 4] = [0; 4];
 
 /// Returns the zeros between an image of `size` bytes and an archive that is appended to it: the
-/// kernel looks for an archive's header only at multiples of 4 bytes, and an lz4 archive ends only at
-/// 4 zeros (`lib/decompress_unlz4.c`).
+/// kernel looks for an archive's header only at multiples of 4 bytes.
 pub fn pad(size: u64) -> &'static [u8] {
-    let (zeros, _) = ZEROS.split_at(4 + padding(size) as usize);
-    zeros
-}
-
-/// Returns the zeros that align the next header or content of an archive.
-fn align(size: u64) -> &'static [u8] {
-    let (zeros, _) = ZEROS.split_at(padding(size) as usize);
-    zeros
+    match padding(size) {
+        1 => &ZEROS[..1],
+        2 => &ZEROS[..2],
+        3 => &ZEROS[..3],
+        _ => &[],
+    }
 }
 
 impl Tree {
@@ -103,7 +100,7 @@ impl<W: Write> Writer<'_, W> {
             Content::Regular(Source::Bytes(bytes)) => self.write_content(bytes)?,
             Content::Regular(Source::File { path, size }) => self.write_file(path, *size)?,
         }
-        self.write_bytes(align(self.offset))
+        self.write_bytes(pad(self.offset))
     }
 
     fn write_header(&mut self, header: Header, name: &[u8]) -> Result<(), WriteError> {
@@ -115,7 +112,7 @@ impl<W: Write> Writer<'_, W> {
         self.write_bytes(header.to_string().as_bytes())?;
         self.write_bytes(name)?;
         self.write_bytes(&ZEROS[..1])?;
-        self.write_bytes(align(self.offset))
+        self.write_bytes(pad(self.offset))
     }
 
     fn write_file(&mut self, path: &Path, size: u64) -> Result<(), WriteError> {
@@ -184,9 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn pads_to_multiples_of_4_with_at_least_4_zeros() {
+    fn pads_to_multiples_of_4() {
         let sizes = [0, 1, 2, 3, 4, u64::MAX].map(|size| pad(size).len());
-        assert_eq!(sizes, [4, 7, 6, 5, 4, 5]);
+        assert_eq!(sizes, [0, 3, 2, 1, 0, 1]);
     }
 
     #[test]

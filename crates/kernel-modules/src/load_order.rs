@@ -1,8 +1,10 @@
 //! Orders module files by their dependencies.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::index::ModuleIndex;
+use crate::name::module_name;
 
 /// The error for a module that is neither listed in `modules.dep` nor built into the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +27,8 @@ pub struct ModuleFile<'a> {
 
 impl ModuleIndex {
     /// Returns the files to load for `modules`, each once and after its dependencies, as paths relative
-    /// to the module directory. Builtin modules have no file. Like modprobe(8), it loads all modules of
-    /// an alias, and skips soft dependencies that do not exist and blacklisted modules that no other
-    /// module requires.
+    /// to the module directory. Builtin modules have no file. Soft dependencies that do not exist are
+    /// skipped, like modprobe(8) does.
     pub fn load_order<'a>(
         &'a self,
         modules: impl IntoIterator<Item = &'a str>,
@@ -43,30 +44,22 @@ impl ModuleIndex {
     ) -> Result<Vec<ModuleFile<'a>>, UnknownModule> {
         let mut walk = Walk {
             index: self,
-            seen: Vec::new(),
+            seen: BTreeSet::new(),
             steps: Vec::new(),
             order: Vec::new(),
         };
-        let mut required: Vec<&str> = Vec::new();
+        let mut required = BTreeSet::new();
         for module in modules {
-            let paths = walk.resolve(module).ok_or_else(|| UnknownModule {
-                name: module.to_owned(),
-                needed_by: None,
-            })?;
-            // Of several modules of an alias, one may need other hardware than the others.
-            if let [path] = paths[..] {
-                // A line of modules.dep lists indirect dependencies too.
-                let depends = self.find(path).map(|(_, depends)| depends);
-                required.push(path);
-                required.extend(depends.into_iter().flatten());
+            // A line of modules.dep lists indirect dependencies too.
+            if let Some((path, depends)) = self.find(module) {
+                required.insert(path);
+                required.extend(depends);
             }
-            for path in paths {
-                walk.run(path)?;
-            }
+            walk.run(module)?;
         }
         let files = walk.order.into_iter().map(|path| ModuleFile {
             path,
-            is_required: required.contains(&path),
+            is_required: required.contains(path),
         });
         Ok(files.collect())
     }
@@ -76,18 +69,18 @@ impl ModuleIndex {
 /// dependencies can be long.
 struct Walk<'a> {
     index: &'a ModuleIndex,
-    /// The files of modules that were visited or are being visited, which ends cycles of soft
-    /// dependencies. Not a set: there are only some dozens, and stage0 should be small.
-    seen: Vec<&'a str>,
+    /// The names of modules that were visited or are being visited, which ends cycles of soft
+    /// dependencies.
+    seen: BTreeSet<String>,
     /// A stack: the next step is the last.
     steps: Vec<Step<'a>>,
     order: Vec<&'a str>,
 }
 
 enum Step<'a> {
-    /// Visit the module of a file and its dependencies; `needed_by` is the file that depends on it.
+    /// Visit a module and its dependencies; `needed_by` is the file that depends on it.
     Visit {
-        path: &'a str,
+        module: &'a str,
         needed_by: Option<&'a str>,
     },
     /// Append this file to the order: its dependencies are already there.
@@ -95,40 +88,41 @@ enum Step<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn run(&mut self, path: &'a str) -> Result<(), UnknownModule> {
+    fn run(&mut self, module: &'a str) -> Result<(), UnknownModule> {
         let needed_by = None;
-        self.steps.push(Step::Visit { path, needed_by });
+        self.steps.push(Step::Visit { module, needed_by });
         while let Some(step) = self.steps.pop() {
             match step {
-                Step::Visit { path, needed_by } => self.visit(path, needed_by)?,
+                Step::Visit { module, needed_by } => self.visit(module, needed_by)?,
                 Step::Append(path) => self.order.push(path),
             }
         }
         Ok(())
     }
 
-    fn visit(&mut self, path: &'a str, needed_by: Option<&'a str>) -> Result<(), UnknownModule> {
-        let Some((path, depends)) = self.index.find(path) else {
-            return if self.index.is_builtin(path) {
+    fn visit(&mut self, module: &'a str, needed_by: Option<&'a str>) -> Result<(), UnknownModule> {
+        let name = module_name(module);
+        if self.seen.contains(name.as_ref()) {
+            return Ok(());
+        }
+        let Some((path, depends)) = self.index.find(module) else {
+            return if self.index.is_builtin(module) {
                 Ok(())
             } else {
                 Err(UnknownModule {
-                    name: path.to_owned(),
+                    name: module.to_owned(),
                     needed_by: needed_by.map(str::to_owned),
                 })
             };
         };
-        if self.seen.contains(&path) {
-            return Ok(());
-        }
-        self.seen.push(path);
-        let soft = self.index.soft_dependencies(path);
+        self.seen.insert(name.into_owned());
+        let soft = self.index.soft_dependencies(module);
         // The steps are a stack, so push the last step first.
         self.push_existing(soft.post);
         self.steps.push(Step::Append(path));
         // depmod lists the dependency to load first last, which fits the stack.
-        self.steps.extend(depends.map(|depend| Step::Visit {
-            path: depend,
+        self.steps.extend(depends.map(|module| Step::Visit {
+            module,
             needed_by: Some(path),
         }));
         self.push_existing(soft.pre);
@@ -137,19 +131,11 @@ impl<'a> Walk<'a> {
 
     fn push_existing(&mut self, modules: Vec<&'a str>) {
         for module in modules.into_iter().rev() {
-            let paths = self.resolve(module).unwrap_or_default();
-            let needed_by = None;
-            let visits = paths.into_iter().rev();
-            self.steps
-                .extend(visits.map(|path| Step::Visit { path, needed_by }));
+            if self.index.find(module).is_some() {
+                let needed_by = None;
+                self.steps.push(Step::Visit { module, needed_by });
+            }
         }
-    }
-
-    /// Like [`ModuleIndex::resolve`], without blacklisted modules.
-    fn resolve(&self, module: &str) -> Option<Vec<&'a str>> {
-        let mut paths = self.index.resolve(module)?;
-        paths.retain(|path| !self.index.is_blacklisted(path));
-        Some(paths)
     }
 }
 
@@ -159,11 +145,11 @@ impl fmt::Display for UnknownModule {
         match needed_by {
             Some(path) => write!(
                 f,
-                "no module {name}, which {path} needs: neither in modules.dep nor an alias nor built into the kernel"
+                "no module {name}, which {path} needs: neither in modules.dep nor built into the kernel"
             ),
             None => write!(
                 f,
-                "no module {name}: neither in modules.dep nor an alias nor built into the kernel"
+                "no module {name}: neither in modules.dep nor built into the kernel"
             ),
         }
     }
@@ -174,7 +160,6 @@ impl std::error::Error for UnknownModule {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::IndexFiles;
 
     const DEP: &str = "\
 k/a.ko: k/b.ko k/c.ko
@@ -186,13 +171,7 @@ k/e.ko: k/inside.ko
 ";
 
     fn index(softdep: &str) -> ModuleIndex {
-        let files = IndexFiles {
-            dep: DEP.into(),
-            softdep: softdep.into(),
-            alias: "alias crypto-d d\nalias both c\nalias both d\n".into(),
-            builtin: "k/inside.ko\n".into(),
-        };
-        ModuleIndex::new("6.9", files).unwrap()
+        ModuleIndex::new(DEP.into(), softdep.into(), "k/inside.ko\n".into()).unwrap()
     }
 
     fn check(softdep: &str, modules: &[&str], expected: &[&str]) {
@@ -226,38 +205,6 @@ k/e.ko: k/inside.ko
     }
 
     #[test]
-    fn soft_dependencies_may_be_aliases() {
-        check("softdep c pre: crypto-d\n", &["c"], &["k/d.ko", "k/c.ko"]);
-        check(
-            "softdep e pre: both\n",
-            &["e"],
-            &["k/c.ko", "k/d.ko", "k/e.ko"],
-        );
-    }
-
-    #[test]
-    fn one_of_several_modules_of_an_alias_is_not_required() {
-        let index = index("");
-        let plan = |module| index.load_plan([module]).unwrap();
-        assert!(plan("crypto_d").iter().all(|file| file.is_required));
-        let both: Vec<_> = plan("both")
-            .iter()
-            .map(|f| (f.path, f.is_required))
-            .collect();
-        assert_eq!(both, [("k/c.ko", false), ("k/d.ko", false)]);
-    }
-
-    #[test]
-    fn blacklisted_modules_are_loaded_only_for_modules_that_require_them() {
-        let mut index = index("softdep d pre: b\n");
-        index.add_config("blacklist b\nblacklist d");
-        let order = |module| index.load_order([module]).unwrap();
-        assert_eq!(order("b"), [""; 0]);
-        assert_eq!(order("crypto-d"), [""; 0]);
-        assert_eq!(order("a"), ["k/c.ko", "k/b.ko", "k/a.ko"]);
-    }
-
-    #[test]
     fn cycles_of_soft_dependencies_end() {
         let cycle = "softdep c pre: d\nsoftdep d pre: c\n";
         check(cycle, &["c"], &["k/d.ko", "k/c.ko"]);
@@ -283,12 +230,7 @@ k/e.ko: k/inside.ko
         let softdep: String = (1..LENGTH)
             .map(|n| format!("softdep m{} pre: m{n}\n", n - 1))
             .collect();
-        let files = IndexFiles {
-            dep,
-            softdep,
-            ..IndexFiles::default()
-        };
-        let index = ModuleIndex::new("6.9", files).unwrap();
+        let index = ModuleIndex::new(dep, softdep, String::new()).unwrap();
         let count = std::thread::Builder::new()
             .stack_size(64 << 10)
             .spawn(move || index.load_order(["m0"]).map(|order| order.len()));

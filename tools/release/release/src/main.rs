@@ -87,15 +87,11 @@ fn run(command: Command) -> Result<String> {
     match command {
         Command::Assemble(arguments) => assemble::run(&arguments),
         Command::Plan { version, json } => {
-            let checkout = Checkout::find(Path::new("."), true)?;
-            let plan = Plan::from_checkout(&checkout, &version, true)?;
-            if let Err(error) = checkout.check_tag(&plan.tag) {
-                cli_main::warning(error);
-            }
+            let plan = Plan::from_checkout(&Checkout::find(Path::new("."), true)?, &version, true)?;
             Ok(if json {
                 plan.to_json()?
             } else {
-                plan.to_text(Path::new(assemble::DEFAULT_OUT))
+                plan.to_string()
             })
         }
         Command::Verify { directory, key } => verify::run(&directory, key.as_deref()),

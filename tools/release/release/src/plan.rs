@@ -1,6 +1,6 @@
 //! The plan of publishing a release, as text and as JSON.
 
-use std::path::Path;
+use std::fmt;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -60,18 +60,20 @@ impl Plan {
             .map(move |name| format!("{name}-{version}.crate"))
     }
 
-    /// The steps of publishing the assets in `directory`, one per line.
-    pub fn to_text(&self, directory: &Path) -> String {
+    /// The plan as JSON, with a trailing newline.
+    pub fn to_json(&self) -> Result<String> {
+        Ok(format!("{}\n", serde_json::to_string_pretty(self)?))
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The only asset that Cargo builds download. A published crate cannot be taken back, so
         // crates come last.
         let asset = Target::DEFAULT.asset_name();
         let steps = [
             format!("create a draft release of the tag {}", self.tag),
-            // With a slash at the end.
-            format!(
-                "upload every file of {} to it",
-                directory.join("").display()
-            ),
+            "upload every file of dist/ to it".to_owned(),
             "publish the release".to_owned(),
             format!("wait until {}/{asset} can be downloaded", self.downloads),
             format!("write the digest of {asset} to {SIDECAR}, in a copy of the sources"),
@@ -80,19 +82,14 @@ impl Plan {
                 self.crates.join(", ")
             ),
         ];
-        let mut text = format!("fastboop {}\n", self.version);
+        writeln!(f, "fastboop {}", self.version)?;
         for (number, step) in (1..).zip(steps) {
-            text += &format!("{number:3}. {step}\n");
+            writeln!(f, "{number:3}. {step}")?;
         }
         if !self.packages {
-            text += "WITHOUT PACKAGES: no .deb, no .rpm; not for publishing\n";
+            writeln!(f, "WITHOUT PACKAGES: no .deb, no .rpm; not for publishing")?;
         }
-        text
-    }
-
-    /// The plan as JSON, with a trailing newline.
-    pub fn to_json(&self) -> Result<String> {
-        Ok(format!("{}\n", serde_json::to_string_pretty(self)?))
+        Ok(())
     }
 }
 
@@ -112,7 +109,7 @@ mod tests {
 
     #[test]
     fn publishes_crates_after_their_downloads() {
-        let text = plan().to_text(Path::new("out"));
+        let text = plan().to_string();
         let position = |words: &str| {
             text.find(words)
                 .unwrap_or_else(|| panic!("{words}: {text}"))
@@ -127,7 +124,6 @@ mod tests {
         ];
         assert!(steps.map(position).is_sorted(), "{text}");
         assert!(text.contains("WITHOUT PACKAGES"), "{text}");
-        assert!(text.contains("every file of out/ to it"), "{text}");
     }
 
     #[test]

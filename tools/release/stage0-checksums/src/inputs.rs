@@ -15,14 +15,14 @@ pub struct Arguments {
 }
 
 /// Returns `<digest>  stage0`, which a release records beside the sidecar, or the paths of the files.
-pub fn run(Arguments { list, manifest }: &Arguments) -> Result<Vec<u8>> {
+pub fn run(Arguments { list, manifest }: &Arguments) -> Result<String> {
     if !list {
-        return Ok(format!("{}  stage0\n", inputs::digest(manifest)?).into_bytes());
+        return Ok(format!("{}  stage0", inputs::digest(manifest)?));
     }
     let files = inputs::files(manifest)?;
     let lines: Vec<String> = files
         .iter()
-        .map(|file| format!("{}\n", file.display()))
+        .map(|file| file.display().to_string())
         .collect();
-    Ok(lines.concat().into_bytes())
+    Ok(lines.join("\n"))
 }

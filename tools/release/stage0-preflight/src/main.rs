@@ -8,7 +8,6 @@
 mod budget;
 mod execute;
 mod inputs;
-mod isolate;
 mod report;
 
 use std::io::{self, Write};
@@ -85,7 +84,7 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    isolate::become_program().unwrap_or_else(|| cli_main::run(run))
+    cli_main::run(run)
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
