@@ -30,7 +30,7 @@ const FILES: [&str; 5] = [
 const DIRECTORIES: [&str; 2] = [".cargo", "src"];
 
 /// Whether the inputs of the package at `manifest` have the digest that the file `record` contains.
-/// `false` if there is no such file.
+/// `false` if `record` does not exist.
 pub fn is_unchanged(manifest: &Path, record: &Path) -> Result<bool, Error> {
     match sidecar::read(record) {
         Ok(recorded) => Ok(digest(manifest)? == recorded),

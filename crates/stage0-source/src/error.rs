@@ -11,7 +11,7 @@ use crate::{download, nested};
 /// The reason why no stage0 can be embedded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No mode applies: there is no file, no source, and no release for the target.
+    /// No mode applies: no file is set, the source is missing, and the target is not released.
     #[error(
         "{EMBED_PATH}: required for {target}: {} does not exist, and only \
          aarch64-unknown-linux-musl can be downloaded; set it to a stage0 for {target}",
