@@ -7,10 +7,13 @@ use libfuzzer_sys::fuzz_target;
 use stage0_artifact::{Target, sidecar};
 
 fuzz_target!(|bytes: &[u8]| {
-    match sidecar::parse(bytes) {
+    match sidecar::parse(bytes, Target::DEFAULT) {
         Ok(digest) => {
             let written = sidecar::format(digest, Target::DEFAULT);
-            assert_eq!(sidecar::parse(written.as_bytes()), Ok(digest));
+            assert_eq!(
+                sidecar::parse(written.as_bytes(), Target::DEFAULT),
+                Ok(digest)
+            );
             assert!(Sums::parse(written.as_bytes()).is_ok());
         }
         Err(error) => assert!(!error.to_string().is_empty()),

@@ -8,13 +8,24 @@ use std::path::Path;
 /// contain the directory's path.
 pub fn read_names(directory: &Path) -> io::Result<Vec<String>> {
     let read = || {
-        fs::read_dir(directory)?
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-            .collect::<io::Result<Vec<_>>>()
+        let mut names = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            insert_sorted(
+                &mut names,
+                entry?.file_name().to_string_lossy().into_owned(),
+            );
+        }
+        Ok(names)
     };
-    let mut names = read().map_err(|error| with_path(directory, error))?;
-    names.sort_unstable();
-    Ok(names)
+    read().map_err(|error| with_path(directory, error))
+}
+
+/// Inserts a name into sorted names, unless it is one of them. Lists are short here, and the code of a
+/// sort is not: stage0 should be small.
+pub fn insert_sorted(names: &mut Vec<String>, name: String) {
+    if let Err(index) = names.binary_search(&name) {
+        names.insert(index, name);
+    }
 }
 
 /// Like [`read_names`], but returns an empty list if the directory does not exist.

@@ -1,6 +1,7 @@
 //! The step `modules`: loads kernel modules.
 
 mod compression;
+mod config;
 mod file;
 mod gzip;
 
@@ -17,9 +18,11 @@ use crate::failure::Failure;
 
 const MODULES_LOAD_DIR: &str = "/etc/modules-load.d";
 const MODULES_DIR: &str = "/lib/modules";
+/// The directories of modprobe.d(5) that an initramfs has; the first takes precedence.
+const MODPROBE_DIRS: [&str; 2] = ["/etc/modprobe.d", "/lib/modprobe.d"];
 
 /// Loads the modules that the files of `/etc/modules-load.d/` name, then those of the setting
-/// `modules`, each after its dependencies.
+/// `modules`, each after its dependencies and with its parameters.
 pub fn load_all(from_setting: &[String]) -> Result<(), Failure> {
     let failure = |cause: &dyn std::fmt::Display| Failure::new("modules", cause);
     let mut names =
@@ -29,17 +32,23 @@ pub fn load_all(from_setting: &[String]) -> Result<(), Failure> {
         return Ok(());
     }
     let directory = module_directory().map_err(|error| failure(&error))?;
-    let index = ModuleIndex::read(&directory).map_err(|error| {
+    let mut index = ModuleIndex::read(&directory).map_err(|error| {
         failure(&format_args!(
             "{error}; the initramfs needs the modules of this kernel"
         ))
     })?;
+    let config = config::read(&MODPROBE_DIRS.map(Path::new), Path::new("/proc/cmdline"))
+        .map_err(|error| failure(&error))?;
+    index.add_config(&config);
+    for name in names.iter().filter(|name| index.is_blacklisted(name)) {
+        log(Level::Info, &format!("modules: {name}: blacklisted"));
+    }
     let files = index
         .load_plan(names.iter().map(String::as_str))
         .map_err(|error| failure(&format_args!("{}: {error}", directory.display())))?;
     for module in files {
         let path = directory.join(module.path);
-        let Err(error) = file::load(&path) else {
+        let Err(error) = file::load(&path, &index.options(module.path)) else {
             continue;
         };
         let name = module_name(module.path);

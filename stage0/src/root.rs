@@ -9,11 +9,12 @@
 mod mount_error;
 mod ostree;
 mod overlay;
+mod xattr;
 
 use std::fs;
 use std::path::Path;
 
-use block_probe::Content;
+use block_probe::{Content, Superblock};
 use nix::mount::{MsFlags, mount};
 use stage0_settings::{RootFs, Settings};
 
@@ -32,14 +33,19 @@ const DEVICE: &str = "/run/stage0/device";
 pub fn mount_all(device: &Path, settings: &Settings) -> Result<(), Failure> {
     let failure =
         |cause: String| Failure::new("rootfs", format_args!("{}: {cause}", device.display()));
-    let kind = detect_file_system(device, settings.rootfs).map_err(failure)?;
+    let Superblock { kind, warning, .. } =
+        detect_file_system(device, settings.rootfs).map_err(failure)?;
+    if let Some(warning) = warning {
+        let text = format!("rootfs: {}, {kind}: {warning}", device.display());
+        log(Level::Warning, &text);
+    }
     mount_device(device, kind).map_err(failure)?;
     log(
         Level::Info,
         &format!("the root is on {}, {kind}, read-only", device.display()),
     );
     let tmpfs = Tmpfs::mount(&settings.overlay_size)?;
-    match ostree::deployment_path(settings) {
+    match ostree::deployment_path(settings)? {
         Some(path) => {
             ostree::mount_deployment(&tmpfs, Path::new(DEVICE), path, Path::new(NEW_ROOT))
         }
@@ -47,13 +53,13 @@ pub fn mount_all(device: &Path, settings: &Settings) -> Result<(), Failure> {
     }
 }
 
-/// Detects the file system on the device and returns its name. It must be `expected`, if given.
-fn detect_file_system(device: &Path, expected: Option<RootFs>) -> Result<&'static str, String> {
+/// Detects the file system on the device. It must be `expected`, if given.
+fn detect_file_system(device: &Path, expected: Option<RootFs>) -> Result<Superblock, String> {
     let found = block::probe(device).map_err(|error| format!("cannot read it: {error}"))?;
     let expected = expected.map(RootFs::name);
     match (found, expected) {
-        (Some(Content::Root(found)), None) => Ok(found.kind),
-        (Some(Content::Root(found)), Some(expected)) if found.kind == expected => Ok(expected),
+        (Some(Content::Root(found)), None) => Ok(found),
+        (Some(Content::Root(found)), Some(expected)) if found.kind == expected => Ok(found),
         (found, expected) => {
             let found = match &found {
                 Some(Content::Root(superblock)) => superblock.kind,
@@ -64,7 +70,9 @@ fn detect_file_system(device: &Path, expected: Option<RootFs>) -> Result<&'stati
                 Some(expected) => {
                     format!("expected {expected} (setting rootfs), found {found}")
                 }
-                None => format!("expected erofs, ext4 or squashfs, found {found}"),
+                None => format!(
+                    "expected erofs, ext4 or squashfs, found {found}; write such a file system to the device"
+                ),
             })
         }
     }
@@ -98,7 +106,8 @@ mod tests {
         let error = detect_file_system(&image, None).unwrap_err();
         assert_eq!(
             error,
-            "expected erofs, ext4 or squashfs, found no known format"
+            "expected erofs, ext4 or squashfs, found no known format; \
+             write such a file system to the device"
         );
 
         bytes[..4].copy_from_slice(b"XFSB");
@@ -108,8 +117,9 @@ mod tests {
 
         bytes[1024..1028].copy_from_slice(&[0xe2, 0xe1, 0xf5, 0xe0]);
         fs::write(&image, &bytes).unwrap();
-        assert_eq!(detect_file_system(&image, None), Ok("erofs"));
-        assert_eq!(detect_file_system(&image, Some(RootFs::Erofs)), Ok("erofs"));
+        assert_eq!(detect_file_system(&image, None).unwrap().kind, "erofs");
+        let found = detect_file_system(&image, Some(RootFs::Erofs));
+        assert_eq!(found.unwrap().kind, "erofs");
         let error = detect_file_system(&image, Some(RootFs::Squashfs)).unwrap_err();
         assert_eq!(error, "expected squashfs (setting rootfs), found erofs");
     }

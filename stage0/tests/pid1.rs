@@ -244,7 +244,8 @@ fn names_an_unknown_module() {
     fs::write(module_directory(&machine).join("modules.dep"), "a.ko:\n").unwrap();
     let outcome = machine.run(WITH_MODULES, "");
     assert_killed_by(&outcome, SIGINT_POWER_OFF);
-    let expected = "no module no-such: neither in modules.dep nor built into the kernel";
+    let expected =
+        "no module no-such: neither in modules.dep nor an alias nor built into the kernel";
     assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
 }
 

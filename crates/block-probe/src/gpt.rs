@@ -24,6 +24,8 @@ pub struct GptEntry {
     pub uuid: String,
     /// The partition's `PARTLABEL`; may be empty. Invalid UTF-16 is replaced.
     pub name: String,
+    /// The number of the partition's first logical block.
+    pub first_block: u64,
 }
 
 /// The size in bytes of the defined part of an entry. The rest, if any, is reserved.
@@ -69,9 +71,11 @@ impl GptEntry {
             .filter_map(|pair| Some(u16::from_le_bytes(pair.try_into().ok()?)))
             .take_while(|unit| *unit != 0)
             .collect();
+        let first_block = u64_at(entry, 32)?;
         (kind != [0; 16]).then(|| GptEntry {
             uuid,
             name: String::from_utf16_lossy(&units),
+            first_block,
         })
     }
 }
@@ -120,12 +124,14 @@ mod tests {
         assert_eq!(GptEntry::parse(&entry), None, "unused");
         entry[0] = 1;
         entry[16] = 0x12;
+        entry[33] = 8;
         for (at, unit) in "sÿs".encode_utf16().enumerate() {
             entry[56 + 2 * at..][..2].copy_from_slice(&unit.to_le_bytes());
         }
         let found = GptEntry::parse(&entry).unwrap();
         assert_eq!(found.uuid, "00000012-0000-0000-0000-000000000000");
         assert_eq!(found.name, "sÿs");
+        assert_eq!(found.first_block, 2048);
         assert_eq!(GptEntry::parse(&entry[..127]), None);
     }
 }

@@ -13,5 +13,5 @@ mod superblock;
 mod uuid;
 
 pub use gpt::{GptEntries, GptEntry};
-pub use mbr::mbr_partition_uuid;
+pub use mbr::{is_protective_mbr, mbr_partition_uuid};
 pub use superblock::{Content, PROBE_SIZE, Superblock, probe};

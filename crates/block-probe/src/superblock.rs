@@ -3,8 +3,8 @@
 use crate::bytes::{array_at, u16_at, u32_at};
 use crate::uuid::format_uuid;
 
-/// The number of bytes from the start of a device that [`probe`] needs.
-pub const PROBE_SIZE: usize = 4096;
+/// The number of bytes from the start of a device that [`probe`] needs: up to the magic number of btrfs.
+pub const PROBE_SIZE: usize = BTRFS_MAGIC_OFFSET + 8;
 
 /// The content of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Superblock {
     pub label: Option<String>,
     /// The UUID in lower case; `None` if it is all zeros, or the format has none.
     pub uuid: Option<String>,
+    /// A problem that a user should know about, as a phrase with what to do.
+    pub warning: Option<&'static str>,
 }
 
 /// Recognizes the content of a device from its first [`PROBE_SIZE`] bytes, or fewer if the device is
@@ -49,6 +51,7 @@ fn probe_erofs(device: &[u8]) -> Option<Superblock> {
         kind: "erofs",
         uuid: uuid_at(block, 48),
         label: label_at(block, 64),
+        warning: None,
     })
 }
 
@@ -58,12 +61,34 @@ fn probe_ext4(device: &[u8]) -> Option<Superblock> {
     let log_block_size = u32_at(block, 0x18)?;
     // Two bytes of magic number are little evidence, so check the block size too: 1 to 64 KiB.
     let is_ext4 = u16_at(block, 0x38)? == 0xef53 && log_block_size <= 6;
+    let features = u32_at(block, 0x60)?;
+    let warning = EXT4_FEATURES
+        .iter()
+        .find(|(bit, _)| features & bit != 0)
+        .map(|(_, warning)| *warning);
     is_ext4.then(|| Superblock {
         kind: "ext4",
         uuid: uuid_at(block, 0x68),
         label: label_at(block, 0x78),
+        warning,
     })
 }
+
+/// Incompatible features (`EXT4_FEATURE_INCOMPAT_*` in the kernel's `fs/ext4/ext4.h`) and their warnings.
+const EXT4_FEATURES: [(u32, &str); 3] = [
+    (
+        0x4,
+        "not unmounted cleanly, and the journal is not replayed; run e2fsck",
+    ),
+    (
+        0x1_0000,
+        "encrypted files cannot be read; remove the feature encrypt",
+    ),
+    (
+        0x2_0000,
+        "the feature casefold requires a kernel with CONFIG_UNICODE",
+    ),
+];
 
 /// `struct squashfs_super_block` in the kernel's `fs/squashfs/squashfs_fs.h`.
 fn probe_squashfs(device: &[u8]) -> Option<Superblock> {
@@ -71,17 +96,24 @@ fn probe_squashfs(device: &[u8]) -> Option<Superblock> {
         kind: "squashfs",
         uuid: None,
         label: None,
+        warning: None,
     })
 }
 
+/// The offset in bytes of the magic number of btrfs: `struct btrfs_super_block` in the kernel's
+/// `include/uapi/linux/btrfs_tree.h`, at 64 KiB.
+const BTRFS_MAGIC_OFFSET: usize = (64 << 10) + 64;
+
 /// Formats that are often found in place of a root file system: offset, magic number, name.
-const OTHER_FORMATS: [(usize, &[u8], &str); 9] = [
+const OTHER_FORMATS: [(usize, &[u8], &str); 11] = [
     (0, b"XFSB", "xfs"),
+    (BTRFS_MAGIC_OFFSET, b"_BHRfS_M", "btrfs"),
     (SUPERBLOCK_OFFSET, &[0x10, 0x20, 0xf5, 0xf2], "f2fs"),
     (0, b"LUKS\xba\xbe", "LUKS encryption"),
+    (512 + 24, b"LVM2 001", "a physical volume (LVM)"),
     (0, &[0x3a, 0xff, 0x26, 0xed], "an Android sparse image"),
     (0, b"ANDROID!", "an Android boot image"),
-    (PROBE_SIZE - 10, b"SWAPSPACE2", "swap space"),
+    (4096 - 10, b"SWAPSPACE2", "swap space"),
     (82, b"FAT32   ", "vfat"),
     (512, b"EFI PART", "a partition table (GPT)"),
     // Last, because boot sectors of other formats have it too.
@@ -153,11 +185,25 @@ mod tests {
         ]));
         assert_eq!(found.kind, "ext4");
         assert_eq!(found.label.as_deref(), Some("a b"));
-        assert!(found.uuid.unwrap().starts_with("ab000000-"));
+        assert!(found.uuid.as_ref().unwrap().starts_with("ab000000-"));
+
+        assert_eq!(found.warning, None);
 
         let found = root(&device(&[(0, b"hsqs"), (28, &[4])]));
         assert_eq!(found.kind, "squashfs");
         assert_eq!((found.label, found.uuid), (None, None));
+    }
+
+    #[test]
+    fn warns_about_features_of_ext4() {
+        let warning = |features: u32| {
+            let device = device(&[EXT4, (1024 + 0x60, &features.to_le_bytes())]);
+            root(&device).warning
+        };
+        assert_eq!(warning(0x2c2), None);
+        assert!(warning(0x2c6).unwrap().contains("e2fsck"));
+        assert!(warning(0x2_0000).unwrap().contains("CONFIG_UNICODE"));
+        assert!(warning(0x1_0000).unwrap().contains("encrypt"));
     }
 
     #[test]

@@ -39,7 +39,7 @@ use anyhow::Context;
 use clap::Parser;
 
 pub use errors::Errors;
-pub use output::{Stdout, error, note, print, warning};
+pub use output::{Stdout, error, escape, note, print, warning};
 
 /// Parses the command line, runs `program` and reports how it ended.
 ///

@@ -84,9 +84,26 @@ pub fn warning(message: impl Display) {
     note(format_args!("warning: {message}"));
 }
 
-/// Writes one line to standard error. A failure is ignored: there is nowhere to report it.
-pub fn note(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// Writes lines to standard error, with control characters escaped. A failure is ignored: there is
+/// nowhere to report it.
+pub fn note(lines: impl Display) {
+    let lines = lines.to_string();
+    let lines: Vec<_> = lines.split('\n').map(escape).collect();
+    let _ = writeln!(io::stderr(), "{}", lines.join("\n"));
+}
+
+/// Returns `text` with escape sequences such as `\u{1b}` and `\n` in place of control characters, which
+/// would have an effect on a terminal. Names of files may contain them.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        if character.is_control() {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -114,6 +131,11 @@ mod tests {
         assert!(stdout.is_closed);
         stdout.write_all(b"bytes").unwrap();
         stdout.flush().unwrap();
+    }
+
+    #[test]
+    fn escapes_control_characters() {
+        assert_eq!(escape("a\x1b[2Jb\nä\u{9b}"), "a\\u{1b}[2Jb\\nä\\u{9b}");
     }
 
     #[test]

@@ -72,6 +72,16 @@ fn every_subcommand_has_a_manual_page() {
     );
     let page = std::fs::read_to_string(directory.path().join("fastboop.1")).unwrap();
     assert!(page.contains(".TH fastboop 1"), "{page}");
+    let page = directory.path().join("fastboop-stage0-initramfs.1");
+    let page = std::fs::read_to_string(page).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    for text in [
+        &format!("\"fastboop {version}\" \"User Commands\""),
+        "\\-\\-output <FILE>",
+        ".nf\n.RS\nfastboop stage0 initramfs \\-\\-set root=LABEL=rootfs \\-o initramfs.img\n",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
 }
 
 #[test]
@@ -80,7 +90,7 @@ fn man_rejects_a_missing_directory() {
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(
-        message.starts_with("error: /nonexistent: cannot write the manual pages"),
+        message.starts_with("error: /nonexistent: cannot write the manual pages: "),
         "{message}"
     );
 }

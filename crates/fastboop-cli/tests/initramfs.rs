@@ -6,7 +6,7 @@ mod common;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
@@ -48,7 +48,7 @@ fn contains_everything_requested() {
     ]);
     let output = dir.run_ok(&["inspect", "image"]);
     let lines: Vec<_> = text(&output.stdout).lines().collect();
-    assert_eq!(lines[0], "gzip at byte 0: 25 entries");
+    assert_eq!(lines[0], "gzip at byte 0: 26 entries");
     for line in [
         "crw-------       5, 1 dev/console",
         "-rw-r--r--          4 etc/modules-load.d/stage0.conf",
@@ -92,7 +92,7 @@ fn reports_the_contents() {
     let size = fs::metadata(dir.path("image")).unwrap().len();
     for line in [
         format!("wrote image: {size} bytes"),
-        "modules           60 bytes in 6 files of 6.1".to_owned(),
+        "modules           60 bytes in 7 files of 6.1".to_owned(),
         "settings           2 bytes in 1 files".to_owned(),
         format!("archive   {size:>10} bytes, not compressed"),
     ] {
@@ -104,7 +104,7 @@ fn reports_the_contents() {
     assert_eq!(json["unpacked"], size);
     assert_eq!(json["compression"], "none");
     assert_eq!(json["modules"]["kernel_release"], "6.1");
-    assert_eq!(json["modules"]["files"], 6);
+    assert_eq!(json["modules"]["files"], 7);
     assert_eq!(json["settings"]["bytes"], 2);
     assert_eq!(json["existing"], 0);
     let mode = fs::metadata(dir.path("image"))
@@ -239,10 +239,27 @@ fn appends_to_an_initramfs() {
         let json = dir.run_json(&["inspect", "both", "--json"]);
         let second = &json["archives"][1];
         assert_eq!(second["format"], "zstd");
-        assert_eq!(second["offset"], existing.len().next_multiple_of(4));
-        // The output can be the existing image, because it is read before it is replaced.
-        dir.run_ok(&[&append[..], &["-o", "first"]].concat());
-        assert!(both == fs::read(dir.path("first")).unwrap());
+        assert_eq!(second["offset"], existing.len().next_multiple_of(4) + 4);
+    }
+}
+
+#[test]
+fn rejects_an_output_that_is_an_input() {
+    let dir = WorkDir::new();
+    dir.run_ok(&["initramfs", "-o", "first"]);
+    dir.run_ok(&["extract", "-o", "stage0"]);
+    symlink("first", dir.path("link")).unwrap();
+    for (input, output) in [
+        (["--append-to", "first"], "first"),
+        (["--append-to", "first"], "./first"),
+        (["--append-to", "link"], "first"),
+        (["--stage0", "stage0"], "stage0"),
+        (["--file", "modules:m"], "modules/6.1/modules.dep"),
+    ] {
+        let before = fs::read(dir.path(output)).unwrap();
+        let output = ["initramfs", "-o", output];
+        dir.run_err(&[&output[..], &input].concat(), "same file");
+        assert!(before == fs::read(dir.path(output[2])).unwrap());
     }
 }
 
@@ -293,13 +310,13 @@ fn reports_invalid_input_and_writes_no_file() {
         ),
         (
             &["--set", "timeout=1", "--set", "timeout=2"],
-            "etc/stage0/timeout: already in the initramfs",
+            "setting timeout: given twice",
         ),
         (&["--file", "gone:a"], "gone: cannot read it"),
         (&["--file", "text:init"], "init: already in the initramfs"),
         (
             &["--file", "text:a", "--file", "text:/a"],
-            "/a: already in the initramfs",
+            "a: already in the initramfs",
         ),
         (&["--file", "text:init/a"], "init is not a directory"),
         (&["--file", "text:../a"], "not a valid path in an initramfs"),

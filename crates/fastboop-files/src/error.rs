@@ -49,6 +49,12 @@ pub enum Cause {
     /// The file could not be written. An existing file at the path is unchanged.
     #[error("cannot write it: {0}; check that its directory exists and has free space")]
     Write(io::Error),
+    /// The file was written, but a crash of the system could still undo it.
+    #[error("cannot write it to the disk: {0}; check the disk")]
+    Sync(io::Error),
+    /// The output is the same file as this input.
+    #[error("the same file as the input {}; name another output", .0.display())]
+    SameFile(PathBuf),
     /// The file is not a valid checksum file.
     #[error(transparent)]
     Sums(#[from] SumsError),

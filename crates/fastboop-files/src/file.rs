@@ -1,13 +1,19 @@
-//! Reads a whole file of limited size, and replaces a file atomically.
+//! Opens and reads regular files, and replaces a file atomically.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+mod atomic;
 
-use tempfile::NamedTempFile;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
-use crate::{Cause, Error};
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
+
+pub use atomic::{AtomicFile, write_atomic};
+
+use crate::{Cause, Error, FileName};
 
 /// The maximum size in bytes of a file that [`read`] accepts: 64 MiB. Stage0 artifacts and checksum files
 /// are smaller than a tenth of this, so a larger file is not one of them.
@@ -21,18 +27,11 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 fn read_inner(path: &Path) -> Result<Vec<u8>, Cause> {
-    let kind = fs::metadata(path).map_err(read_error)?.file_type();
-    // Before opening the file: opening a pipe would wait for a writer.
-    if kind.is_dir() {
-        return Err(Cause::Directory);
-    }
-    if !kind.is_file() {
-        return Err(Cause::Special);
-    }
+    let (file, _) = open_at(CWD, path)?;
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_SIZE + 1).read_to_end(&mut bytes))
-        .map_err(read_error)?;
+    file.take(MAX_SIZE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Cause::Read)?;
     match bytes.len() as u64 {
         0 => Err(Cause::Empty),
         1..=MAX_SIZE => Ok(bytes),
@@ -40,81 +39,53 @@ fn read_inner(path: &Path) -> Result<Vec<u8>, Cause> {
     }
 }
 
-fn read_error(error: io::Error) -> Cause {
-    match error.kind() {
-        io::ErrorKind::NotFound => Cause::Missing,
-        _ => Cause::Read(error),
-    }
-}
-
-/// Writes `bytes` to an [`AtomicFile`] at `path`.
-pub fn write_atomic(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Error> {
-    let mut file = AtomicFile::create(path, executable)?;
-    file.write_all(bytes)
-        .map_err(|error| Error::new(path, Cause::Write(error)))?;
-    file.commit()
-}
-
-/// A file that appears at its path only when it is complete, and replaces an existing regular file or
-/// symbolic link to one.
+/// Opens the regular file at `path`, relative to `directory`, or the one that the symbolic link there points
+/// to. Returns it with its metadata.
 ///
-/// The content is written to a temporary file in the same directory, which [`AtomicFile::commit`] renames.
-/// So at any time, the path has either the old or the complete new content. Dropping an `AtomicFile`
-/// without committing it removes the temporary file.
-#[derive(Debug)]
-pub struct AtomicFile {
-    path: PathBuf,
-    temporary: NamedTempFile,
-}
-
-impl AtomicFile {
-    /// Creates the temporary file, with mode 0755 if `executable` is set, or else 0644, less the umask.
-    ///
-    /// Fails if `path` is a directory or a special file (so `/dev/null` is never replaced), or if no file can
-    /// be created in its directory.
-    pub fn create(path: &Path, executable: bool) -> Result<Self, Error> {
-        let temporary =
-            create_temporary(path, executable).map_err(|cause| Error::new(path, cause))?;
-        let path = path.to_owned();
-        Ok(AtomicFile { path, temporary })
-    }
-
-    /// Renames the temporary file to its final path.
-    pub fn commit(self) -> Result<(), Error> {
-        match self.temporary.persist(&self.path) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Error::new(&self.path, Cause::Write(error.error))),
-        }
-    }
-}
-
-impl Write for AtomicFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.temporary.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.temporary.flush()
-    }
-}
-
-fn create_temporary(path: &Path, executable: bool) -> Result<NamedTempFile, Cause> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_dir() => return Err(Cause::Directory),
-        Ok(found) if !found.is_file() => return Err(Cause::Special),
-        // An absent file is fine; creating the temporary file reports an unreachable directory.
-        _ => {}
-    }
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+/// Never waits for the other end of a named pipe.
+pub fn open_at(directory: impl AsFd, path: &Path) -> Result<(File, Metadata), Cause> {
+    // Without NONBLOCK, opening a named pipe would wait for a writer. Reads of regular files ignore it.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = match openat(directory, path, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(Errno::NOENT) => return Err(Cause::Missing),
+        // A socket cannot be opened.
+        Err(Errno::NXIO) => return Err(Cause::Special),
+        Err(error) => return Err(Cause::Read(error.into())),
     };
-    let mode = if executable { 0o755 } else { 0o644 };
-    tempfile::Builder::new()
-        .prefix(".fastboop-")
-        .permissions(Permissions::from_mode(mode))
-        .tempfile_in(directory)
-        .map_err(Cause::Write)
+    let metadata = file.metadata().map_err(Cause::Read)?;
+    match metadata.file_type() {
+        kind if kind.is_file() => Ok((file, metadata)),
+        kind if kind.is_dir() => Err(Cause::Directory),
+        _ => Err(Cause::Special),
+    }
+}
+
+/// Whether both paths lead to the same file or directory, however they are spelled, also through links.
+///
+/// `false` if one of them does not exist or cannot be examined.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    let identity = |path| -> io::Result<_> {
+        let metadata = fs::metadata(path)?;
+        Ok((metadata.dev(), metadata.ino()))
+    };
+    match (identity(a), identity(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// Fails if `output` is the same file as `input`, which writing it would destroy.
+pub fn check_output(output: &Path, input: &Path) -> Result<(), Error> {
+    if is_same_file(output, input) {
+        return Err(Error::new(output, Cause::SameFile(input.to_owned())));
+    }
+    Ok(())
+}
+
+/// Whether `name` is that of a temporary file of an [`AtomicFile`]. A program that was killed can leave one.
+pub fn is_temporary(name: &FileName) -> bool {
+    name.as_bytes().starts_with(atomic::PREFIX.as_bytes())
 }
 
 #[cfg(test)]
@@ -122,15 +93,6 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
-
-    fn names(directory: &Path) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(directory)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
 
     #[test]
     fn reads_files_through_links() {
@@ -167,36 +129,61 @@ mod tests {
     }
 
     #[test]
-    fn write_atomic_replaces_and_leaves_no_other_file() {
+    fn does_not_wait_for_a_named_pipe() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("out");
-        write_atomic(&path, b"one", false).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o111, 0);
-        write_atomic(&path, b"two", true).unwrap();
-        assert_ne!(fs::metadata(&path).unwrap().permissions().mode() & 0o100, 0);
-        assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(names(dir.path()), ["out"]);
+        let pipe = dir.path().join("pipe");
+        rustix::fs::mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
+        let error = read(&pipe).unwrap_err();
+        assert!(matches!(error.cause, Cause::Special), "{error}");
     }
 
     #[test]
-    fn failed_write_leaves_the_path_unchanged() {
+    fn recognizes_the_same_file_through_links() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
-        fs::create_dir(at("directory")).unwrap();
-        fs::write(at("file"), "old").unwrap();
-        let _socket = UnixListener::bind(at("socket")).unwrap();
-        for (name, words) in [
-            ("directory", "a directory"),
-            ("socket", "not a regular file"),
-            ("gone/file", "cannot write it"),
-            ("file/inside", "cannot write it"),
+        fs::write(at("file"), "").unwrap();
+        fs::write(at("other"), "").unwrap();
+        fs::hard_link(at("file"), at("hard")).unwrap();
+        symlink("file", at("soft")).unwrap();
+        symlink("gone", at("dangling")).unwrap();
+        for (name, expected) in [
+            ("file", true),
+            ("hard", true),
+            ("soft", true),
+            ("../{}/file", true),
+            ("other", false),
+            ("gone", false),
+            ("dangling", false),
+            ("file/inside", false),
         ] {
-            let message = write_atomic(&at(name), b"new", true)
-                .unwrap_err()
-                .to_string();
-            assert!(message.contains(words), "{name}: {message}");
+            let parent = dir.path().file_name().unwrap().to_str().unwrap();
+            let path = at(&name.replace("{}", parent));
+            assert_eq!(is_same_file(&at("file"), &path), expected, "{name}");
+            assert_eq!(is_same_file(&path, &at("file")), expected, "{name}");
         }
-        assert_eq!(names(dir.path()), ["directory", "file", "socket"]);
-        assert_eq!(fs::read(at("file")).unwrap(), b"old");
+        assert!(!is_same_file(&at("gone"), &at("gone")));
+        let message = check_output(&at("hard"), &at("file"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("hard: the same file as the input "),
+            "{message}"
+        );
+        assert!(check_output(&at("other"), &at("file")).is_ok());
+    }
+
+    #[test]
+    fn recognizes_temporary_files_by_their_names() {
+        for (name, expected) in [
+            (".fastboop-a1B2c3", true),
+            ("fastboop-1.2.3.tar.gz", false),
+            (".fastboop", false),
+        ] {
+            assert_eq!(
+                is_temporary(&FileName::new(name).unwrap()),
+                expected,
+                "{name}"
+            );
+        }
     }
 }

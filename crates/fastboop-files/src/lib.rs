@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! - [`file`]: reads a whole file of limited size, and replaces a file atomically;
+//! - [`file`]: opens and reads regular files, and replaces a file atomically;
 //! - [`Sha256Digest`]: a SHA-256 digest, parsed and printed;
 //! - [`Sums`]: the content of a checksum file, whose entries are [`FileName`]s.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]

@@ -53,6 +53,12 @@ pub enum Error {
         /// The cause, with the name of the module.
         error: UnknownModule,
     },
+    /// The name of a file of modprobe.d(5) does not end with `.conf`.
+    #[error("{}: not the name of a modprobe.d file; rename it to <name>.conf", .0.display())]
+    ConfigName(PathBuf),
+    /// A setting is added twice; its key.
+    #[error("setting {0}: given twice; remove one of the two")]
+    DuplicateSetting(String),
     /// The file or directory at this path cannot be read.
     #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
     Read(PathBuf, io::Error),
@@ -62,6 +68,17 @@ pub enum Error {
     /// The file to append to is not an initramfs.
     #[error("{}: not an initramfs: neither cpio nor a known compression; check the path", .0.display())]
     NotAnInitramfs(PathBuf),
+    /// The file to append to is not a valid initramfs.
+    #[error("{}: {error}", .path.display())]
+    Base {
+        /// The path of the file.
+        path: PathBuf,
+        /// The cause.
+        error: initramfs::ReadError,
+    },
+    /// The file to append to ends with a bootconfig, behind which the kernel reads nothing.
+    #[error("{}: ends with a bootconfig, which must stay at the end; remove it with `bootconfig -d`, append, and add it to the result with `bootconfig -a`", .0.display())]
+    Bootconfig(PathBuf),
     /// `SOURCE_DATE_EPOCH` has this value, which is not a time that fits into a cpio archive.
     #[error(
         "SOURCE_DATE_EPOCH: invalid value {0:?}: expected seconds since 1970-01-01 UTC, at most 4294967295; correct or unset it"

@@ -8,7 +8,8 @@ use ::initramfs::{Content, Source, Tree};
 
 use crate::error::Error;
 
-/// A file or directory to add to an initramfs. Its text form is `SOURCE:DEST[:MODE]`.
+/// A file or directory to add to an initramfs. Its text form is `SOURCE:DEST[:MODE]`, with `\:` for a colon
+/// in a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtraFile {
     /// The path of the file or directory to copy. If it is a symbolic link, its target is copied; symbolic
@@ -25,11 +26,20 @@ impl FromStr for ExtraFile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<_> = text.split(':').collect();
+        // Colons that are part of a path become NULs, which no path can contain.
+        let text = text.replace("\\:", "\0");
+        let parts: Vec<_> = text
+            .split(':')
+            .map(|part| part.replace('\0', ":"))
+            .collect();
         let (source, destination, mode) = match parts.as_slice() {
             [source, destination] => (source, destination, None),
             [source, destination, mode] => (source, destination, Some(parse_permissions(mode)?)),
-            _ => return Err("expected SOURCE:DEST or SOURCE:DEST:MODE".to_owned()),
+            _ => {
+                let message =
+                    "expected SOURCE:DEST or SOURCE:DEST:MODE, with \\: for a colon in a path";
+                return Err(message.to_owned());
+            }
         };
         if source.is_empty() || destination.is_empty() {
             return Err("SOURCE and DEST cannot be empty".to_owned());

@@ -1,10 +1,14 @@
 //! The initramfs that boots a device: stage0 as `/init`, kernel modules, settings and other files.
 
 use std::borrow::Cow;
-use std::io::Write;
-use std::path::Path;
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
 
-use ::initramfs::{Compression, Compressor, Content, Source, Tree};
+use ::initramfs::{
+    Base, Cause, Change, Compression, Compressor, Content, Limits, ReadError, Source, Tree,
+    TreeError,
+};
 use fastboop_files::file;
 use stage0_artifact::Artifact;
 use stage0_settings::Settings;
@@ -20,17 +24,18 @@ use crate::modules::ModuleTree;
 pub struct Initramfs {
     tree: Tree,
     stage0: Artifact,
+    /// The path of an existing image, which is copied unchanged before the archive with stage0.
+    existing: Option<PathBuf>,
+    warnings: Vec<String>,
 }
 
 /// Options of [`Initramfs::write`].
 #[derive(Debug, Clone, Copy)]
-pub struct Options<'a> {
+pub struct Options {
     /// The compression of the archive with stage0.
     pub compression: Compression,
     /// The modification time of all files, in seconds since 1970-01-01 UTC.
     pub mtime: u32,
-    /// The path of an existing image, which is copied unchanged before the archive with stage0.
-    pub append_to: Option<&'a Path>,
 }
 
 /// The sizes of a written initramfs, in bytes.
@@ -38,7 +43,7 @@ pub struct Options<'a> {
 pub struct Summary {
     /// The size of the whole image.
     pub size: u64,
-    /// The size of the existing image ([`Options::append_to`]) with its padding; 0 without one.
+    /// The size of the existing image ([`Initramfs::finish`]) with its padding; 0 without one.
     pub existing: u64,
     /// The size of the archive with stage0 before compression.
     pub unpacked: u64,
@@ -60,10 +65,10 @@ const DIRECTORIES: [&str; 4] = ["dev", "proc", "run", "sys"];
 const CONSOLE: Content = Content::CharacterDevice(5, 1);
 
 impl Initramfs {
-    /// Creates an initramfs that contains only a stage0: that in the file `stage0`, or the embedded one if
+    /// Creates an initramfs that contains only a stage0: that in the file at `path`, or the embedded one if
     /// that is `None`.
-    pub fn new(stage0: Option<&Path>) -> Result<Self, Error> {
-        let (stage0, bytes) = match stage0 {
+    pub fn new(path: Option<&Path>) -> Result<Self, Error> {
+        let (stage0, bytes) = match path {
             Some(path) => {
                 let bytes = file::read(path)?;
                 // For any target: the file itself determines it.
@@ -85,7 +90,13 @@ impl Initramfs {
         tree.insert(Path::new("dev/console"), 0o600, CONSOLE)?;
         let init = Content::Regular(Source::Bytes(bytes));
         tree.insert(Path::new("init"), 0o755, init)?;
-        Ok(Initramfs { tree, stage0 })
+        let no_metadata = path.and_then(|path| stage0.metadata_warning(path));
+        Ok(Initramfs {
+            tree,
+            stage0,
+            existing: None,
+            warnings: no_metadata.into_iter().collect(),
+        })
     }
 
     /// The description of the stage0 that is `/init`.
@@ -96,7 +107,13 @@ impl Initramfs {
     /// Adds kernel modules and their dependencies, with indexes that list only these, and the list of
     /// modules that stage0 loads, `/etc/modules-load.d/stage0.conf`.
     pub fn add_modules(&mut self, source: &ModuleTree, modules: &[&str]) -> Result<Totals, Error> {
-        self.count(|tree| source.add_to(tree, modules))
+        let mut warnings = Vec::new();
+        let totals = self.count(|tree| {
+            warnings = source.add_to(tree, modules)?;
+            Ok(())
+        });
+        self.warnings.append(&mut warnings);
+        totals
     }
 
     /// Adds a setting of stage0, which is validated like stage0 does.
@@ -109,13 +126,75 @@ impl Initramfs {
         let line = format!("{value}\n").into_bytes();
         self.count(|tree| {
             let content = Content::Regular(Source::Bytes(Cow::Owned(line)));
-            Ok(tree.insert(&path, 0o644, content)?)
+            match tree.insert(&path, 0o644, content) {
+                Err(TreeError::Twice(_)) => Err(Error::DuplicateSetting(key.to_owned())),
+                result => Ok(result?),
+            }
         })
     }
 
     /// Adds a file, or a directory with all its entries.
     pub fn add_file(&mut self, file: &ExtraFile) -> Result<Totals, Error> {
         self.count(|tree| file.add_to(tree))
+    }
+
+    /// Completes the initramfs after everything is added: checks its symbolic links, and appends it to the
+    /// image at `existing`, which is copied unchanged.
+    ///
+    /// The kernel unpacks both into one tree. So directories that are symbolic links in the image follow
+    /// these, and files that it has are replaced with a warning.
+    pub fn finish(&mut self, existing: Option<&Path>) -> Result<(), Error> {
+        match existing {
+            Some(path) => self.append_to(path),
+            None => {
+                self.warn_about_dangling_links(&Base::default());
+                Ok(())
+            }
+        }
+    }
+
+    fn append_to(&mut self, path: &Path) -> Result<(), Error> {
+        match read_base(path)? {
+            Some(base) => {
+                let (tree, changes) = base.adapt(std::mem::take(&mut self.tree))?;
+                self.tree = tree;
+                let changes = changes
+                    .iter()
+                    .filter(|change| **change != Change::Replaced("init".into()));
+                let warning = |change: &Change| format!("{}: {change}", path.display());
+                self.warnings.extend(changes.map(warning));
+                self.warn_about_dangling_links(&base);
+            }
+            None => self.warnings.push(format!(
+                "{}: cannot read its files, so links and files that this initramfs replaces are not checked; recompress it with gzip, zstd or xz",
+                path.display()
+            )),
+        }
+        self.existing = Some(path.to_owned());
+        Ok(())
+    }
+
+    /// Warns about symbolic links to files that are neither in the initramfs nor in `base`.
+    fn warn_about_dangling_links(&mut self, base: &Base) {
+        let links = base.dangling_links(&self.tree);
+        let warning = |(path, target): (PathBuf, PathBuf)| {
+            format!(
+                "{}: symbolic link to {}, which is not in the initramfs",
+                path.display(),
+                target.display()
+            )
+        };
+        self.warnings.extend(links.into_iter().map(warning));
+    }
+
+    /// Problems that do not prevent the initramfs from being written, each as a line of text.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The paths of all files that [`Initramfs::write`] reads.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.tree.sources().chain(self.existing.as_deref())
     }
 
     /// Calls `add` and returns the number and size of the files that it added.
@@ -130,8 +209,9 @@ impl Initramfs {
     }
 
     /// The total number of bytes that [`Initramfs::write`] reports to `progress`.
-    pub fn total_bytes(&self, options: &Options) -> u64 {
-        let existing = options.append_to.and_then(|path| path.metadata().ok());
+    pub fn total_bytes(&self) -> u64 {
+        let existing = self.existing.as_ref();
+        let existing = existing.and_then(|path| path.metadata().ok());
         self.tree.size() + existing.map_or(0, |found| found.len())
     }
 
@@ -146,7 +226,7 @@ impl Initramfs {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Summary, Error> {
         let mut output = Counter::new(output);
-        if let Some(path) = options.append_to {
+        if let Some(path) = &self.existing {
             append(path, &mut output, progress)?;
         }
         let existing = output.count();
@@ -161,6 +241,29 @@ impl Initramfs {
             existing,
             unpacked,
         })
+    }
+}
+
+/// Reads the files of the image at `path`; `None` if its compression is not supported.
+fn read_base(path: &Path) -> Result<Option<Base>, Error> {
+    let read_error = |error| Error::Read(path.to_owned(), error);
+    let input = BufReader::with_capacity(1 << 16, File::open(path).map_err(read_error)?);
+    match Base::read(input, Limits::default()) {
+        Ok(base) if base.has_bootconfig() => Err(Error::Bootconfig(path.to_owned())),
+        Ok(base) => Ok(Some(base)),
+        Err(ReadError {
+            cause: Cause::Unsupported(_),
+            ..
+        }) => Ok(None),
+        Err(ReadError {
+            offset: 0,
+            cause: Cause::Unknown | Cause::Empty,
+            ..
+        }) => Err(Error::NotAnInitramfs(path.to_owned())),
+        Err(error) => Err(Error::Base {
+            path: path.to_owned(),
+            error,
+        }),
     }
 }
 

@@ -16,10 +16,10 @@
 //! // With the embedded stage0.
 //! let mut initramfs = Initramfs::new(None)?;
 //! initramfs.add_setting("root", "LABEL=rootfs")?;
+//! initramfs.finish(None)?;
 //! let options = Options {
 //!     compression: Compression::Gzip,
 //!     mtime: 0,
-//!     append_to: None,
 //! };
 //! let output = BufWriter::new(File::create("initramfs.img")?);
 //! let summary = initramfs.write(output, &options, &mut |_| ())?;

@@ -15,6 +15,9 @@ use crate::error::Error;
 /// failing to load a listed module is an error. Format: modules-load.d(5).
 const LOAD_LIST: &str = "etc/modules-load.d/stage0.conf";
 
+/// The path of the directory for files of modprobe.d(5).
+const CONFIG_DIR: &str = "etc/modprobe.d";
+
 /// The kernel modules of one kernel release.
 #[derive(Debug)]
 pub struct ModuleTree {
@@ -22,6 +25,8 @@ pub struct ModuleTree {
     directory: PathBuf,
     release: String,
     index: ModuleIndex,
+    /// The files of modprobe.d(5): name and content.
+    config: Vec<(String, String)>,
 }
 
 impl ModuleTree {
@@ -55,7 +60,21 @@ impl ModuleTree {
             directory,
             release,
             index,
+            config: Vec::new(),
         })
+    }
+
+    /// Adds a file of modprobe.d(5), `<name>.conf`: its aliases, blacklist and soft dependencies apply to
+    /// the choice of modules, and stage0 applies all of it when it loads them.
+    pub fn add_config(&mut self, path: &Path) -> Result<(), Error> {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name
+            .filter(|name| name.ends_with(".conf"))
+            .ok_or_else(|| Error::ConfigName(path.to_owned()))?;
+        let text = fs::read_to_string(path).map_err(|error| Error::Read(path.to_owned(), error))?;
+        self.index.add_config(&text);
+        self.config.push((name.to_owned(), text));
+        Ok(())
     }
 
     /// The kernel release, as `uname -r` prints it.
@@ -63,13 +82,15 @@ impl ModuleTree {
         &self.release
     }
 
-    /// Adds the modules, their dependencies, indexes that list only these, and the load list to `tree`.
-    pub(crate) fn add_to(&self, tree: &mut Tree, modules: &[&str]) -> Result<(), Error> {
+    /// Adds the modules, their dependencies, indexes that list only these, their configuration and the
+    /// load list to `tree`. Returns warnings.
+    pub(crate) fn add_to(&self, tree: &mut Tree, modules: &[&str]) -> Result<Vec<String>, Error> {
         let unknown = |error| Error::UnknownModule {
             directory: self.directory.clone(),
             error,
         };
-        let subset = self.index.subset(modules).map_err(unknown)?;
+        let exists = |path: &str| self.directory.join(path).exists();
+        let subset = self.index.subset(modules, exists).map_err(unknown)?;
         let target = Path::new("lib/modules").join(&self.release);
         let names = modules
             .iter()
@@ -79,13 +100,43 @@ impl ModuleTree {
             let source = Source::file(&self.directory.join(file))?;
             tree.insert(&target.join(file), 0o644, Content::Regular(source))?;
         }
-        let texts = subset.index.files();
-        let texts = texts.map(|(name, text)| (target.join(name), text));
-        for (path, text) in texts.into_iter().chain([(LOAD_LIST.into(), list.as_str())]) {
+        let indexes = subset.index.iter();
+        let indexes = indexes.map(|(name, text)| (target.join(name), text));
+        let config = self.config.iter();
+        let config = config.map(|(name, text)| (Path::new(CONFIG_DIR).join(name), text.as_str()));
+        let list = [(LOAD_LIST.into(), list.as_str())];
+        for (path, text) in indexes.chain(config).chain(list) {
             let bytes = Cow::Owned(text.as_bytes().to_vec());
             tree.insert(&path, 0o644, Content::Regular(Source::Bytes(bytes)))?;
         }
-        Ok(())
+        Ok(self.warnings(&subset.missing, modules))
+    }
+
+    fn warnings(&self, missing: &[String], modules: &[&str]) -> Vec<String> {
+        let missing = missing.iter().map(|path| {
+            let path = self.directory.join(path);
+            format!(
+                "{}: missing, or requires a missing module; left out, as it is only a soft dependency",
+                path.display()
+            )
+        });
+        let blacklisted = modules
+            .iter()
+            .filter(|module| self.index.is_blacklisted(module))
+            .map(|module| format!("{module}: blacklisted, so stage0 does not load it"));
+        let ignored = self.config.iter().flat_map(|(name, text)| {
+            let lines = text.lines().zip(1..);
+            let has_command = |line: &str| {
+                let keyword = line.split_whitespace().next();
+                matches!(keyword, Some("install" | "remove"))
+            };
+            lines
+                .filter(move |(line, _)| has_command(line))
+                .map(move |(_, number)| {
+                    format!("{name}, line {number}: stage0 runs no commands; ignored")
+                })
+        });
+        missing.chain(blacklisted).chain(ignored).collect()
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Format {
     Zstd,
     /// The legacy frame of the program lz4. The kernel reads it; this crate does not.
     Lz4Legacy,
+    /// The frame format of the program lz4, which no kernel reads.
+    Lz4,
     /// bzip2. The kernel reads it; this crate does not.
     Bzip2,
     /// The .lzma file format, older than .xz. The kernel reads it; this crate does not.
@@ -23,14 +25,15 @@ pub enum Format {
     Lzo,
 }
 
-/// The magic numbers, from the kernel's `lib/decompress.c` and `init/initramfs.c`.
-const MAGICS: [(&[u8], Format); 9] = [
+/// The magic numbers, from the kernel's `lib/decompress.c` and `init/initramfs.c`, and lz4's.
+const MAGICS: [(&[u8], Format); 10] = [
     (b"070701", Format::Cpio),
     (b"070702", Format::Cpio),
     (b"\x1f\x8b", Format::Gzip),
     (b"\xfd7zXZ\0", Format::Xz),
     (b"\x28\xb5\x2f\xfd", Format::Zstd),
     (b"\x02\x21\x4c\x18", Format::Lz4Legacy),
+    (b"\x04\x22\x4d\x18", Format::Lz4),
     (b"BZh", Format::Bzip2),
     (b"\x5d\0\0", Format::Lzma),
     (b"\x89LZO", Format::Lzo),
@@ -56,6 +59,7 @@ impl Format {
             Format::Xz => "xz",
             Format::Zstd => "zstd",
             Format::Lz4Legacy => "lz4-legacy",
+            Format::Lz4 => "lz4",
             Format::Bzip2 => "bzip2",
             Format::Lzma => "lzma",
             Format::Lzo => "lzo",

@@ -8,11 +8,14 @@
 //! - [`Tree::write`] and [`Compressor`] write an archive; the same tree always gives the same bytes;
 //! - [`pad`]: the padding between an image and an archive that is appended to it;
 //! - [`read()`] lists the entries of an image, which is untrusted input;
+//! - [`Base`]: the files of an image that comes first, and how a tree changes them;
 //! - [`Format`] detects the format of an archive.
 //!
 //! Images are streamed, never held in memory.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
+mod base;
+mod bootconfig;
 mod compressor;
 mod format;
 mod header;
@@ -21,6 +24,8 @@ mod tree;
 mod write;
 mod zstd_writer;
 
+pub use base::{Base, Change};
+pub use bootconfig::{MAX_BOOTCONFIG_SIZE, bootconfig_size};
 pub use compressor::{Compression, Compressor};
 pub use format::Format;
 pub use header::{FileType, Header};

@@ -65,6 +65,9 @@ pub enum TreeError {
     /// The path is empty, starts with `.`, contains `..` or a NUL, or is the name of the trailer.
     #[error("{:?}: not a valid path in an initramfs; use one like usr/bin/tool, without . and ..", .0)]
     BadPath(PathBuf),
+    /// The image in front has a directory at this path.
+    #[error("{}: a directory in the image in front, which a file cannot replace; choose another path", .0.display())]
+    IsADirectory(PathBuf),
     /// The path exceeds the kernel's limit.
     #[error("{}: path too long: the kernel's limit is {} bytes", .0.display(), MAX_PATH - 1)]
     LongPath(PathBuf),
@@ -91,6 +94,16 @@ impl Tree {
         if content.size() > u64::from(u32::MAX) {
             return Err(TreeError::TooLarge(path.to_owned(), content.size()));
         }
+        let node = Node {
+            permissions: permissions & 0o7777,
+            content,
+        };
+        self.insert_node(name, node)
+    }
+
+    /// Inserts a node at a normalized path, and missing parent directories.
+    pub(crate) fn insert_node(&mut self, name: Vec<u8>, node: Node) -> Result<(), TreeError> {
+        let path = Path::new(OsStr::from_bytes(&name)).to_owned();
         let parents = (0..name.len()).filter(|index| name.get(*index) == Some(&b'/'));
         for parent in parents.filter_map(|index| name.get(..index)) {
             let node = self.0.entry(parent.to_vec()).or_insert(Node {
@@ -99,26 +112,30 @@ impl Tree {
             });
             if !node.is_directory() {
                 let parent = Path::new(OsStr::from_bytes(parent)).to_owned();
-                return Err(TreeError::NotADirectory(path.to_owned(), parent));
+                return Err(TreeError::NotADirectory(path, parent));
             }
         }
-        let node = Node {
-            permissions: permissions & 0o7777,
-            content,
-        };
         match self.0.entry(name) {
             MapEntry::Vacant(place) => {
                 place.insert(node);
                 Ok(())
             }
             MapEntry::Occupied(old) if old.get().is_directory() && node.is_directory() => Ok(()),
-            MapEntry::Occupied(_) => Err(TreeError::Twice(path.to_owned())),
+            MapEntry::Occupied(_) => Err(TreeError::Twice(path)),
         }
     }
 
     /// The total size of all contents in bytes.
     pub fn size(&self) -> u64 {
         self.0.values().map(|node| node.content.size()).sum()
+    }
+
+    /// The paths of the files whose contents are read when the archive is written.
+    pub fn sources(&self) -> impl Iterator<Item = &Path> {
+        self.0.values().filter_map(|node| match &node.content {
+            Content::Regular(Source::File { path, .. }) => Some(path.as_path()),
+            _ => None,
+        })
     }
 
     /// Returns path, mode and size in bytes of each file, sorted by path.
@@ -132,13 +149,23 @@ impl Tree {
         })
     }
 
+    /// Removes the directories for which `is_removed` is true, but nothing in them.
+    pub(crate) fn remove_directories(&mut self, is_removed: impl Fn(&[u8]) -> bool) {
+        self.0
+            .retain(|name, node| !node.is_directory() || !is_removed(name));
+    }
+
+    pub(crate) fn into_nodes(self) -> impl Iterator<Item = (Vec<u8>, Node)> {
+        self.0.into_iter()
+    }
+
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (&[u8], &Node)> {
         self.0.iter().map(|(name, node)| (name.as_slice(), node))
     }
 }
 
 impl Node {
-    fn is_directory(&self) -> bool {
+    pub(crate) fn is_directory(&self) -> bool {
         matches!(self.content, Content::Directory)
     }
 
@@ -251,7 +278,10 @@ mod tests {
             ("a/b/c", "a/b is not a directory"),
         ] {
             let message = put(&mut tree, path, empty()).unwrap_err().to_string();
-            assert!(message.starts_with(path), "{message}");
+            assert!(
+                message.starts_with(path.trim_start_matches('/')),
+                "{message}"
+            );
             assert!(message.contains(words), "{message}");
         }
         assert_eq!(tree.iter().count(), 2);

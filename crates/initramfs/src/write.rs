@@ -22,17 +22,20 @@ pub enum WriteError {
     Changed(PathBuf),
 }
 
-const ZEROS: [u8; 4] = [0; 4];
+const ZEROS: [u8; 8] = [0; 8];
 
 /// Returns the zeros between an image of `size` bytes and an archive that is appended to it: the
-/// kernel looks for an archive's header only at multiples of 4 bytes.
+/// kernel looks for an archive's header only at multiples of 4 bytes, and an lz4 archive ends only at
+/// 4 zeros (`lib/decompress_unlz4.c`).
 pub fn pad(size: u64) -> &'static [u8] {
-    match padding(size) {
-        1 => &ZEROS[..1],
-        2 => &ZEROS[..2],
-        3 => &ZEROS[..3],
-        _ => &[],
-    }
+    let (zeros, _) = ZEROS.split_at(4 + padding(size) as usize);
+    zeros
+}
+
+/// Returns the zeros that align the next header or content of an archive.
+fn align(size: u64) -> &'static [u8] {
+    let (zeros, _) = ZEROS.split_at(padding(size) as usize);
+    zeros
 }
 
 impl Tree {
@@ -100,7 +103,7 @@ impl<W: Write> Writer<'_, W> {
             Content::Regular(Source::Bytes(bytes)) => self.write_content(bytes)?,
             Content::Regular(Source::File { path, size }) => self.write_file(path, *size)?,
         }
-        self.write_bytes(pad(self.offset))
+        self.write_bytes(align(self.offset))
     }
 
     fn write_header(&mut self, header: Header, name: &[u8]) -> Result<(), WriteError> {
@@ -112,7 +115,7 @@ impl<W: Write> Writer<'_, W> {
         self.write_bytes(header.to_string().as_bytes())?;
         self.write_bytes(name)?;
         self.write_bytes(&ZEROS[..1])?;
-        self.write_bytes(pad(self.offset))
+        self.write_bytes(align(self.offset))
     }
 
     fn write_file(&mut self, path: &Path, size: u64) -> Result<(), WriteError> {
@@ -181,9 +184,9 @@ mod tests {
     }
 
     #[test]
-    fn pads_to_multiples_of_4() {
+    fn pads_to_multiples_of_4_with_at_least_4_zeros() {
         let sizes = [0, 1, 2, 3, 4, u64::MAX].map(|size| pad(size).len());
-        assert_eq!(sizes, [0, 3, 2, 1, 0, 1]);
+        assert_eq!(sizes, [4, 7, 6, 5, 4, 5]);
     }
 
     #[test]

@@ -6,18 +6,35 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::SplitWhitespace;
 
+use crate::dep_path::relative_path;
 use crate::name::module_name;
+use crate::pattern::matches;
 
 const DEP: &str = "modules.dep";
 const SOFTDEP: &str = "modules.softdep";
+const ALIAS: &str = "modules.alias";
 const BUILTIN: &str = "modules.builtin";
 
-/// The indexes of a module directory, as text.
+/// The texts of the index files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IndexFiles {
+    /// `modules.dep`
+    pub dep: String,
+    /// `modules.softdep`
+    pub softdep: String,
+    /// `modules.alias`
+    pub alias: String,
+    /// `modules.builtin`
+    pub builtin: String,
+}
+
+/// The indexes of a module directory and the configuration of modprobe.d(5), as text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModuleIndex {
-    dep: String,
-    softdep: String,
-    builtin: String,
+    /// All paths in `dep` are relative to the module directory and stay inside it.
+    pub(crate) files: IndexFiles,
+    /// Lines in the syntax of modprobe.d(5).
+    pub(crate) config: String,
 }
 
 /// The error for indexes that cannot be read.
@@ -27,6 +44,27 @@ pub enum IndexError {
     Io(PathBuf, io::Error),
     /// This line of `modules.dep`, counted from 1, has no `:` after the module's file.
     Dependencies(usize),
+    /// This line of `modules.dep`, counted from 1, contains a path outside the module directory.
+    OutsidePath(usize, String),
+}
+
+impl IndexFiles {
+    /// Returns the file name and the text of each index.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let IndexFiles {
+            dep,
+            softdep,
+            alias,
+            builtin,
+        } = self;
+        [
+            (DEP, dep.as_str()),
+            (SOFTDEP, softdep),
+            (ALIAS, alias),
+            (BUILTIN, builtin),
+        ]
+        .into_iter()
+    }
 }
 
 impl ModuleIndex {
@@ -39,106 +77,176 @@ impl ModuleIndex {
             }
             result => result,
         };
-        Self::new(
-            read(directory, DEP)?,
-            optional(SOFTDEP)?,
-            optional(BUILTIN)?,
-        )
+        let files = IndexFiles {
+            dep: read(directory, DEP)?,
+            softdep: optional(SOFTDEP)?,
+            alias: optional(ALIAS)?,
+            builtin: optional(BUILTIN)?,
+        };
+        let release = directory.file_name().unwrap_or_default();
+        Self::new(&release.to_string_lossy(), files)
     }
 
-    /// Creates an index from the texts of `modules.dep`, `modules.softdep` and `modules.builtin`.
-    pub fn new(dep: String, softdep: String, builtin: String) -> Result<Self, IndexError> {
-        if let Some(line) = dep
-            .lines()
-            .position(|line| !line.trim().is_empty() && !line.contains(':'))
-        {
-            return Err(IndexError::Dependencies(line + 1));
+    /// Creates an index from the files of the kernel `release`.
+    ///
+    /// Absolute paths in `modules.dep`, as in Android's images, become relative to
+    /// `/lib/modules/<release>`, or to `/lib/modules` where they do not contain the release. Other
+    /// paths outside the module directory are errors.
+    pub fn new(release: &str, mut files: IndexFiles) -> Result<Self, IndexError> {
+        let mut normalized = String::new();
+        for (line, number) in files.dep.lines().zip(1..) {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let (path, depends) = line
+                .split_once(':')
+                .ok_or(IndexError::Dependencies(number))?;
+            let relative = |path: &str| {
+                relative_path(path, release)
+                    .map(str::to_owned)
+                    .ok_or_else(|| IndexError::OutsidePath(number, path.to_owned()))
+            };
+            normalized += &relative(path.trim())?;
+            normalized += ":";
+            for depend in depends.split_whitespace() {
+                normalized += " ";
+                normalized += &relative(depend)?;
+            }
+            normalized += "\n";
         }
-        Ok(Self::from_texts(dep, softdep, builtin))
+        files.dep = normalized;
+        let config = String::new();
+        Ok(ModuleIndex { files, config })
     }
 
-    /// Like [`ModuleIndex::new`], for texts that are known to be valid.
-    pub(crate) fn from_texts(dep: String, softdep: String, builtin: String) -> Self {
-        ModuleIndex {
-            dep,
-            softdep,
-            builtin,
+    /// Adds lines in the syntax of modprobe.d(5). Of these, `alias`, `blacklist`, `options` and
+    /// `softdep` have an effect.
+    pub fn add_config(&mut self, text: &str) {
+        for line in text.lines() {
+            match line.strip_suffix('\\') {
+                Some(continued) => self.config += continued,
+                None => {
+                    self.config += line;
+                    self.config += "\n";
+                }
+            }
         }
-    }
-
-    /// Returns the file name and the text of each index.
-    pub fn files(&self) -> [(&'static str, &str); 3] {
-        [
-            (DEP, &self.dep),
-            (SOFTDEP, &self.softdep),
-            (BUILTIN, &self.builtin),
-        ]
+        // Of a last line that ends with a backslash.
+        self.config += "\n";
     }
 
     /// Returns the path of a module's file, relative to the module directory, and the paths of the
     /// files that it depends on; `None` if `modules.dep` does not list the module.
     pub fn find(&self, module: &str) -> Option<(&str, impl DoubleEndedIterator<Item = &str>)> {
         let name = module_name(module);
-        self.dep
+        self.files
+            .dep
             .lines()
             .filter_map(|line| line.split_once(':'))
-            .find(|(path, _)| module_name(path.trim()) == name)
-            .map(|(path, depends)| (path.trim(), depends.split_whitespace()))
+            .find(|(path, _)| module_name(path) == name)
+            .map(|(path, depends)| (path, depends.split_whitespace()))
     }
 
     /// Whether this module is built into the kernel, so that there is nothing to load.
     pub fn is_builtin(&self, module: &str) -> bool {
         let name = module_name(module);
-        self.builtin
+        self.files
+            .builtin
             .lines()
             .any(|path| module_name(path.trim()) == name)
     }
 
-    /// The lines of `modules.softdep` whose module matches `filter`.
-    pub(crate) fn softdep_lines(&self, filter: impl Fn(&str) -> bool) -> String {
-        filter_lines(&self.softdep, |line| {
-            parse_softdep_line(line).is_some_and(|(module, _)| filter(module))
-        })
+    /// Returns the paths of the files that `module` stands for: its own, or none if it is built in, or
+    /// those of all modules of which it is an alias; `None` if it is unknown.
+    pub(crate) fn resolve(&self, module: &str) -> Option<Vec<&str>> {
+        if let Some((path, _)) = self.find(module) {
+            return Some(vec![path]);
+        }
+        let mut is_known = self.is_builtin(module);
+        let mut paths = Vec::new();
+        self.visit_rules("alias", &mut |pattern, mut words| {
+            let target = words.next().filter(|_| matches(pattern, module));
+            if let Some(target) = target {
+                is_known |= self.is_builtin(target);
+                paths.extend(self.find(target).map(|(path, _)| path));
+            }
+        });
+        (is_known || !paths.is_empty()).then_some(paths)
     }
 
-    /// The lines of `modules.builtin` that match `filter`.
-    pub(crate) fn builtin_lines(&self, filter: impl Fn(&str) -> bool) -> String {
-        filter_lines(&self.builtin, |line| filter(line.trim()))
+    /// Whether the configuration forbids to load this module, unless another one requires it.
+    pub fn is_blacklisted(&self, module: &str) -> bool {
+        let name = module_name(module);
+        let mut is_listed = false;
+        self.visit_rules("blacklist", &mut |listed, _| {
+            is_listed |= module_name(listed) == name;
+        });
+        is_listed
+    }
+
+    /// Returns the parameters of a module, separated by spaces. Later ones take precedence.
+    pub fn options(&self, module: &str) -> String {
+        let name = module_name(module);
+        let mut options = String::new();
+        self.visit_rules("options", &mut |listed, words| {
+            if module_name(listed) == name {
+                for word in words {
+                    options += " ";
+                    options += word;
+                }
+            }
+        });
+        options.trim_start().to_owned()
     }
 
     /// The modules to load before (`pre`) and after (`post`) a module, if they exist.
     pub(crate) fn soft_dependencies(&self, module: &str) -> SoftDependencies<'_> {
         let name = module_name(module);
         let mut found = SoftDependencies::default();
-        for (module, words) in self.softdep.lines().filter_map(parse_softdep_line) {
-            if module_name(module) != name {
-                continue;
+        self.visit_rules("softdep", &mut |pattern, words| {
+            if !matches(pattern, &name) {
+                return;
             }
-            let mut is_post = false;
+            // Like modprobe, ignore words before `pre:` or `post:`.
+            let mut ignored = Vec::new();
+            let mut list = &mut ignored;
             for word in words {
                 match word {
-                    "pre:" => is_post = false,
-                    "post:" => is_post = true,
-                    name if is_post => found.post.push(name),
-                    name => found.pre.push(name),
+                    "pre:" => list = &mut found.pre,
+                    "post:" => list = &mut found.post,
+                    name => list.push(name),
+                }
+            }
+        });
+        found
+    }
+
+    /// Visits the lines of the configuration and the indexes that begin with `keyword`: the next word,
+    /// and the words after it. Not an iterator, which would be compiled for each use: stage0 should be
+    /// small.
+    fn visit_rules<'a>(
+        &'a self,
+        keyword: &str,
+        visit: &mut dyn FnMut(&'a str, SplitWhitespace<'a>),
+    ) {
+        for text in [&self.config, &self.files.softdep, &self.files.alias] {
+            for line in text.lines() {
+                if let Some((word, words)) = parse_rule(line, keyword) {
+                    visit(word, words);
                 }
             }
         }
-        found
     }
 }
 
-/// Splits a line of `modules.softdep` into the module and the words after it.
-fn parse_softdep_line(line: &str) -> Option<(&str, SplitWhitespace<'_>)> {
+/// Splits a line that begins with `keyword` into the next word and the words after it.
+pub(crate) fn parse_rule<'a>(
+    line: &'a str,
+    keyword: &str,
+) -> Option<(&'a str, SplitWhitespace<'a>)> {
     let mut words = line.split_whitespace();
-    words.next().filter(|word| *word == "softdep")?;
+    words.next().filter(|word| *word == keyword)?;
     Some((words.next()?, words))
-}
-
-/// The lines that match `filter`, each with a newline.
-fn filter_lines(text: &str, filter: impl Fn(&str) -> bool) -> String {
-    let lines = text.lines().filter(|line| filter(line));
-    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The names in the `softdep` lines of one module.
@@ -161,6 +269,10 @@ impl fmt::Display for IndexError {
                 f,
                 "modules.dep, line {line}: no `:` after the module's file; regenerate it with depmod"
             ),
+            IndexError::OutsidePath(line, path) => write!(
+                f,
+                "modules.dep, line {line}: {path} is outside the module directory; regenerate it with depmod"
+            ),
         }
     }
 }
@@ -172,7 +284,13 @@ mod tests {
     use super::*;
 
     fn index(dep: &str, softdep: &str, builtin: &str) -> ModuleIndex {
-        ModuleIndex::new(dep.into(), softdep.into(), builtin.into()).unwrap()
+        let files = IndexFiles {
+            dep: dep.into(),
+            softdep: softdep.into(),
+            builtin: builtin.into(),
+            alias: "alias crypto-c c_generic\nalias crypto-c c_fast\nalias crypto-c gone\nalias usb:v1234* d\n".into(),
+        };
+        ModuleIndex::new("6.9", files).unwrap()
     }
 
     #[test]
@@ -196,18 +314,73 @@ mod tests {
     }
 
     #[test]
+    fn resolves_names_aliases_and_patterns() {
+        let mut index = index("c_generic.ko:\nk/c-fast.ko:\nd.ko:\n", "", "k/inside.ko\n");
+        index.add_config("alias my-disk d\nalias built inside");
+        assert_eq!(index.resolve("c-generic"), Some(vec!["c_generic.ko"]));
+        let both = Some(vec!["c_generic.ko", "k/c-fast.ko"]);
+        assert_eq!(index.resolve("crypto_c"), both);
+        assert_eq!(index.resolve("usb:v1234p5678"), Some(vec!["d.ko"]));
+        assert_eq!(index.resolve("my_disk"), Some(vec!["d.ko"]));
+        assert_eq!(index.resolve("inside"), Some(vec![]));
+        assert_eq!(index.resolve("built"), Some(vec![]));
+        assert_eq!(index.resolve("crypto-d"), None);
+    }
+
+    #[test]
     fn collects_soft_dependencies_of_all_lines() {
-        let softdep = "# comment\nsoftdep a-b pre: c post: d e pre: f\nalias x y\nsoftdep\nsoftdep a_b post: g\nsoftdep h pre: i\n";
-        let index = index("", softdep, "");
+        let softdep = "# comment\nsoftdep a-b x pre: c post: d e pre: f\nalias x y\nsoftdep\nsoftdep a_b post: g\nsoftdep h pre: i\nsoftdep a* pre: j\nsoftdep a_b k\n";
+        let mut index = index("", softdep, "");
+        index.add_config("softdep a-b pre: first");
         let found = index.soft_dependencies("a_b");
-        assert_eq!(found.pre, ["c", "f"]);
+        assert_eq!(found.pre, ["first", "c", "f", "j"]);
         assert_eq!(found.post, ["d", "e", "g"]);
     }
 
     #[test]
+    fn reads_options_and_blacklist_from_the_configuration() {
+        let mut index = index("", "", "");
+        index.add_config(
+            "# options a=0\noptions a-b x=1 \\\n  y=\"2 3\"\nblacklist c-d\noptions e\n",
+        );
+        index.add_config("options a_b x=4");
+        assert_eq!(index.options("k/a-b.ko"), "x=1 y=\"2 3\" x=4");
+        assert_eq!(index.options("e"), "");
+        assert!(index.is_blacklisted("k/c-d.ko.xz"));
+        assert!(!index.is_blacklisted("a-b"));
+    }
+
+    #[test]
+    fn normalizes_absolute_paths() {
+        let index = index("/lib/modules/x.ko: /lib/modules/6.9/y.ko\n", "", "");
+        let (path, mut depends) = index.find("x").unwrap();
+        assert_eq!((path, depends.next()), ("x.ko", Some("y.ko")));
+    }
+
+    #[test]
+    fn rejects_paths_outside_the_module_directory() {
+        for dep in [
+            "a.ko:\nx.ko: /etc/hostname",
+            "a.ko:\n../x.ko:",
+            "\n/etc/x.ko:",
+        ] {
+            let files = IndexFiles {
+                dep: dep.into(),
+                ..IndexFiles::default()
+            };
+            let text = ModuleIndex::new("6.9", files).unwrap_err().to_string();
+            assert!(text.starts_with("modules.dep, line 2: "), "{text}");
+            assert!(text.contains("outside the module directory"), "{text}");
+        }
+    }
+
+    #[test]
     fn rejects_lines_without_a_colon() {
-        let error = ModuleIndex::new("a.ko:\n\nb.ko\n".into(), String::new(), String::new());
-        let text = error.unwrap_err().to_string();
+        let files = IndexFiles {
+            dep: "a.ko:\n\nb.ko\n".into(),
+            ..IndexFiles::default()
+        };
+        let text = ModuleIndex::new("6.9", files).unwrap_err().to_string();
         assert!(text.starts_with("modules.dep, line 3: "), "{text}");
     }
 

@@ -1,10 +1,8 @@
 //! Orders module files by their dependencies.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::index::ModuleIndex;
-use crate::name::module_name;
 
 /// The error for a module that is neither listed in `modules.dep` nor built into the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +25,9 @@ pub struct ModuleFile<'a> {
 
 impl ModuleIndex {
     /// Returns the files to load for `modules`, each once and after its dependencies, as paths relative
-    /// to the module directory. Builtin modules have no file. Soft dependencies that do not exist are
-    /// skipped, like modprobe(8) does.
+    /// to the module directory. Builtin modules have no file. Like modprobe(8), it loads all modules of
+    /// an alias, and skips soft dependencies that do not exist and blacklisted modules that no other
+    /// module requires.
     pub fn load_order<'a>(
         &'a self,
         modules: impl IntoIterator<Item = &'a str>,
@@ -44,22 +43,30 @@ impl ModuleIndex {
     ) -> Result<Vec<ModuleFile<'a>>, UnknownModule> {
         let mut walk = Walk {
             index: self,
-            seen: BTreeSet::new(),
+            seen: Vec::new(),
             steps: Vec::new(),
             order: Vec::new(),
         };
-        let mut required = BTreeSet::new();
+        let mut required: Vec<&str> = Vec::new();
         for module in modules {
-            // A line of modules.dep lists indirect dependencies too.
-            if let Some((path, depends)) = self.find(module) {
-                required.insert(path);
-                required.extend(depends);
+            let paths = walk.resolve(module).ok_or_else(|| UnknownModule {
+                name: module.to_owned(),
+                needed_by: None,
+            })?;
+            // Of several modules of an alias, one may need other hardware than the others.
+            if let [path] = paths[..] {
+                // A line of modules.dep lists indirect dependencies too.
+                let depends = self.find(path).map(|(_, depends)| depends);
+                required.push(path);
+                required.extend(depends.into_iter().flatten());
             }
-            walk.run(module)?;
+            for path in paths {
+                walk.run(path)?;
+            }
         }
         let files = walk.order.into_iter().map(|path| ModuleFile {
             path,
-            is_required: required.contains(path),
+            is_required: required.contains(&path),
         });
         Ok(files.collect())
     }
@@ -69,18 +76,18 @@ impl ModuleIndex {
 /// dependencies can be long.
 struct Walk<'a> {
     index: &'a ModuleIndex,
-    /// The names of modules that were visited or are being visited, which ends cycles of soft
-    /// dependencies.
-    seen: BTreeSet<String>,
+    /// The files of modules that were visited or are being visited, which ends cycles of soft
+    /// dependencies. Not a set: there are only some dozens, and stage0 should be small.
+    seen: Vec<&'a str>,
     /// A stack: the next step is the last.
     steps: Vec<Step<'a>>,
     order: Vec<&'a str>,
 }
 
 enum Step<'a> {
-    /// Visit a module and its dependencies; `needed_by` is the file that depends on it.
+    /// Visit the module of a file and its dependencies; `needed_by` is the file that depends on it.
     Visit {
-        module: &'a str,
+        path: &'a str,
         needed_by: Option<&'a str>,
     },
     /// Append this file to the order: its dependencies are already there.
@@ -88,41 +95,40 @@ enum Step<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn run(&mut self, module: &'a str) -> Result<(), UnknownModule> {
+    fn run(&mut self, path: &'a str) -> Result<(), UnknownModule> {
         let needed_by = None;
-        self.steps.push(Step::Visit { module, needed_by });
+        self.steps.push(Step::Visit { path, needed_by });
         while let Some(step) = self.steps.pop() {
             match step {
-                Step::Visit { module, needed_by } => self.visit(module, needed_by)?,
+                Step::Visit { path, needed_by } => self.visit(path, needed_by)?,
                 Step::Append(path) => self.order.push(path),
             }
         }
         Ok(())
     }
 
-    fn visit(&mut self, module: &'a str, needed_by: Option<&'a str>) -> Result<(), UnknownModule> {
-        let name = module_name(module);
-        if self.seen.contains(name.as_ref()) {
-            return Ok(());
-        }
-        let Some((path, depends)) = self.index.find(module) else {
-            return if self.index.is_builtin(module) {
+    fn visit(&mut self, path: &'a str, needed_by: Option<&'a str>) -> Result<(), UnknownModule> {
+        let Some((path, depends)) = self.index.find(path) else {
+            return if self.index.is_builtin(path) {
                 Ok(())
             } else {
                 Err(UnknownModule {
-                    name: module.to_owned(),
+                    name: path.to_owned(),
                     needed_by: needed_by.map(str::to_owned),
                 })
             };
         };
-        self.seen.insert(name.into_owned());
-        let soft = self.index.soft_dependencies(module);
+        if self.seen.contains(&path) {
+            return Ok(());
+        }
+        self.seen.push(path);
+        let soft = self.index.soft_dependencies(path);
         // The steps are a stack, so push the last step first.
         self.push_existing(soft.post);
         self.steps.push(Step::Append(path));
         // depmod lists the dependency to load first last, which fits the stack.
-        self.steps.extend(depends.map(|module| Step::Visit {
-            module,
+        self.steps.extend(depends.map(|depend| Step::Visit {
+            path: depend,
             needed_by: Some(path),
         }));
         self.push_existing(soft.pre);
@@ -131,11 +137,19 @@ impl<'a> Walk<'a> {
 
     fn push_existing(&mut self, modules: Vec<&'a str>) {
         for module in modules.into_iter().rev() {
-            if self.index.find(module).is_some() {
-                let needed_by = None;
-                self.steps.push(Step::Visit { module, needed_by });
-            }
+            let paths = self.resolve(module).unwrap_or_default();
+            let needed_by = None;
+            let visits = paths.into_iter().rev();
+            self.steps
+                .extend(visits.map(|path| Step::Visit { path, needed_by }));
         }
+    }
+
+    /// Like [`ModuleIndex::resolve`], without blacklisted modules.
+    fn resolve(&self, module: &str) -> Option<Vec<&'a str>> {
+        let mut paths = self.index.resolve(module)?;
+        paths.retain(|path| !self.index.is_blacklisted(path));
+        Some(paths)
     }
 }
 
@@ -145,11 +159,11 @@ impl fmt::Display for UnknownModule {
         match needed_by {
             Some(path) => write!(
                 f,
-                "no module {name}, which {path} needs: neither in modules.dep nor built into the kernel"
+                "no module {name}, which {path} needs: neither in modules.dep nor an alias nor built into the kernel"
             ),
             None => write!(
                 f,
-                "no module {name}: neither in modules.dep nor built into the kernel"
+                "no module {name}: neither in modules.dep nor an alias nor built into the kernel"
             ),
         }
     }
@@ -160,6 +174,7 @@ impl std::error::Error for UnknownModule {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::IndexFiles;
 
     const DEP: &str = "\
 k/a.ko: k/b.ko k/c.ko
@@ -171,7 +186,13 @@ k/e.ko: k/inside.ko
 ";
 
     fn index(softdep: &str) -> ModuleIndex {
-        ModuleIndex::new(DEP.into(), softdep.into(), "k/inside.ko\n".into()).unwrap()
+        let files = IndexFiles {
+            dep: DEP.into(),
+            softdep: softdep.into(),
+            alias: "alias crypto-d d\nalias both c\nalias both d\n".into(),
+            builtin: "k/inside.ko\n".into(),
+        };
+        ModuleIndex::new("6.9", files).unwrap()
     }
 
     fn check(softdep: &str, modules: &[&str], expected: &[&str]) {
@@ -205,6 +226,38 @@ k/e.ko: k/inside.ko
     }
 
     #[test]
+    fn soft_dependencies_may_be_aliases() {
+        check("softdep c pre: crypto-d\n", &["c"], &["k/d.ko", "k/c.ko"]);
+        check(
+            "softdep e pre: both\n",
+            &["e"],
+            &["k/c.ko", "k/d.ko", "k/e.ko"],
+        );
+    }
+
+    #[test]
+    fn one_of_several_modules_of_an_alias_is_not_required() {
+        let index = index("");
+        let plan = |module| index.load_plan([module]).unwrap();
+        assert!(plan("crypto_d").iter().all(|file| file.is_required));
+        let both: Vec<_> = plan("both")
+            .iter()
+            .map(|f| (f.path, f.is_required))
+            .collect();
+        assert_eq!(both, [("k/c.ko", false), ("k/d.ko", false)]);
+    }
+
+    #[test]
+    fn blacklisted_modules_are_loaded_only_for_modules_that_require_them() {
+        let mut index = index("softdep d pre: b\n");
+        index.add_config("blacklist b\nblacklist d");
+        let order = |module| index.load_order([module]).unwrap();
+        assert_eq!(order("b"), [""; 0]);
+        assert_eq!(order("crypto-d"), [""; 0]);
+        assert_eq!(order("a"), ["k/c.ko", "k/b.ko", "k/a.ko"]);
+    }
+
+    #[test]
     fn cycles_of_soft_dependencies_end() {
         let cycle = "softdep c pre: d\nsoftdep d pre: c\n";
         check(cycle, &["c"], &["k/d.ko", "k/c.ko"]);
@@ -230,7 +283,12 @@ k/e.ko: k/inside.ko
         let softdep: String = (1..LENGTH)
             .map(|n| format!("softdep m{} pre: m{n}\n", n - 1))
             .collect();
-        let index = ModuleIndex::new(dep, softdep, String::new()).unwrap();
+        let files = IndexFiles {
+            dep,
+            softdep,
+            ..IndexFiles::default()
+        };
+        let index = ModuleIndex::new("6.9", files).unwrap();
         let count = std::thread::Builder::new()
             .stack_size(64 << 10)
             .spawn(move || index.load_order(["m0"]).map(|order| order.len()));

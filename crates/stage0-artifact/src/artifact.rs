@@ -1,5 +1,7 @@
 //! Describes a stage0 artifact.
 
+use std::path::Path;
+
 use fastboop_files::Sha256Digest;
 use serde::Serialize;
 
@@ -16,7 +18,7 @@ pub struct Artifact {
     pub size: u64,
     /// The digest of the file.
     pub sha256: Sha256Digest,
-    /// The version in the package metadata; `None` if the file has none.
+    /// The version in the package metadata; `None` if the file has none: see [`Artifact::has_metadata`].
     pub version: Option<String>,
     /// Whether the program is linked at fixed addresses or is position independent.
     pub linkage: Linkage,
@@ -31,6 +33,11 @@ pub enum InspectError {
     /// The package metadata is invalid.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
+    /// The file has no package metadata, so it can be any static program.
+    #[error(
+        "no package metadata note, which every stage0 has; name the stage0 artifact, built from stage0/"
+    )]
+    NoMetadata,
     /// The package metadata contains this name instead of [`metadata::NAME`].
     #[error("program name mismatch in the metadata: expected {name}, got {0}; name the stage0 artifact", name = metadata::NAME)]
     OtherProgram(String),
@@ -67,6 +74,35 @@ impl Artifact {
             sha256: Sha256Digest::compute(bytes),
             version: metadata.map(|metadata| metadata.version),
             linkage,
+        })
+    }
+
+    /// Whether the file has the package metadata of stage0, and so is one. A file without can be any static
+    /// program for the target, and so is no release artifact ([`Artifact::require_metadata`]).
+    ///
+    /// Users may embed such a file of their own; [`Artifact::metadata_warning`] is the warning for them.
+    pub fn has_metadata(&self) -> bool {
+        self.version.is_some()
+    }
+
+    /// Fails if the file has no package metadata. Required of artifacts that are released or recorded.
+    pub fn require_metadata(&self) -> Result<(), InspectError> {
+        if self.has_metadata() {
+            Ok(())
+        } else {
+            Err(InspectError::NoMetadata)
+        }
+    }
+
+    /// The warning about the file at `path`, which a user chose, if it has no package metadata.
+    pub fn metadata_warning(&self, path: &Path) -> Option<String> {
+        (!self.has_metadata()).then(|| {
+            format!(
+                "{}: no package metadata note, so it may be another program than stage0; \
+                 use a released {}, or build it from stage0/",
+                path.display(),
+                self.target.asset_name()
+            )
         })
     }
 }
@@ -126,6 +162,25 @@ mod tests {
         assert_eq!(artifact.target, Target::Armv7);
         assert_eq!(artifact.linkage, Linkage::StaticPie);
         assert_eq!(artifact.version, None);
+    }
+
+    #[test]
+    fn release_requires_metadata_and_users_are_warned() {
+        let path = Path::new("program");
+        let other = Artifact::inspect(&ElfFile::aarch64().build(), None).unwrap();
+        assert!(!other.has_metadata());
+        assert_eq!(other.require_metadata(), Err(InspectError::NoMetadata));
+        let warning = other.metadata_warning(path).unwrap();
+        assert!(
+            warning.starts_with("program: no package metadata note"),
+            "{warning}"
+        );
+
+        let stage0 = with_note("fastboop-stage0", "aarch64-unknown-linux-musl");
+        let stage0 = Artifact::inspect(&stage0, None).unwrap();
+        assert!(stage0.has_metadata());
+        assert_eq!(stage0.require_metadata(), Ok(()));
+        assert_eq!(stage0.metadata_warning(path), None);
     }
 
     #[test]

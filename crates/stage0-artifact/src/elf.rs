@@ -7,6 +7,8 @@
 //!
 //! Format: the System V ABI, chapters 4 and 5; `elf(5)`.
 
+mod describe;
+
 use std::fmt;
 use std::ops::Range;
 
@@ -14,14 +16,16 @@ use goblin::container::Ctx;
 use goblin::elf::Elf;
 use goblin::elf::dynamic::{DF_1_PIE, DT_NEEDED, Dynamic};
 use goblin::elf::header::{
-    self, EI_CLASS, EI_DATA, ELFCLASS32, ELFCLASS64, ELFDATA2LSB, ELFDATA2MSB, ELFMAG, ET_DYN,
-    ET_EXEC, Header,
+    self, EI_ABIVERSION, EI_CLASS, EI_DATA, EI_OSABI, EI_VERSION, ELFCLASS32, ELFCLASS64,
+    ELFDATA2LSB, ELFDATA2MSB, ELFMAG, ELFOSABI_LINUX, ELFOSABI_NONE, ET_DYN, ET_EXEC, EV_CURRENT,
+    Header,
 };
 use goblin::elf::program_header::{PT_DYNAMIC, PT_INTERP, PT_LOAD, ProgramHeader};
 use goblin::elf::section_header::SectionHeader;
 use serde::Serialize;
 
 use crate::Target;
+use describe::{describe_os_abi, file_type, guess_format, machine};
 
 /// The linkage of a static program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -95,6 +99,17 @@ pub enum CheckError {
         /// The target that the file was checked for.
         target: Target,
     },
+    /// The program is for another operating system, or for a version of its ABI that Linux does not define.
+    #[error(
+        "operating system mismatch: expected System V (EI_OSABI 0) or Linux (3) with EI_ABIVERSION 0, \
+         got {} with {version}; build or download the artifact for Linux", describe_os_abi(*.os_abi)
+    )]
+    WrongOsAbi {
+        /// The file's `EI_OSABI`.
+        os_abi: u8,
+        /// The file's `EI_ABIVERSION`.
+        version: u8,
+    },
     /// An Arm program without the hard-float ABI of the target; the value is its `e_flags`.
     #[error(
         "float ABI mismatch: expected the hard-float EABI 5 for {1}, got e_flags {0:#x}; \
@@ -103,7 +118,7 @@ pub enum CheckError {
     SoftFloat(u32, Target),
     /// The file is an object file, a core dump or of another type that is not executable; the value is its
     /// `e_type`.
-    #[error("not a program: an ELF file of type {}; name the linked artifact", header::et_to_str(*.0))]
+    #[error("not a program: an ELF file of type {}; name the linked artifact", file_type(*.0))]
     NotProgram(u16),
     /// The file is a shared library.
     #[error(
@@ -124,6 +139,9 @@ pub enum CheckError {
     )]
     Needed(String),
 }
+
+/// The maximum size in bytes of the program header table, from load_elf_phdrs in fs/binfmt_elf.c of Linux.
+const MAX_PROGRAM_HEADERS: u64 = 65536;
 
 /// Checks that `bytes` are a complete ELF program for `target` that needs no loader and no library.
 ///
@@ -174,8 +192,13 @@ impl<'a> Program<'a> {
                 bytes[EI_DATA]
             )));
         }
+        check_field("EI_VERSION", bytes[EI_VERSION], EV_CURRENT)?;
         inside("header", 0, header_size as u64)?;
         let header = Elf::parse_header(bytes).map_err(damaged)?;
+        // The kernel ignores versions and the header's size (load_elf_binary in fs/binfmt_elf.c), but the System V
+        // ABI allows only these values, and other readers of the file rely on them.
+        check_field("e_version", header.e_version, EV_CURRENT.into())?;
+        check_field("e_ehsize", header.e_ehsize.into(), header_size)?;
         let context = Ctx::new(
             header.container().map_err(damaged)?,
             header.endianness().map_err(damaged)?,
@@ -184,14 +207,16 @@ impl<'a> Program<'a> {
             return Err(CheckError::NotProgram(header.e_type));
         }
 
-        // The format allows larger entries, but the kernel rejects them.
-        if usize::from(header.e_phentsize) != ProgramHeader::size(context) {
+        // The format allows larger entries and more of them, but the kernel rejects both (load_elf_phdrs in
+        // fs/binfmt_elf.c).
+        let entry = ProgramHeader::size(context);
+        check_field("e_phentsize", header.e_phentsize.into(), entry)?;
+        let table = u64::from(header.e_phnum) * u64::from(header.e_phentsize);
+        if table > MAX_PROGRAM_HEADERS {
             return Err(CheckError::Damaged(format!(
-                "e_phentsize is {}",
-                header.e_phentsize
+                "the program headers have {table} bytes, but the kernel accepts {MAX_PROGRAM_HEADERS}"
             )));
         }
-        let table = u64::from(header.e_phnum) * u64::from(header.e_phentsize);
         inside("program header table", header.e_phoff, table)?;
         let segments = ProgramHeader::parse(
             bytes,
@@ -209,8 +234,11 @@ impl<'a> Program<'a> {
         // A running program does not need the section headers. But they are at the end of the file, so
         // without this check a truncated file could pass.
         if header.e_shoff != 0 {
-            let entry = SectionHeader::size(context) as u64;
-            let table = u64::from(header.e_shnum) * entry;
+            let entry = SectionHeader::size(context);
+            if header.e_shnum != 0 {
+                check_field("e_shentsize", header.e_shentsize.into(), entry)?;
+            }
+            let table = u64::from(header.e_shnum) * entry as u64;
             inside("section header table", header.e_shoff, table)?;
         }
         if segments.iter().filter(|s| s.p_type == PT_DYNAMIC).count() > 1 {
@@ -283,6 +311,12 @@ impl<'a> Program<'a> {
         if self.header.e_ident[EI_DATA] != ELFDATA2LSB {
             return wrong("big-endian", "little-endian");
         }
+        // The kernel accepts any. But the System V ABI defines what another value means: a program for that
+        // system, whose system calls differ. Programs of GNU and musl have 0, or 3 if they use GNU extensions.
+        let [os_abi, version] = [EI_OSABI, EI_ABIVERSION].map(|at| self.header.e_ident[at]);
+        if !matches!(os_abi, ELFOSABI_NONE | ELFOSABI_LINUX) || version != 0 {
+            return Err(CheckError::WrongOsAbi { os_abi, version });
+        }
         // "ELF for the Arm Architecture", 5.1.
         const EF_ARM_ABI_FLOAT_HARD: u32 = 0x400;
         let flags = self.header.e_flags;
@@ -353,34 +387,22 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     bytes[..end].escape_ascii().to_string()
 }
 
-fn guess_format(bytes: &[u8]) -> &'static str {
-    const FORMATS: [(&[u8], &str); 5] = [
-        (b"#!", " but a script"),
-        (b"!<arch>\n", " but a static library"),
-        (b"\x1f\x8b", " but gzip data"),
-        (b"\x28\xb5\x2f\xfd", " but zstd data"),
-        (b"<", " but HTML or XML"),
-    ];
-    FORMATS
-        .into_iter()
-        .find(|(magic, _)| bytes.starts_with(magic))
-        .map_or("", |(_, format)| format)
+/// Checks a field of the header that has to have the value `expected`.
+fn check_field<T: PartialEq + fmt::Display>(
+    name: &str,
+    found: T,
+    expected: T,
+) -> Result<(), CheckError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(CheckError::Damaged(format!(
+        "{name} is {found}, not {expected}"
+    )))
 }
 
 fn damaged(error: goblin::error::Error) -> CheckError {
     CheckError::Damaged(error.to_string())
-}
-
-/// Formats an `e_machine` as name and number.
-fn machine(machine: u16) -> String {
-    let name = match Target::from_machine(machine) {
-        Some(Target::Aarch64) => "AArch64",
-        Some(Target::Armv7) => "Arm",
-        Some(Target::Riscv64) => "RISC-V",
-        Some(Target::X86_64) => "x86-64",
-        None => header::machine_to_str(machine),
-    };
-    format!("{name} (e_machine {machine})")
 }
 
 #[cfg(test)]

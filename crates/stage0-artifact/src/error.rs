@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use fastboop_files::{Cause, ParseDigestError};
 
-use crate::{InspectError, TargetError};
+use crate::{InspectError, Target, TargetError};
 
 /// An error about a stage0 artifact, its sidecar or its inputs. Prints its cause; has no `source`.
 #[derive(Debug, thiserror::Error)]
@@ -62,4 +62,17 @@ pub enum SidecarError {
     /// The first token is not a digest.
     #[error("{0}; write it with `stage0-checksums write-sidecar`")]
     Digest(ParseDigestError),
+    /// Two lines contain different digests for the same name.
+    #[error("different digests on several lines; write it with `stage0-checksums write-sidecar`")]
+    Ambiguous,
+    /// The sidecar belongs to the artifact for another target, according to its name or content.
+    #[error(
+        "target mismatch: the sidecar is for {found}, the artifact for {target}; name the sidecar of {target}"
+    )]
+    OtherTarget {
+        /// The target in the name or the content of the sidecar.
+        found: Target,
+        /// The target of the artifact.
+        target: Target,
+    },
 }

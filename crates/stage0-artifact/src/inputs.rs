@@ -32,7 +32,7 @@ const DIRECTORIES: [&str; 2] = [".cargo", "src"];
 /// Whether the inputs of the package at `manifest` have the digest that the file `record` contains.
 /// `false` if `record` does not exist.
 pub fn is_unchanged(manifest: &Path, record: &Path) -> Result<bool, Error> {
-    match sidecar::read(record) {
+    match sidecar::read_digest(record) {
         Ok(recorded) => Ok(digest(manifest)? == recorded),
         Err(error) if error.is_missing() => Ok(false),
         Err(error) => Err(error),

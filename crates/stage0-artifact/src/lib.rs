@@ -43,5 +43,5 @@ mod target;
 
 pub use artifact::{Artifact, InspectError};
 pub use error::{Error, SidecarError};
-pub use prepare::{prepare, read_artifact};
+pub use prepare::{prepare, read_artifact, read_release_artifact};
 pub use target::{Target, TargetError};

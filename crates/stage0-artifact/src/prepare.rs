@@ -9,10 +9,14 @@ use crate::{Artifact, Error, Target};
 /// Checks that `input` is a stage0 artifact for its target and copies it to `output`.
 ///
 /// [`Target::for_embedding`] determines the target. `input` is read only once, so the copy is what was
-/// checked. `output` is replaced atomically; it is unchanged if this function fails.
+/// checked. `output` is replaced atomically; it is unchanged if this function fails, as it does if both are
+/// the same file.
+///
+/// The input may be a static program without stage0's metadata: [`Artifact::metadata_warning`].
 ///
 /// Cargo's build script and Bazel's embed step both call this function.
 pub fn prepare(input: &Path, target: Option<Target>, output: &Path) -> Result<Artifact, Error> {
+    file::check_output(output, input)?;
     let (artifact, bytes) = read_artifact(input, target)?;
     // Not executable: the copy is data that another program embeds.
     file::write_atomic(output, &bytes, false)?;
@@ -31,6 +35,22 @@ pub fn read_artifact(path: &Path, target: Option<Target>) -> Result<(Artifact, V
         path: path.to_owned(),
         error,
     })?;
+    Ok((artifact, bytes))
+}
+
+/// Reads and checks the file at `path` like [`read_artifact`], and requires stage0's metadata in it: for
+/// artifacts that are released, or whose digest is recorded.
+pub fn read_release_artifact(
+    path: &Path,
+    target: Option<Target>,
+) -> Result<(Artifact, Vec<u8>), Error> {
+    let (artifact, bytes) = read_artifact(path, target)?;
+    artifact
+        .require_metadata()
+        .map_err(|error| Error::Inspect {
+            path: path.to_owned(),
+            error,
+        })?;
     Ok((artifact, bytes))
 }
 
@@ -65,6 +85,37 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("the file is named for armv7"), "{message}");
+    }
+
+    #[test]
+    fn rejects_an_output_that_is_the_input() {
+        let dir = tempfile::tempdir().unwrap();
+        let (input, output) = (dir.path().join("in"), dir.path().join("out"));
+        fs::write(&input, ElfFile::aarch64().build()).unwrap();
+        fs::hard_link(&input, &output).unwrap();
+        for output in [&input, &output] {
+            let message = prepare(&input, None, output).unwrap_err().to_string();
+            assert!(
+                message.contains(": the same file as the input "),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn release_artifacts_have_metadata() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("program");
+        fs::write(&path, ElfFile::aarch64().build()).unwrap();
+        assert!(read_artifact(&path, None).is_ok());
+        let message = read_release_artifact(&path, None).unwrap_err().to_string();
+        assert!(
+            message.contains("program: no package metadata note"),
+            "{message}"
+        );
+        let stage0 = ElfFile::aarch64().stage0(Target::Aarch64.triple());
+        fs::write(&path, stage0.build()).unwrap();
+        assert!(read_release_artifact(&path, None).is_ok());
     }
 
     #[test]

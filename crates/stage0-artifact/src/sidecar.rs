@@ -1,8 +1,9 @@
 //! Reads and formats sidecars.
 //!
 //! A sidecar is a file next to the code that downloads an artifact, with the expected digest of the
-//! artifact. Its first token is the digest; the rest is ignored. It is written in the format of
-//! `sha256sum`, so that `sha256sum --check` can verify the artifact too.
+//! artifact. Its first token is the digest; the rest is ignored, except where it contradicts the digest: it
+//! names the artifact for another target, or lists a different digest for the same name. It is written in
+//! the format of `sha256sum`, so that `sha256sum --check` can verify the artifact too.
 
 use std::path::Path;
 
@@ -10,21 +11,89 @@ use fastboop_files::{Sha256Digest, file};
 
 use crate::{Error, SidecarError, Target};
 
-/// Reads the digest in the sidecar at `path`.
-pub fn read(path: &Path) -> Result<Sha256Digest, Error> {
-    parse(&file::read(path)?).map_err(|error| Error::Sidecar {
-        path: path.to_owned(),
-        error,
-    })
+/// Reads the digest of the artifact for `target` in the sidecar at `path`.
+pub fn read(path: &Path, target: Target) -> Result<Sha256Digest, Error> {
+    check_name(path, target)?;
+    parse(&file::read(path)?, target).map_err(|error| sidecar_error(path, error))
 }
 
-/// Parses the digest in a sidecar: the first token, delimited by white space. The rest is ignored.
-pub fn parse(bytes: &[u8]) -> Result<Sha256Digest, SidecarError> {
+/// Reads the digest in a file of the same format that belongs to no artifact.
+pub(crate) fn read_digest(path: &Path) -> Result<Sha256Digest, Error> {
+    parse_lines(&file::read(path)?, None).map_err(|error| sidecar_error(path, error))
+}
+
+/// Fails if the sidecar at `path` is named for the artifact of another target, as
+/// `stage0-<cpu>.sha256sum`.
+pub fn check_name(path: &Path, target: Target) -> Result<(), Error> {
+    match named_target(path) {
+        Some(found) if found != target => {
+            let error = SidecarError::OtherTarget { found, target };
+            Err(sidecar_error(path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn named_target(path: &Path) -> Option<Target> {
+    let name = path.file_name()?.to_str()?;
+    let cpu = name.strip_prefix("stage0-")?.strip_suffix(".sha256sum")?;
+    Target::ALL
+        .into_iter()
+        .find(|target| target.triple().split('-').next() == Some(cpu))
+}
+
+/// Parses the digest of the artifact for `target` in a sidecar: the first token, delimited by white space.
+pub fn parse(bytes: &[u8], target: Target) -> Result<Sha256Digest, SidecarError> {
+    parse_lines(bytes, Some(target))
+}
+
+fn parse_lines(bytes: &[u8], target: Option<Target>) -> Result<Sha256Digest, SidecarError> {
     let mut tokens = bytes
         .split(u8::is_ascii_whitespace)
         .filter(|token| !token.is_empty());
     let digest = tokens.next().ok_or(SidecarError::Empty)?;
-    Sha256Digest::parse(digest).map_err(SidecarError::Digest)
+    let digest = Sha256Digest::parse(digest).map_err(SidecarError::Digest)?;
+
+    let mut entries = bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(parse_entry)
+        .peekable();
+    let name = entries.peek().map_or(&b""[..], |(_, name)| *name);
+    if let (Some(target), Some(found)) = (target, asset_target(name)) {
+        if found != target {
+            return Err(SidecarError::OtherTarget { found, target });
+        }
+    }
+    let is_ours = |other: &[u8]| {
+        other == name || other.is_empty() || target.is_some() && asset_target(other) == target
+    };
+    if entries.any(|(found, other)| found != digest && is_ours(other)) {
+        return Err(SidecarError::Ambiguous);
+    }
+    Ok(digest)
+}
+
+/// The digest and the file name in a line; the name is empty if there is none. `None` for other lines.
+fn parse_entry(line: &[u8]) -> Option<(Sha256Digest, &[u8])> {
+    let mut tokens = line
+        .split(u8::is_ascii_whitespace)
+        .filter(|token| !token.is_empty());
+    let digest = Sha256Digest::parse(tokens.next()?).ok()?;
+    let path = tokens.next().unwrap_or_default();
+    let path = path.strip_prefix(b"*").unwrap_or(path);
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+    Some((digest, name))
+}
+
+fn asset_target(name: &[u8]) -> Option<Target> {
+    Target::from_asset_name(std::str::from_utf8(name).ok()?)
+}
+
+fn sidecar_error(path: &Path, error: SidecarError) -> Error {
+    Error::Sidecar {
+        path: path.to_owned(),
+        error,
+    }
 }
 
 /// Formats the sidecar of the release asset for `target`.
@@ -38,6 +107,60 @@ mod tests {
 
     const A: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
 
+    const B: &str = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d";
+
+    fn parse_aarch64(text: &str) -> Result<Sha256Digest, SidecarError> {
+        parse(text.as_bytes(), Target::Aarch64)
+    }
+
+    #[test]
+    fn rejects_different_digests_for_one_name() {
+        let asset = Target::Aarch64.asset_name();
+        for text in [
+            format!("{A}  {asset}\n{B}  {asset}\n"),
+            format!("{A}  {asset}\n{B} *dist/{asset}\n"),
+            format!("{A}  {asset}\n{B}\n"),
+            format!("{A}\n{B}  {asset}\n"),
+            format!("{A}\r\n{B}\r\n"),
+            format!("{A}  name\n{A}  name\n{B}  name\n"),
+        ] {
+            assert_eq!(parse_aarch64(&text), Err(SidecarError::Ambiguous), "{text}");
+        }
+        // The same digest again, and other files.
+        let other = Target::X86_64.asset_name();
+        for text in [
+            format!("{A}  {asset}\n{A}  {asset}\n"),
+            format!("{A}  {asset}\n{B}  {other}\n{B}  SHA256SUMS\n"),
+        ] {
+            assert!(parse_aarch64(&text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rejects_names_of_other_targets() {
+        let error = SidecarError::OtherTarget {
+            found: Target::X86_64,
+            target: Target::Aarch64,
+        };
+        let other = Target::X86_64.asset_name();
+        for text in [
+            format!("{A}  {other}\n"),
+            format!("{A} *./{other}\r\n"),
+            format!("{A}  {other}\n{B}  {}\n", Target::Aarch64.asset_name()),
+        ] {
+            assert_eq!(parse_aarch64(&text), Err(error.clone()), "{text}");
+        }
+        assert!(check_name(Path::new("d/stage0-aarch64.sha256sum"), Target::Aarch64).is_ok());
+        assert!(check_name(Path::new("d/any"), Target::Aarch64).is_ok());
+        let message = check_name(Path::new("d/stage0-x86_64.sha256sum"), Target::Aarch64)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("is for x86_64-unknown-linux-musl"),
+            "{message}"
+        );
+    }
+
     #[test]
     fn reads_the_first_token() {
         let digest = Sha256Digest::compute(b"a");
@@ -49,9 +172,10 @@ mod tests {
             format!("\n\t {A}\tanything\nat all"),
             format(digest, Target::Aarch64),
         ] {
-            assert_eq!(parse(text.as_bytes()), Ok(digest), "{text:?}");
+            assert_eq!(parse_aarch64(&text), Ok(digest), "{text:?}");
         }
-        assert_eq!(parse(&[A.as_bytes(), b" \xff"].concat()), Ok(digest));
+        let not_text = [A.as_bytes(), b" \xff"].concat();
+        assert_eq!(parse(&not_text, Target::Aarch64), Ok(digest));
     }
 
     #[test]
@@ -66,15 +190,15 @@ mod tests {
     #[test]
     fn rejects_other_formats() {
         for text in ["", " \r\n\t"] {
-            assert_eq!(parse(text.as_bytes()), Err(SidecarError::Empty), "{text:?}");
+            assert_eq!(parse_aarch64(text), Err(SidecarError::Empty), "{text:?}");
         }
         let long = format!("{A}0");
         let name_first = format!("name {A}");
         let marked = format!("\u{feff}{A}");
         for text in [&A[1..], &long, &name_first, &marked] {
-            let message = parse(text.as_bytes()).unwrap_err().to_string();
+            let message = parse_aarch64(text).unwrap_err().to_string();
             assert!(message.contains("64 hex digits"), "{message}");
         }
-        assert!(parse(b"\xff").is_err());
+        assert!(parse(b"\xff", Target::Aarch64).is_err());
     }
 }

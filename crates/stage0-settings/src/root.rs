@@ -17,35 +17,124 @@ pub enum RootDevice {
     PartUuid(String),
 }
 
+/// The valid values, as a phrase that follows "expected" in error messages.
+pub(crate) const VALUES: &str =
+    "a path below /dev/, or LABEL=, UUID=, PARTLABEL= or PARTUUID= and its value";
+const KERNEL_PATH: &str = "a path that the kernel creates, as stage0 runs no udev";
+const LABEL: &str = "a label of 1 to 16 bytes, without backslashes";
+const UUID: &str = "a UUID";
+const PART_LABEL: &str = "a partition name of 1 to 36 characters, without backslashes";
+const PART_UUID: &str = "a UUID, or a disk signature and a number such as 01234567-02";
+const NO_OFFSET: &str = "a PARTUUID without /PARTNROFF=";
+
 impl RootDevice {
-    /// Parses `/dev/…`, `LABEL=…`, `UUID=…`, `PARTLABEL=…` or `PARTUUID=…`; `None` for other text.
+    /// Parses `/dev/…`, `LABEL=…`, `UUID=…`, `PARTLABEL=…` or `PARTUUID=…`. The value of a tag may be
+    /// quoted, as in fstab(5). udev's links `/dev/disk/by-label/…`, `by-uuid`, `by-partlabel` and
+    /// `by-partuuid` are translated to the tags: stage0 runs no udev.
     ///
-    /// UUIDs consist of hexadecimal digits and dashes, and are converted to lower case.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// The error is the valid values, as a phrase that follows "expected". Values that no device can
+    /// match are errors: labels that are too long, and text that is not a UUID.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        if let Some(link) = text.strip_prefix("/dev/disk/") {
+            return parse_udev_link(link);
+        }
+        if text.starts_with("/dev/mapper/") {
+            return Err(KERNEL_PATH);
+        }
         if text
             .strip_prefix("/dev/")
             .is_some_and(|name| !name.is_empty())
         {
-            return Some(RootDevice::Path(text.to_owned()));
+            return Ok(RootDevice::Path(text.to_owned()));
         }
-        let (tag, value) = text.split_once('=')?;
-        if value.is_empty() {
-            return None;
-        }
+        let (tag, value) = text.split_once('=').ok_or(VALUES)?;
+        let value = unquote(value);
         match tag {
-            "LABEL" => Some(RootDevice::Label(value.to_owned())),
-            "UUID" => parse_uuid(value).map(RootDevice::Uuid),
-            "PARTLABEL" => Some(RootDevice::PartLabel(value.to_owned())),
-            "PARTUUID" => parse_uuid(value).map(RootDevice::PartUuid),
-            _ => None,
+            "LABEL" if value.contains('\\') => Err(LABEL),
+            "PARTLABEL" if value.contains('\\') => Err(PART_LABEL),
+            "LABEL" => parse_label(value.to_owned()),
+            "UUID" => parse_uuid(value),
+            "PARTLABEL" => parse_part_label(value.to_owned()),
+            "PARTUUID" => parse_part_uuid(value),
+            _ => Err(VALUES),
         }
     }
 }
 
-fn parse_uuid(text: &str) -> Option<String> {
-    text.bytes()
-        .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-        .then(|| text.to_ascii_lowercase())
+/// Parses the rest of a link that udev would create in `/dev/disk/`.
+fn parse_udev_link(link: &str) -> Result<RootDevice, &'static str> {
+    let (directory, name) = link.split_once('/').ok_or(KERNEL_PATH)?;
+    match directory {
+        "by-label" => parse_label(decode(name).ok_or(LABEL)?),
+        "by-uuid" => parse_uuid(name),
+        "by-partlabel" => parse_part_label(decode(name).ok_or(PART_LABEL)?),
+        "by-partuuid" => parse_part_uuid(name),
+        _ => Err(KERNEL_PATH),
+    }
+}
+
+/// Decodes udev's escapes, `\x` and two hexadecimal digits; `None` if the result is not UTF-8.
+fn decode(name: &str) -> Option<String> {
+    let mut parts = name.split('\\');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.strip_prefix('x')?.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn unquote(value: &str) -> &str {
+    ['"', '\'']
+        .into_iter()
+        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
+        .unwrap_or(value)
+}
+
+fn parse_label(label: String) -> Result<RootDevice, &'static str> {
+    // The fields in the superblocks of ext4 and erofs have 16 bytes.
+    match label.len() {
+        1..=16 => Ok(RootDevice::Label(label)),
+        _ => Err(LABEL),
+    }
+}
+
+fn parse_part_label(label: String) -> Result<RootDevice, &'static str> {
+    // The field in a GPT entry has 36 UTF-16 units.
+    match label.encode_utf16().count() {
+        1..=36 => Ok(RootDevice::PartLabel(label)),
+        _ => Err(PART_LABEL),
+    }
+}
+
+fn parse_uuid(text: &str) -> Result<RootDevice, &'static str> {
+    if !is_uuid(text) {
+        return Err(UUID);
+    }
+    Ok(RootDevice::Uuid(text.to_ascii_lowercase()))
+}
+
+fn parse_part_uuid(text: &str) -> Result<RootDevice, &'static str> {
+    if text.contains('/') {
+        return Err(NO_OFFSET);
+    }
+    let is_mbr = text.split_once('-').is_some_and(|(signature, number)| {
+        signature.len() == 8 && number.len() >= 2 && is_hex(signature) && is_hex(number)
+    });
+    if !is_mbr && !is_uuid(text) {
+        return Err(PART_UUID);
+    }
+    Ok(RootDevice::PartUuid(text.to_ascii_lowercase()))
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.split('-').all(is_hex)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl fmt::Display for RootDevice {
@@ -64,35 +153,84 @@ impl fmt::Display for RootDevice {
 mod tests {
     use super::*;
 
+    const ANY_UUID: &str = "01234567-89ab-cdef-0123-456789abcdef";
+
     #[test]
     fn parses_and_displays_each_variant() {
         for text in [
             "/dev/vda",
-            "/dev/mapper/a=b",
+            "/dev/mmcblk0p2",
             "LABEL=my root",
-            "UUID=12ab-cd",
+            &format!("UUID={ANY_UUID}"),
             "PARTLABEL=system_a",
+            &format!("PARTUUID={ANY_UUID}"),
             "PARTUUID=1234abcd-02",
         ] {
             assert_eq!(RootDevice::parse(text).unwrap().to_string(), text);
         }
-        let upper = RootDevice::parse("UUID=ABCD-12");
-        assert_eq!(upper, Some(RootDevice::Uuid("abcd-12".into())));
+        let upper = RootDevice::parse("PARTUUID=ABCD0000-12");
+        assert_eq!(upper, Ok(RootDevice::PartUuid("abcd0000-12".into())));
     }
 
     #[test]
-    fn rejects_other_text() {
-        for text in [
-            "",
-            "/dev/",
-            "vda",
-            "/etc/passwd",
-            "LABEL=",
-            "label=x",
-            "UUID=xyz",
-            "PARTUUID=a b",
+    fn removes_quotes_around_the_value_of_a_tag() {
+        for (text, expected) in [
+            ("LABEL=\"a b\"", "LABEL=a b"),
+            ("PARTLABEL='a b'", "PARTLABEL=a b"),
+            ("LABEL=a\"b", "LABEL=a\"b"),
         ] {
-            assert_eq!(RootDevice::parse(text), None, "{text:?}");
+            assert_eq!(RootDevice::parse(text).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn translates_links_of_udev() {
+        for (text, expected) in [
+            ("/dev/disk/by-label/my\\x20root", "LABEL=my root"),
+            (
+                &format!("/dev/disk/by-uuid/{ANY_UUID}"),
+                &format!("UUID={ANY_UUID}"),
+            ),
+            (
+                "/dev/disk/by-partlabel/Donn\\xc3\\xa9es",
+                "PARTLABEL=Données",
+            ),
+            ("/dev/disk/by-partuuid/1234abcd-02", "PARTUUID=1234abcd-02"),
+        ] {
+            assert_eq!(RootDevice::parse(text).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn rejects_values_that_cannot_match() {
+        for (text, expected) in [
+            ("", VALUES),
+            ("/dev/", VALUES),
+            ("vda", VALUES),
+            ("/etc/passwd", VALUES),
+            ("label=x", VALUES),
+            ("LABEL=", LABEL),
+            ("LABEL=\"\"", LABEL),
+            ("LABEL=seventeen letters", LABEL),
+            ("LABEL=a\\x20b", LABEL),
+            ("/dev/disk/by-label/a\\x2", LABEL),
+            ("/dev/disk/by-label/a\\xff", LABEL),
+            ("UUID=xyz", UUID),
+            ("UUID=ABCD-1234", UUID),
+            ("UUID=01234567-89ab-cdef-0123-456789abcdeg", UUID),
+            ("PARTLABEL=a\\x20b", PART_LABEL),
+            (
+                "PARTLABEL=0123456789012345678901234567890123456",
+                PART_LABEL,
+            ),
+            ("PARTUUID=a b", PART_UUID),
+            ("PARTUUID=1234abcd-1", PART_UUID),
+            ("PARTUUID=1234abcd-02/PARTNROFF=1", NO_OFFSET),
+            ("/dev/disk/by-id/mmc-x", KERNEL_PATH),
+            ("/dev/disk/by-label", KERNEL_PATH),
+            ("/dev/mapper/root", KERNEL_PATH),
+        ] {
+            assert_eq!(RootDevice::parse(text), Err(expected), "{text:?}");
         }
     }
 }

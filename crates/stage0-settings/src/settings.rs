@@ -28,10 +28,13 @@ pub struct Settings {
     pub serial: Option<String>,
     /// `on_error`: the action after a failure.
     pub on_error: OnError,
-    /// The kernel's own parameter `init=`, if it is an absolute path.
+    /// The kernel's own parameter `init=`; `None` if it is missing or empty.
     pub kernel_init: Option<String>,
-    /// OSTree's kernel parameter `ostree=`, if it is an absolute path.
+    /// OSTree's kernel parameter `ostree=`; `None` if it is missing or empty.
     pub kernel_ostree: Option<String>,
+    /// The boot loader's parameter `androidboot.slot_suffix=`, such as `_a`; `None` if it is missing
+    /// or empty.
+    pub slot_suffix: Option<String>,
 }
 
 impl Default for Settings {
@@ -48,6 +51,7 @@ impl Default for Settings {
             on_error: OnError::Hang,
             kernel_init: None,
             kernel_ostree: None,
+            slot_suffix: None,
         }
     }
 }
@@ -63,7 +67,8 @@ pub enum SettingError {
         key: &'static str,
         /// The rejected value.
         value: String,
-        /// The valid values: [`Setting::values`](crate::Setting::values).
+        /// The valid values, such as [`Setting::values`](crate::Setting::values), as a phrase that
+        /// follows "expected".
         expected: &'static str,
     },
     /// The parameter `stage0.<key>` on the kernel command line has no `=`.
@@ -83,17 +88,22 @@ impl Settings {
             self.reset(setting.key);
             return Ok(());
         }
+        let bad_value = |expected| SettingError::BadValue {
+            key: setting.key,
+            value: value.to_owned(),
+            expected,
+        };
+        if setting.key == "root" {
+            self.root = Some(RootDevice::parse(value).map_err(bad_value)?);
+            return Ok(());
+        }
         self.set_value(setting.key, value)
-            .ok_or_else(|| SettingError::BadValue {
-                key: setting.key,
-                value: value.to_owned(),
-                expected: setting.values,
-            })
+            .ok_or_else(|| bad_value(setting.values))
     }
 
+    /// Sets any setting but `root`; `None` if the value is not valid.
     fn set_value(&mut self, key: &str, value: &str) -> Option<()> {
         match key {
-            "root" => self.root = Some(RootDevice::parse(value)?),
             "rootfs" if value == "auto" => self.rootfs = None,
             "rootfs" => self.rootfs = Some(RootFs::parse(value)?),
             "modules" => self.modules = value::parse_modules(value)?,
@@ -144,10 +154,11 @@ impl Settings {
 
     /// Stores the parameters of the kernel and of OSTree that stage0 handles in their place.
     fn set_from_kernel_parameter(&mut self, name: &str, value: &str) {
-        let path = || value::is_absolute(value).then(|| value.to_owned());
+        let value = Some(value.to_owned()).filter(|value| !value.is_empty());
         match name {
-            "init" => self.kernel_init = path(),
-            "ostree" => self.kernel_ostree = path(),
+            "init" => self.kernel_init = value,
+            "ostree" => self.kernel_ostree = value,
+            "androidboot.slot_suffix" => self.slot_suffix = value,
             _ => {}
         }
     }

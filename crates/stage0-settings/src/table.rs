@@ -1,5 +1,7 @@
 //! The table of all settings. `docs/stage0.md` has the same table; a test compares them.
 
+use crate::root;
+
 /// The documentation of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
@@ -17,7 +19,7 @@ pub struct Setting {
 pub const TABLE: [Setting; 9] = [
     Setting {
         key: "root",
-        values: "a path below /dev/, or LABEL=, UUID=, PARTLABEL= or PARTUUID= and its value",
+        values: root::VALUES,
         default: "none: stage0 fails",
         meaning: "the block device with the root file system; it is never written to",
     },

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Error;
 
@@ -31,6 +31,9 @@ pub struct Environment {
     pub version: OsString,
     /// The value of `CARGO_MANIFEST_DIR`: the directory to which relative paths refer.
     pub manifest_dir: PathBuf,
+    /// The value of `PWD`, if set: the directory in which the user's shell started Cargo. Cargo starts
+    /// build scripts in another one, and does not change the variable.
+    pub shell_dir: Option<PathBuf>,
     /// The value of `OUT_DIR`: the directory for the checked copy and the nested build.
     pub out_dir: PathBuf,
     /// The values of `CARGO_HOME`, `XDG_CACHE_HOME` and `HOME`, in this order, which locate the
@@ -58,9 +61,37 @@ impl Environment {
             repository: get("CARGO_PKG_REPOSITORY"),
             version: require("CARGO_PKG_VERSION")?,
             manifest_dir: require("CARGO_MANIFEST_DIR")?.into(),
+            shell_dir: get("PWD").map(PathBuf::from),
             out_dir: require("OUT_DIR")?.into(),
             homes: ["CARGO_HOME", "XDG_CACHE_HOME", "HOME"].map(get),
         })
+    }
+
+    /// The path that the user wrote in `variable`: absolute, or relative to the manifest directory. Fails
+    /// if there is no such file, but one where the user may have meant: in the directory of the shell, or
+    /// in one above the package, such as the workspace.
+    pub fn resolve(&self, variable: &'static str, path: &Path) -> Result<PathBuf, Error> {
+        let start = &self.manifest_dir;
+        // `join` keeps an absolute path.
+        let resolved = start.join(path);
+        if path.is_absolute() || resolved.exists() {
+            return Ok(resolved);
+        }
+        let directories = self.shell_dir.iter().map(PathBuf::as_path);
+        let found = directories
+            .chain(start.ancestors().skip(1))
+            .map(|directory| directory.join(path))
+            .find(|candidate| candidate.is_absolute() && candidate.is_file());
+        match found {
+            // Without `..` where possible; the path is to be copied.
+            Some(found) => Err(Error::RelativePath {
+                variable,
+                path: path.to_owned(),
+                start: start.clone(),
+                found: found.canonicalize().unwrap_or(found),
+            }),
+            None => Ok(resolved),
+        }
     }
 
     /// The Cargo home directory: `CARGO_HOME`, or `.cargo` in `HOME`. `None` if neither variable holds

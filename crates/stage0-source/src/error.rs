@@ -26,6 +26,21 @@ pub enum Error {
     /// A variable is set to an empty value.
     #[error("{0}: set but empty; set a value or unset it")]
     EmptyVariable(&'static str),
+    /// A relative path does not exist in the package's directory, from which it counts, but elsewhere.
+    #[error(
+        "{variable}: {}: no such file: a relative path starts at {}; set it to {}",
+        path.display(), start.display(), found.display()
+    )]
+    RelativePath {
+        /// The variable with the path.
+        variable: &'static str,
+        /// The relative path.
+        path: PathBuf,
+        /// The directory from which it counts.
+        start: PathBuf,
+        /// The absolute path of the file that is most likely meant.
+        found: PathBuf,
+    },
     /// A variable that Cargo sets for build scripts is missing.
     #[error("{0}: not set; run this build script through Cargo")]
     MissingVariable(&'static str),

@@ -67,5 +67,5 @@ pub fn run() -> ExitCode {
 
 fn embed() -> Result<Outcome, Error> {
     let environment = Environment::from_process()?;
-    plan(&environment)?.execute(&environment.out_dir)
+    plan(&environment)?.execute(&environment.manifest_dir, &environment.out_dir)
 }

@@ -33,13 +33,19 @@ struct Candidate {
 }
 
 impl Plan {
-    /// Obtains the stage0, checks it and copies it to the directory `out_dir`.
-    pub fn execute(&self, out_dir: &Path) -> Result<Outcome, Error> {
+    /// Obtains the stage0, checks it and copies it to the directory `out_dir`. `manifest_dir` is the
+    /// directory of the package that embeds it.
+    pub fn execute(&self, manifest_dir: &Path, out_dir: &Path) -> Result<Outcome, Error> {
         let copy = out_dir.join(COPY);
         let to = line_text(&copy)?;
         let found = self.obtain(&copy)?;
         let mut directives = Vec::new();
-        for input in &found.inputs {
+        // Checkouts with the same target directory share what Cargo records about this build script. Cargo
+        // makes a path in the package relative, but not a path in the package of another checkout, so the
+        // records of one checkout do not apply to another, and Cargo runs the build script again. Without
+        // this path, it would keep the stage0 of the first checkout, and track the files there.
+        let package_path = manifest_dir.join("build.rs");
+        for input in found.inputs.iter().chain([&package_path]) {
             directives.push(format!("cargo::rerun-if-changed={}", line_text(input)?));
         }
         for variable in &found.variables {
@@ -64,7 +70,8 @@ impl Plan {
             Plan::Path { source, target } => {
                 let from = line_text(source)?;
                 let artifact = prepare(source, *target, copy).map_err(Error::Artifact)?;
-                let warnings = vec![describe(&artifact, &format!("{EMBED_PATH}: {from}"))];
+                let mut warnings = vec![describe(&artifact, &format!("{EMBED_PATH}: {from}"))];
+                warnings.extend(artifact.metadata_warning(source));
                 Ok(Candidate {
                     mode: "path",
                     inputs: vec![source.clone()],
@@ -103,7 +110,7 @@ impl Plan {
                 let obtained = download.obtain().map_err(Error::Download)?;
                 file::write_atomic(copy, &obtained.bytes, false)?;
                 let from = match obtained.origin {
-                    Origin::Network => download.url.clone(),
+                    Origin::Network => download.url.to_string(),
                     Origin::Cache(path) => format!("{} (downloaded earlier)", path.display()),
                 };
                 let mut warnings = vec![describe(&obtained.artifact, &from)];
@@ -175,15 +182,16 @@ mod tests {
             source: source.clone(),
             target,
         };
-        let outcome = plan.execute(dir.path()).unwrap();
+        let outcome = plan.execute(Path::new("/package"), dir.path()).unwrap();
 
         let copy = dir.path().join("fastboop-stage0-embedded");
         assert_eq!(fs::read(&copy).unwrap(), bytes);
         let (source, copy) = (source.display(), copy.display());
-        let [changed, path, mode, warning] = &outcome.directives[..] else {
+        let [changed, package, path, mode, warning, no_metadata] = &outcome.directives[..] else {
             panic!("{:?}", outcome.directives);
         };
         assert_eq!(*changed, format!("cargo::rerun-if-changed={source}"));
+        assert_eq!(package, "cargo::rerun-if-changed=/package/build.rs");
         assert_eq!(
             *path,
             format!("cargo::rustc-env=FASTBOOP_STAGE0_EMBED_PATH={copy}")
@@ -193,6 +201,10 @@ mod tests {
         assert!(
             warning.contains(&outcome.artifact.unwrap().sha256.to_string()),
             "{warning}"
+        );
+        assert!(
+            no_metadata.contains(&format!("warning={source}: no package metadata")),
+            "{no_metadata}"
         );
     }
 
@@ -205,7 +217,10 @@ mod tests {
             source,
             target: None,
         };
-        let message = plan.execute(dir.path()).unwrap_err().to_string();
+        let message = plan
+            .execute(Path::new("/package"), dir.path())
+            .unwrap_err()
+            .to_string();
         assert!(
             message.starts_with("FASTBOOP_STAGE0_EMBED_PATH: /"),
             "{message}"
@@ -223,14 +238,16 @@ mod tests {
             source,
             target: None,
         };
-        let error = plan.execute(dir.path()).unwrap_err();
+        let error = plan.execute(Path::new("/package"), dir.path()).unwrap_err();
         assert!(matches!(error, Error::UnsupportedPath(_)), "{error}");
     }
 
     #[test]
     fn embeds_nothing_for_documentation_and_warns() {
         let dir = tempfile::tempdir().unwrap();
-        let outcome = Plan::Nothing.execute(dir.path()).unwrap();
+        let outcome = Plan::Nothing
+            .execute(Path::new("/package"), dir.path())
+            .unwrap();
         assert!(outcome.artifact.is_none());
         assert_eq!(fs::read(dir.path().join(COPY)).unwrap(), b"");
         let text = outcome.directives.join("\n");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use stage0_artifact::{Target, inputs};
 
-use crate::download::{Download, Limits, url};
+use crate::download::{Download, Limits, asset_url};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::nested::NestedBuild;
@@ -67,8 +67,7 @@ pub fn plan(environment: &Environment) -> Result<Plan, Error> {
         None => false,
     };
     if let Some(path) = non_empty(EMBED_PATH, environment.embed_path.as_deref())? {
-        // `join` keeps an absolute path.
-        let source = environment.manifest_dir.join(path);
+        let source = environment.resolve(EMBED_PATH, Path::new(path))?;
         return Ok(Plan::Path { source, target });
     }
     if environment.docs_rs.is_some() {
@@ -117,7 +116,7 @@ fn configure_build(
     let cargo = match non_empty(CARGO, environment.cargo.as_deref())? {
         // A bare name is looked up in PATH; a relative path refers to the manifest directory.
         Some(name) if Path::new(name).components().count() > 1 => {
-            environment.manifest_dir.join(name)
+            environment.resolve(CARGO, Path::new(name))?
         }
         Some(name) => name.into(),
         None => environment
@@ -137,7 +136,7 @@ fn configure_build(
 
 fn configure_download(environment: &Environment) -> Result<Download, Error> {
     let base = non_empty(BASE_URL, environment.base_url.as_deref())?;
-    let url = url::asset_url(
+    let url = asset_url::asset_url(
         base.map(OsStr::to_string_lossy).as_deref(),
         environment
             .repository

@@ -11,7 +11,7 @@ use std::time::Duration;
 use fastboop_files::Sha256Digest;
 use fault_server::{Fault, Server, respond, tls};
 use stage0_artifact::Target;
-use stage0_source::download::{Asset, Download, Failure, Limits, Origin, fetch};
+use stage0_source::download::{Asset, Download, Failure, Limits, Origin, Url, fetch};
 use stage0_testing::ElfFile;
 use tempfile::TempDir;
 
@@ -40,14 +40,17 @@ impl Fixture {
     }
 
     fn obtain_with_limits(&self, server: &Server, limits: Limits) -> Result<Asset, Failure> {
-        let download = Download {
-            url: server.url() + "/asset",
+        self.download(server, limits).obtain()
+    }
+
+    fn download(&self, server: &Server, limits: Limits) -> Download {
+        Download {
+            url: asset_url(server),
             sidecar: self.dir.path().join("sidecar"),
             cache: Some(self.dir.path().join("cache")),
             target: Target::Aarch64,
             limits,
-        };
-        download.obtain()
+        }
     }
 
     /// Asserts that the download fails and caches nothing; returns the error.
@@ -56,6 +59,10 @@ impl Fixture {
         assert!(!self.cache_entry().exists(), "{error}");
         error
     }
+}
+
+fn asset_url(server: &Server) -> Url {
+    (server.url() + "/asset").parse().unwrap()
 }
 
 /// Limits for three tries without pauses.
@@ -187,6 +194,79 @@ fn follows_a_limited_number_of_redirects() {
     assert_fails(Fault::RedirectLoop, 6, &["redirect"]);
 }
 
+/// Starts a server that redirects every request to `location`.
+fn redirect_to(location: &str) -> Server {
+    let header = format!("Location: {location}\r\n");
+    Server::start(move |_, stream| respond(stream, "302 Found", &header, b"")).unwrap()
+}
+
+#[test]
+fn rejects_redirects_to_insecure_urls() {
+    for (location, words) in [
+        (
+            "http://host.test/a",
+            "redirect to http://host.test/a: not https, and plain http",
+        ),
+        (
+            "//host.test/a",
+            "redirect to http://host.test/a: not https, and plain http",
+        ),
+        ("file:/etc/passwd", "redirect to a file: URL: not https"),
+        ("data:,stage0", "redirect to a data: URL: not https"),
+        (
+            "https://user:pw@host.test:99999/a",
+            "redirect to an invalid URL: the port",
+        ),
+    ] {
+        let server = redirect_to(location);
+        let message = Fixture::new().assert_fails(&server);
+        assert!(message.contains(words), "{location}: {message}");
+        assert!(!message.contains("pw"), "{message}");
+        assert_eq!(server.connections(), 1, "{location}");
+    }
+}
+
+#[test]
+fn reports_a_redirect_without_a_location() {
+    let server = Server::start(|_, stream| respond(stream, "304 Not Modified", "", b"")).unwrap();
+    let message = Fixture::new().assert_fails(&server);
+    assert!(message.contains("304"), "{message}");
+}
+
+#[test]
+fn hides_the_password_of_the_mirror() {
+    let fixture = Fixture::new();
+    for fault in [
+        Fault::OtherFile,
+        Fault::NotFound,
+        Fault::TooLong,
+        Fault::Truncated,
+    ] {
+        let server = fault.serve(&fixture.artifact).unwrap();
+        let url = asset_url(&server).to_string().replace("//", "//user:pw@");
+        let download = Download {
+            url: url.parse().unwrap(),
+            ..fixture.download(&server, limits_without_pauses())
+        };
+        let error = download.obtain().unwrap_err();
+        for message in [error.to_string(), format!("{error:?} {download:?}")] {
+            assert!(message.contains("//***@127.0.0.1:"), "{message}");
+            assert!(!message.contains("pw"), "{message}");
+        }
+        // The server still receives them: this is the base64 of user:pw.
+        let request = &server.requests()[0].to_lowercase();
+        assert!(
+            request.contains("authorization: basic dxnlcjpwdw=="),
+            "{request}"
+        );
+        let output = fetch_with(&url, &[]);
+        assert!(
+            output.contains("downloading http://***@") && !output.contains("pw"),
+            "{output}"
+        );
+    }
+}
+
 #[test]
 fn limits_a_slow_download() {
     let fixture = Fixture::new();
@@ -206,20 +286,36 @@ fn limits_a_slow_download() {
 
 // --- TLS and environment variables, which each need a separate process ---
 
-/// Fetches `url` in a new process with `variables` set; returns its standard output.
+/// Variables of this machine that determine proxies and authorities.
+const INHERITED: [&str; 10] = [
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// Fetches `url` in a new process with `variables` set; returns its output.
 fn fetch_with(url: &str, variables: &[(&str, &str)]) -> String {
-    let output = Command::new(env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "fetch_in_child_process",
-            "--ignored",
-            "--nocapture",
-        ])
-        .envs(variables.iter().copied())
-        .env("FETCH_URL", url)
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args([
+        "--exact",
+        "fetch_in_child_process",
+        "--ignored",
+        "--nocapture",
+    ]);
+    for name in INHERITED {
+        child.env_remove(name);
+    }
+    child.envs(variables.iter().copied()).env("FETCH_URL", url);
+    let output = child.output().unwrap();
+    let texts = [output.stdout, output.stderr];
+    texts.map(|text| String::from_utf8(text).unwrap()).concat()
 }
 
 #[test]
@@ -233,8 +329,8 @@ fn fetch_in_child_process() {
         pauses: Vec::new(),
         ..Limits::default()
     };
-    match fetch(&url, &limits) {
-        Ok(bytes) => println!("received: {}", String::from_utf8(bytes).unwrap()),
+    match fetch(&url.parse().unwrap(), &limits) {
+        Ok(bytes) => println!("received: {}", String::from_utf8_lossy(&bytes)),
         Err(error) => println!("error: {error}"),
     }
 }
@@ -259,34 +355,106 @@ fn trusts_only_configured_authorities() {
 }
 
 #[test]
+fn names_the_variables_of_missing_authorities() {
+    let dir = tempfile::tempdir().unwrap();
+    let missing = dir.path().join("missing");
+    let missing = missing.to_str().unwrap();
+    let https = tls::serve("200 OK", "", b"over tls").unwrap();
+    fs::write(dir.path().join("authority.pem"), &https.certificate).unwrap();
+    let url = https.server.url();
+
+    // Also if SSL_CERT_DIR has authorities.
+    for directory in ["/nowhere", dir.path().to_str().unwrap()] {
+        let variables = [("SSL_CERT_FILE", missing), ("SSL_CERT_DIR", directory)];
+        let output = fetch_with(&url, &variables);
+        let expected = format!("error: SSL_CERT_FILE: cannot read \"{missing}\": No such file");
+        assert!(output.contains(&expected), "{output}");
+    }
+    let output = fetch_with(&url, &[("SSL_CERT_DIR", missing)]);
+    let expected = format!("none found in SSL_CERT_DIR={missing}");
+    assert!(output.contains(&expected), "{output}");
+    assert_eq!(https.server.connections(), 0);
+}
+
+/// A file with the certificate of a TLS server, and its directory.
+fn write_authorities(certificate: &str) -> (TempDir, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("authorities");
+    fs::write(&path, certificate).unwrap();
+    (dir, path.to_str().unwrap().to_owned())
+}
+
+#[test]
 fn rejects_redirects_from_https_to_http() {
     let plain = Server::with_file(b"plain").unwrap();
     let location = format!("Location: {}/asset\r\n", plain.url());
     let https = tls::serve("302 Found", location, b"").unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("authorities");
-    fs::write(&path, https.certificate).unwrap();
-    let output = fetch_with(
-        &https.server.url(),
-        &[("SSL_CERT_FILE", path.to_str().unwrap())],
-    );
-    assert!(
-        output.contains("error: ") && !output.contains("certificate"),
-        "{output}"
-    );
+    let (_dir, path) = write_authorities(&https.certificate);
+    let output = fetch_with(&https.server.url(), &[("SSL_CERT_FILE", &path)]);
+    assert!(output.contains("/asset: not https"), "{output}");
     assert_eq!(https.server.connections(), 1);
     assert_eq!(plain.connections(), 0);
 }
 
 #[test]
+fn verifies_https_after_a_redirect_from_this_machine() {
+    let https = tls::serve("200 OK", "", b"over tls").unwrap();
+    let plain = redirect_to(&https.server.url());
+    let (_dir, path) = write_authorities(&https.certificate);
+    let output = fetch_with(&plain.url(), &[("SSL_CERT_FILE", &path)]);
+    assert!(output.contains("received: over tls"), "{output}");
+    let (_dir, path) = write_authorities(&tls::unrelated_certificate().unwrap());
+    let output = fetch_with(&plain.url(), &[("SSL_CERT_FILE", &path)]);
+    assert!(output.contains("UnknownIssuer"), "{output}");
+}
+
+/// Starts a proxy that refuses every connection.
+fn start_proxy() -> Server {
+    Server::start(|_, stream| respond(stream, "502 Bad Gateway", "", b"")).unwrap()
+}
+
+#[test]
 fn uses_a_proxy() {
-    let proxy = Server::start(|_, stream| respond(stream, "502 Bad Gateway", "", b"")).unwrap();
-    let url = "https://host.test/asset";
-    let output = fetch_with(url, &[("https_proxy", &proxy.url()), ("no_proxy", "")]);
-    assert!(output.contains("error: "), "{output}");
-    let requests = proxy.requests();
-    assert!(
-        requests[0].starts_with("CONNECT host.test:443 "),
-        "{requests:?}"
-    );
+    let mirror = redirect_to("https://host.test/asset");
+    let (_dir, authorities) = write_authorities(&tls::unrelated_certificate().unwrap());
+    for url in ["https://host.test/asset", &mirror.url()] {
+        for variable in ["https_proxy", "all_proxy"] {
+            let proxy = start_proxy();
+            let proxy_url = proxy.url();
+            let variables = [(variable, &*proxy_url), ("SSL_CERT_FILE", &authorities)];
+            let output = fetch_with(url, &variables);
+            assert!(output.contains("error: "), "{output}");
+            let requests = proxy.requests();
+            assert_eq!(requests.len(), 1, "{requests:?}");
+            assert!(
+                requests[0].starts_with("CONNECT host.test:443 "),
+                "{requests:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn connects_to_this_machine_without_a_proxy() {
+    let server = Server::with_file(b"direct").unwrap();
+    for variable in ["https_proxy", "all_proxy", "http_proxy"] {
+        let proxy = start_proxy();
+        let output = fetch_with(&server.url(), &[(variable, &proxy.url())]);
+        assert!(output.contains("received: direct"), "{output}");
+        assert_eq!(proxy.connections(), 0);
+    }
+}
+
+#[test]
+fn names_the_variable_of_an_invalid_proxy() {
+    for (value, reason) in [
+        ("http://user:pw@127.0.0.1:99999", "the port is not a number"),
+        ("socks5://127.0.0.1:1", "only http and https proxies"),
+        ("user:pw@", "invalid authority"),
+    ] {
+        let output = fetch_with("https://host.test/asset", &[("https_proxy", value)]);
+        let expected = format!("error: https_proxy: not a valid proxy: {reason}");
+        assert!(output.contains(&expected), "{output}");
+        assert!(!output.contains("pw"), "{output}");
+    }
 }

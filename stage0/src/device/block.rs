@@ -5,13 +5,17 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use block_probe::{Content, GptEntries, GptEntry, Superblock, mbr_partition_uuid};
+use block_probe::{
+    Content, GptEntries, GptEntry, Superblock, is_protective_mbr, mbr_partition_uuid,
+};
 use stage0_settings::RootDevice;
 
 use crate::directory::read_names;
 
 const CLASS_DIR: &str = "/sys/class/block";
 const DEV_DIR: &str = "/dev";
+/// The unit of sizes in sysfs in bytes, whatever the size of the disk's blocks is.
+const SECTOR_SIZE: u64 = 512;
 
 /// A disk or a partition.
 pub struct BlockDevice {
@@ -46,17 +50,10 @@ impl BlockDevice {
             RootDevice::Uuid(uuid) => self
                 .superblock()
                 .is_some_and(|superblock| superblock.uuid.as_ref() == Some(uuid)),
-            RootDevice::PartLabel(label) => {
-                self.partition_property("PARTNAME", |entry| entry.name)
-                    .as_ref()
-                    == Some(label)
-            }
-            RootDevice::PartUuid(uuid) => {
-                let found = self
-                    .partition_property("PARTUUID", |entry| entry.uuid)
-                    .or_else(|| self.mbr_uuid());
-                found.is_some_and(|found| found.eq_ignore_ascii_case(uuid))
-            }
+            RootDevice::PartLabel(label) => self.part_label().as_ref() == Some(label),
+            RootDevice::PartUuid(uuid) => self
+                .part_uuid()
+                .is_some_and(|found| found.eq_ignore_ascii_case(uuid)),
         }
     }
 
@@ -67,22 +64,43 @@ impl BlockDevice {
         }
     }
 
-    /// A property of a partition from the kernel, or from the disk's GPT: older kernels do not
-    /// report all of them.
-    fn partition_property(&self, key: &str, field: fn(GptEntry) -> String) -> Option<String> {
-        let uevent = fs::read_to_string(self.sysfs().join("uevent")).ok()?;
-        uevent_value(&uevent, key)
-            .map(str::to_owned)
-            .or_else(|| self.gpt_entry().map(field))
+    /// The name of the partition. From the GPT if the disk has one: the kernel replaces all
+    /// characters beyond ASCII.
+    fn part_label(&self) -> Option<String> {
+        match self.gpt_entry() {
+            Some(entry) => Some(entry.name),
+            None => self.uevent_value("PARTNAME"),
+        }
     }
 
+    /// The UUID of the partition. From the kernel, or from the disk's partition table: kernels before
+    /// 6.9 do not report it.
+    fn part_uuid(&self) -> Option<String> {
+        self.uevent_value("PARTUUID")
+            .or_else(|| self.gpt_entry().map(|entry| entry.uuid))
+            .or_else(|| self.mbr_uuid())
+    }
+
+    fn uevent_value(&self, key: &str) -> Option<String> {
+        let uevent = fs::read_to_string(self.sysfs().join("uevent")).ok()?;
+        uevent_value(&uevent, key).map(str::to_owned)
+    }
+
+    /// The partition's entry in the disk's GPT, if the kernel uses that: an old GPT may remain on a
+    /// disk that has an MBR now, or differ from the partitions that the kernel found.
     fn gpt_entry(&self) -> Option<GptEntry> {
         let disk = self.disk()?;
+        if !is_protective_mbr(&read_at::<512>(&disk, 0)?) {
+            return None;
+        }
         let number = self.partition_number()?;
-        let block_size = self.logical_block_size()?;
+        let block_size = read_number(&self.disk_sysfs()?.join("queue/logical_block_size"))?;
         let header: [u8; 512] = read_at(&disk, block_size)?;
         let offset = GptEntries::parse(&header)?.offset(number, block_size)?;
-        GptEntry::parse(&read_at::<{ GptEntry::SIZE }>(&disk, offset)?)
+        let entry = GptEntry::parse(&read_at::<{ GptEntry::SIZE }>(&disk, offset)?)?;
+        let start = read_number(&self.sysfs().join("start"))?;
+        let start = start.checked_mul(SECTOR_SIZE)?;
+        (entry.first_block.checked_mul(block_size) == Some(start)).then_some(entry)
     }
 
     fn mbr_uuid(&self) -> Option<String> {
@@ -106,13 +124,10 @@ impl BlockDevice {
         directory.parent().map(Path::to_owned)
     }
 
-    fn logical_block_size(&self) -> Option<u64> {
-        read_number(&self.disk_sysfs()?.join("queue/logical_block_size"))
-    }
-
     /// The number of the partition; `None` for a disk.
     fn partition_number(&self) -> Option<u32> {
-        read_number(&self.sysfs().join("partition"))
+        let number = read_number(&self.sysfs().join("partition"))?;
+        u32::try_from(number).ok()
     }
 
     fn sysfs(&self) -> PathBuf {
@@ -123,7 +138,7 @@ impl BlockDevice {
 /// Reads the beginning of a device and returns what it contains; `None` if it is not recognized.
 pub fn probe(path: &Path) -> io::Result<Option<Content>> {
     let file = File::open(path)?;
-    let mut start = [0; block_probe::PROBE_SIZE];
+    let mut start = vec![0; block_probe::PROBE_SIZE];
     let mut length = 0;
     while let Some(rest) = start.get_mut(length..).filter(|rest| !rest.is_empty()) {
         match file.read_at(rest, length as u64)? {
@@ -140,7 +155,7 @@ fn read_at<const LENGTH: usize>(file: &File, offset: u64) -> Option<[u8; LENGTH]
     Some(bytes)
 }
 
-fn read_number<T: std::str::FromStr>(path: &Path) -> Option<T> {
+fn read_number(path: &Path) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 

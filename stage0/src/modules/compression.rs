@@ -1,11 +1,11 @@
 //! Compression of module files.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 use lzma_rust2::XzReader;
-use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::gzip;
 
@@ -42,10 +42,21 @@ impl Compression {
         let mut from: Box<dyn Read> = match self {
             Compression::Gzip => Box::new(gzip::decoder(file)?),
             Compression::Xz => Box::new(XzReader::new(file, true)),
-            Compression::Zstd => Box::new(StreamingDecoder::new(file).map_err(io::Error::other)?),
+            Compression::Zstd => Box::new(zstd_decoder(file)?),
         };
         io::copy(&mut from, to).map(|_| ())
     }
+}
+
+/// Returns a reader of the file's decompressed content.
+///
+/// The decoder is initialized twice, because only the second time it reserves memory for the window and
+/// limits its size. Otherwise it copies the window each time that it grows, and has it in memory twice.
+fn zstd_decoder(mut file: File) -> io::Result<StreamingDecoder<File, FrameDecoder>> {
+    let mut decoder = FrameDecoder::new();
+    decoder.init(&mut file).map_err(io::Error::other)?;
+    file.rewind()?;
+    StreamingDecoder::new_with_decoder(file, decoder).map_err(io::Error::other)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Loads one module file.
 
+use std::ffi::{CStr, CString};
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
@@ -26,21 +27,38 @@ pub enum LoadError {
     Kernel(Errno),
 }
 
-/// Loads the module in this file. A module that is already loaded is not an error.
-pub fn load(path: &Path) -> Result<(), LoadError> {
-    let file = File::open(path).map_err(LoadError::Read)?;
-    let (file, flags) = match Compression::from_path(path) {
-        Some(compression) if is_supported_by_kernel(compression) => (file, COMPRESSED_FILE),
-        Some(compression) => {
-            let file = decompress_to_memfd(compression, file)
-                .map_err(|error| LoadError::Decompress(compression, error))?;
-            (file, ModuleInitFlags::empty())
+/// Loads the module in this file with `parameters`, which are separated by spaces. A module that is
+/// already loaded is not an error.
+pub fn load(path: &Path, parameters: &str) -> Result<(), LoadError> {
+    let parameters = CString::new(parameters).map_err(|_| LoadError::Kernel(Errno::EINVAL))?;
+    let compression = Compression::from_path(path);
+    if compression.is_none_or(is_supported_by_kernel) {
+        let flags = match compression {
+            Some(_) => COMPRESSED_FILE,
+            None => ModuleInitFlags::empty(),
+        };
+        match init_module(open(path)?, &parameters, flags) {
+            // The kernel does not support every option of a compression, such as CRC64 of xz.
+            Err(Errno::EINVAL | Errno::EOPNOTSUPP | Errno::ENOMEM) if compression.is_some() => {}
+            result => return result.map_err(LoadError::Kernel),
         }
-        None => (file, ModuleInitFlags::empty()),
+    }
+    let file = match compression {
+        Some(compression) => decompress_to_memfd(compression, open(path)?)
+            .map_err(|error| LoadError::Decompress(compression, error))?,
+        None => open(path)?,
     };
-    match finit_module(file, c"", flags) {
+    init_module(file, &parameters, ModuleInitFlags::empty()).map_err(LoadError::Kernel)
+}
+
+fn open(path: &Path) -> Result<File, LoadError> {
+    File::open(path).map_err(LoadError::Read)
+}
+
+fn init_module(file: File, parameters: &CStr, flags: ModuleInitFlags) -> Result<(), Errno> {
+    match finit_module(file, parameters, flags) {
         Ok(()) | Err(Errno::EEXIST) => Ok(()),
-        Err(error) => Err(LoadError::Kernel(error)),
+        Err(error) => Err(error),
     }
 }
 
@@ -87,7 +105,7 @@ mod tests {
 
     #[test]
     fn rejects_missing_files() {
-        let error = load(Path::new("/nowhere/a.ko")).unwrap_err();
+        let error = load(Path::new("/nowhere/a.ko"), "").unwrap_err();
         assert!(error.to_string().starts_with("No such file"), "{error}");
     }
 

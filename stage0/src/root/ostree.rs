@@ -22,11 +22,33 @@ const VAR: &str = "/run/stage0/var";
 const BOOTED: &str = "/run/ostree-booted";
 
 /// The path of the deployment to boot, in the device's file system; `None` to boot without OSTree.
-pub fn deployment_path(settings: &Settings) -> Option<&str> {
-    match &settings.ostree {
-        Ostree::Off => None,
-        Ostree::Path(path) => Some(path),
-        Ostree::Auto => settings.kernel_ostree.as_deref(),
+///
+/// On Android's boot loaders `ostree=` is `true` or `aboot`, and the slot decides, as in OSTree's
+/// `src/libotcore/otcore-prepare-root.c`. Unlike there, the slot alone does not request OSTree: phones
+/// always have one.
+pub fn deployment_path(settings: &Settings) -> Result<Option<&str>, Failure> {
+    let value = match &settings.ostree {
+        Ostree::Off => return Ok(None),
+        Ostree::Path(path) => path,
+        Ostree::Auto => match &settings.kernel_ostree {
+            None => return Ok(None),
+            Some(value) => value,
+        },
+    };
+    match (value.as_str(), settings.slot_suffix.as_deref()) {
+        (path, _) if path.starts_with('/') => Ok(Some(path)),
+        ("true" | "aboot", None | Some("_a")) => Ok(Some("/ostree/root.a")),
+        ("true" | "aboot", Some("_b")) => Ok(Some("/ostree/root.b")),
+        ("true" | "aboot", Some(suffix)) => Err(Failure::new(
+            "ostree",
+            format_args!("androidboot.slot_suffix={suffix}: expected _a or _b"),
+        )),
+        (value, _) => Err(Failure::new(
+            "ostree",
+            format_args!(
+                "ostree={value}: expected an absolute path, true or aboot; set stage0.ostree=off to boot without OSTree"
+            ),
+        )),
     }
 }
 
@@ -82,12 +104,55 @@ mod tests {
     #[test]
     fn setting_takes_precedence_over_the_kernel_command_line() {
         let mut settings = Settings::default();
-        assert_eq!(deployment_path(&settings), None);
+        let path = |settings: &Settings| deployment_path(settings).unwrap().map(str::to_owned);
+        assert_eq!(path(&settings), None);
         settings.apply_command_line("ostree=/ostree/boot.1/a");
-        assert_eq!(deployment_path(&settings), Some("/ostree/boot.1/a"));
+        assert_eq!(path(&settings).as_deref(), Some("/ostree/boot.1/a"));
         settings.set("ostree", "/ostree/boot.0/b").unwrap();
-        assert_eq!(deployment_path(&settings), Some("/ostree/boot.0/b"));
+        assert_eq!(path(&settings).as_deref(), Some("/ostree/boot.0/b"));
         settings.set("ostree", "off").unwrap();
-        assert_eq!(deployment_path(&settings), None);
+        assert_eq!(path(&settings), None);
+    }
+
+    fn path_for(line: &str) -> Result<Option<String>, String> {
+        let mut settings = Settings::default();
+        settings.apply_command_line(line);
+        let path = deployment_path(&settings).map_err(|failure| failure.to_string())?;
+        Ok(path.map(str::to_owned))
+    }
+
+    #[test]
+    fn android_boot_loaders_choose_the_deployment_by_slot() {
+        for (line, expected) in [
+            (
+                "ostree=true androidboot.slot_suffix=_a",
+                Some("/ostree/root.a"),
+            ),
+            (
+                "ostree=aboot androidboot.slot_suffix=_b",
+                Some("/ostree/root.b"),
+            ),
+            ("ostree=aboot", Some("/ostree/root.a")),
+            ("androidboot.slot_suffix=_b", None),
+            ("ostree=/a androidboot.slot_suffix=_b", Some("/a")),
+            ("ostree=", None),
+        ] {
+            assert_eq!(path_for(line).unwrap().as_deref(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn rejects_values_that_are_not_paths() {
+        for (line, words) in [
+            ("ostree=1", "ostree=1: expected an absolute path"),
+            ("ostree=ostree/boot.1/a", "ostree=ostree/boot.1/a: expected"),
+            (
+                "ostree=true androidboot.slot_suffix=_c",
+                "slot_suffix=_c: expected _a or _b",
+            ),
+        ] {
+            let error = path_for(line).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::mount::{MsFlags, mount};
 
 use super::mount_error::describe_mount_error;
+use super::xattr;
 use crate::failure::Failure;
 
 /// The tmpfs that holds the upper layers of all overlays.
@@ -57,8 +58,8 @@ impl Tmpfs {
             .map_err(|error| failure(&describe_mount_error("overlay", error)))
     }
 
-    /// Creates the upper and the work directory of an overlay. The upper one gets the owner and the
-    /// mode of `lower`: they are those of the overlay's root.
+    /// Creates the upper and the work directory of an overlay. The upper one gets the owner, the mode
+    /// and the extended attributes of `lower`: they are those of the overlay's root.
     fn create_layers(&self, name: &str, lower: &Path) -> io::Result<(PathBuf, PathBuf)> {
         let upper = self.directory.join(name);
         let work = self.directory.join(format!("{name}-work"));
@@ -67,6 +68,8 @@ impl Tmpfs {
         let metadata = fs::metadata(lower)?;
         chown(&upper, Some(metadata.uid()), Some(metadata.gid()))?;
         fs::set_permissions(&upper, Permissions::from_mode(metadata.mode() & 0o7777))?;
+        // After the mode: chmod(2) would change an access control list.
+        xattr::copy_all(lower, &upper)?;
         Ok((upper, work))
     }
 }

@@ -109,7 +109,7 @@ def vm_test(
         forbid = forbid + _FORBIDDEN,
         initramfs = initramfs,
         kernel = MACHINES[machine].kernel,
-        machine = machine,
+        machine = MACHINES[machine].cpu,
         memory = memory,
         qemu = MACHINES[machine].qemu,
         tags = tags,

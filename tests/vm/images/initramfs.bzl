@@ -20,6 +20,8 @@ def _initramfs_impl(ctx):
     if ctx.attr.loaded:
         args.add("--modules-dir", _modules_dir(ctx.files.modules))
         args.add_all(ctx.attr.loaded, before_each = "--module")
+    if ctx.file.modprobe_config:
+        args.add("--modprobe-config", ctx.file.modprobe_config)
     args.add_all(
         [key + "=" + value for key, value in ctx.attr.settings.items()],
         before_each = "--set",
@@ -35,7 +37,7 @@ def _initramfs_impl(ctx):
     ctx.actions.run(
         arguments = [args],
         executable = ctx.executable._fastboop,
-        inputs = [ctx.file.stage0] + ctx.files.modules + ctx.files.files + ctx.files.append_to,
+        inputs = [ctx.file.stage0] + ctx.files.modules + ctx.files.files + ctx.files.append_to + ctx.files.modprobe_config,
         mnemonic = "Initramfs",
         outputs = [out],
     )
@@ -57,6 +59,10 @@ _initramfs = rule(
             allow_files = True,
         ),
         "loaded": attr.string_list(doc = "The modules that stage0 loads. The initramfs contains only these and their dependencies."),
+        "modprobe_config": attr.label(
+            allow_single_file = True,
+            doc = "A file of modprobe.d(5).",
+        ),
         "modules": attr.label(
             doc = "The module tree: its files or its directory.",
             mandatory = True,

@@ -22,9 +22,11 @@ _module_tree = rule(
     implementation = _module_tree_impl,
     attrs = {
         "compression": attr.string(
-            doc = "The suffix of the modules' compression; empty keeps xz. Debian's kernels decompress only xz, so stage0 decompresses the others.",
+            doc = "The suffix of the modules' compression, or crc64 for xz with that check; empty keeps xz. Debian's kernels decompress only xz, " +
+                  "without that check, so stage0 decompresses the others.",
             values = [
                 "",
+                "crc64",
                 "gz",
                 "zst",
             ],

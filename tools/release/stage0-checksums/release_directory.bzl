@@ -9,7 +9,7 @@ def _release_directory_impl(ctx):
     args.add_all([out], expand_directories = False)
     args.add_all(ctx.files.srcs)
     ctx.actions.run_shell(
-        # An input of an action can be a symbolic link, which `generate` rejects: copy its target.
+        # An input of an action can be a symbolic link: copy its target, as the link does not lead out of the output.
         command = 'checksums=$1 out=$2 && shift 2 && cp -L -- "$@" "$out" && "$checksums" generate "$out" -o "$out/SHA256SUMS" >/dev/null',
         arguments = [args],
         inputs = ctx.files.srcs,

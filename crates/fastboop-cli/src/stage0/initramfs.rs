@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
-use fastboop_files::file::AtomicFile;
+use fastboop_files::file::{AtomicFile, check_output};
 use fastboop_stage0_generator::{
     Compression, ExtraFile, Initramfs, ModuleTree, Options, Totals, parse_mtime,
 };
@@ -40,10 +40,13 @@ pub struct Arguments {
     /// A module to include and to load, with its dependencies
     #[arg(long = "module", value_name = "NAME", requires = "modules_dir")]
     modules: Vec<String>,
+    /// A modprobe.d file with aliases, soft dependencies, options and blacklisted modules
+    #[arg(long, value_name = "FILE", requires = "modules_dir")]
+    modprobe_config: Vec<PathBuf>,
     /// A setting of stage0; docs/stage0.md lists all settings
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_key_value)]
     set: Vec<(String, String)>,
-    /// A file, or a directory with all its entries, to include
+    /// A file, or a directory with all its entries, to include; write \: for a colon in a path
     #[arg(long, value_name = "SOURCE:DEST[:MODE]")]
     file: Vec<ExtraFile>,
     /// The compression, which the kernel must support
@@ -125,10 +128,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let options = Options {
         compression: arguments.compress,
         mtime: parse_mtime(std::env::var_os("SOURCE_DATE_EPOCH").as_deref())?,
-        append_to: arguments.append_to.as_deref(),
     };
     let (initramfs, mut report) = collect(arguments)?;
-    let progress = Progress::start(initramfs.total_bytes(&options));
+    for warning in initramfs.warnings() {
+        cli_main::warning(warning);
+    }
+    if !is_stdout {
+        for input in initramfs.inputs().chain(arguments.stage0.as_deref()) {
+            check_output(&arguments.output, input)?;
+        }
+    }
+    let progress = Progress::start(initramfs.total_bytes());
     let write = |output: &mut dyn Write| {
         let output = BufWriter::with_capacity(1 << 16, output);
         initramfs.write(output, &options, &mut |bytes| progress.add(bytes))
@@ -170,7 +180,10 @@ fn collect(arguments: &Arguments) -> Result<(Initramfs, Report), fastboop_stage0
     let mut settings = Count::default();
     let mut files = Count::default();
     if let Some(directory) = &arguments.modules_dir {
-        let tree = ModuleTree::open(directory, arguments.kernel_release.as_deref())?;
+        let mut tree = ModuleTree::open(directory, arguments.kernel_release.as_deref())?;
+        for path in &arguments.modprobe_config {
+            tree.add_config(path)?;
+        }
         let names: Vec<_> = arguments.modules.iter().map(String::as_str).collect();
         modules.count.add(initramfs.add_modules(&tree, &names)?);
         modules.kernel_release = Some(tree.release().to_owned());
@@ -181,6 +194,7 @@ fn collect(arguments: &Arguments) -> Result<(Initramfs, Report), fastboop_stage0
     for file in &arguments.file {
         files.add(initramfs.add_file(file)?);
     }
+    initramfs.finish(arguments.append_to.as_deref())?;
     let stage0 = initramfs.stage0();
     let report = Report {
         size: 0,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use cli_main::escape;
 use initramfs::{Entry, FileType, Limits, Part};
 use serde::Serialize;
 
@@ -28,6 +29,17 @@ pub struct Arguments {
 #[derive(Debug, Default, Serialize)]
 struct Image {
     archives: Vec<Archive>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bootconfig: Option<Bootconfig>,
+}
+
+/// The bootconfig at the end of the image.
+#[derive(Debug, Serialize)]
+struct Bootconfig {
+    /// The offset in bytes.
+    offset: u64,
+    /// The size in bytes, with its footer.
+    size: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,6 +109,9 @@ impl Image {
                 format: format.name(),
                 entries: Vec::new(),
             }),
+            Part::Bootconfig { offset, size } => {
+                self.bootconfig = Some(Bootconfig { offset, size });
+            }
             Part::Entry(entry) => {
                 if let Some(archive) = self.archives.last_mut() {
                     archive.entries.push(Row::new(entry));
@@ -117,6 +132,9 @@ impl Image {
             for row in entries {
                 text += &row.text();
             }
+        }
+        if let Some(Bootconfig { offset, size }) = &self.bootconfig {
+            text += &format!("bootconfig at byte {offset}: {size} bytes\n");
         }
         text
     }
@@ -157,19 +175,6 @@ impl Row {
     }
 }
 
-/// Escapes control characters, which could control a terminal or start a new line.
-fn escape(text: &str) -> String {
-    let mut printable = String::new();
-    for character in text.chars() {
-        if character.is_control() {
-            printable.extend(character.escape_default());
-        } else {
-            printable.push(character);
-        }
-    }
-    printable
-}
-
 /// Formats a mode like ls(1).
 fn format_mode(kind: FileType, mode: u32) -> String {
     let mut text = String::from(kind.letter());
@@ -202,10 +207,5 @@ mod tests {
         ] {
             assert_eq!(format_mode(kind, bits), expected);
         }
-    }
-
-    #[test]
-    fn escapes_control_characters() {
-        assert_eq!(escape("a\x1b[2Jb\nä"), "a\\u{1b}[2Jb\\nä");
     }
 }

@@ -1,24 +1,26 @@
 //! Decompresses archives.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Cursor, Read};
 
 use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::error::Cause;
+use super::frame::read_header;
 use crate::Format;
 
-/// The memory limit for an xz archive, in KiB: the same that ruzstd has for a zstd archive.
-/// Archives of `xz -9` need 65 MiB.
+/// The memory limit for an xz archive, in KiB. Archives of `xz -9` need 65 MiB.
 const XZ_MEMORY: u32 = 100 * 1024;
 
 /// Returns a reader of the decompressed content of `source`. It reads up to the end of one compressed
 /// stream, and not a byte more.
 pub(super) fn decoder<'a>(
     format: Format,
-    source: impl BufRead + 'a,
+    mut source: impl BufRead + 'a,
 ) -> Result<Box<dyn Read + 'a>, Cause> {
+    let header = read_header(format, &mut source)?;
+    let source = Cursor::new(header).chain(source);
     Ok(match format {
         Format::Gzip => Box::new(GzDecoder::new(source)),
         Format::Xz => Box::new(XzReader::new_mem_limit(source, false, XZ_MEMORY)),
@@ -28,6 +30,7 @@ pub(super) fn decoder<'a>(
                 decoder.map_err(|error| Cause::Io(io::Error::other(error)))?,
             ))
         }
+        Format::Lz4 => return Err(Cause::Lz4Frame),
         Format::Cpio | Format::Lz4Legacy | Format::Bzip2 | Format::Lzma | Format::Lzo => {
             return Err(Cause::Unsupported(format));
         }

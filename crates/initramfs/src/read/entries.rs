@@ -50,6 +50,11 @@ impl<'a> Entries<'a> {
         (self.on_part)(Part::Archive { offset, format });
     }
 
+    /// Reports a part that is not an archive.
+    pub(super) fn report(&mut self, part: Part) {
+        (self.on_part)(part);
+    }
+
     /// Reads entries and the zeros between them, up to the end or to anything else.
     ///
     /// `report_archives` is false within a compressed archive, which was reported already.

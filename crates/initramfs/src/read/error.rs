@@ -42,6 +42,24 @@ pub enum Cause {
     /// A compression that this crate does not support.
     #[error("{0} is not supported; decompress it first (none, gzip, zstd and xz are supported)")]
     Unsupported(Format),
+    /// A format that looks like one of the kernel's, but which no kernel reads.
+    #[error("lz4 in the frame format, which no kernel reads; compress it with `lz4 -l`")]
+    Lz4Frame,
+    /// A gzip header with fields other than the name.
+    #[error(
+        "gzip with an extra field, comment or header checksum, which no kernel reads; compress it with `gzip`"
+    )]
+    GzipFields,
+    /// An integrity check of xz; its name.
+    #[error(
+        "xz with the integrity check {0}, which no kernel supports; compress it with `xz --check=crc32`"
+    )]
+    XzCheck(&'static str),
+    /// A zstd frame whose window exceeds the kernel's limit; its size in bytes.
+    #[error(
+        "zstd with a window of {0} bytes; the kernel's limit is 134217728 bytes; compress it without --long"
+    )]
+    ZstdWindow(u64),
     /// A cpio header that is not at a multiple of 4 bytes.
     #[error("misaligned cpio header: not at a multiple of 4 bytes; pad with zeros")]
     Misaligned,

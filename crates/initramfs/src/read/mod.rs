@@ -3,11 +3,12 @@
 mod decoder;
 mod entries;
 mod error;
+mod frame;
 mod stream;
 
 use std::io::{BufRead, BufReader, Read};
 
-use crate::{Format, Header};
+use crate::{Format, Header, MAX_BOOTCONFIG_SIZE, bootconfig_size};
 use decoder::decoder;
 use entries::Entries;
 use error::Fault;
@@ -45,6 +46,13 @@ pub enum Part {
     },
     /// An entry of the current archive.
     Entry(Entry),
+    /// The bootconfig at the end of the image.
+    Bootconfig {
+        /// The offset in bytes from the beginning of the image.
+        offset: u64,
+        /// The size in bytes, with its footer.
+        size: u64,
+    },
 }
 
 /// An entry of an archive.
@@ -64,7 +72,8 @@ pub struct Entry {
 ///
 /// Accepts and rejects the same images as the kernel, except that names and symbolic links that are
 /// too long, which the kernel skips, truncated images, and compressions that this crate does not
-/// support are errors. Decompression needs up to little more than 100 MiB of memory.
+/// support are errors. Decompression needs memory for the window or dictionary of the archive: up to
+/// 128 MiB.
 pub fn read(
     input: impl BufRead,
     limits: Limits,
@@ -89,7 +98,12 @@ pub fn read(
         }
         let (magic, length) = stream.read_magic().map_err(ReadError::from_image_fault)?;
         let magic = magic.get(..length).unwrap_or_default();
-        let format = Format::detect(magic).ok_or_else(|| fault(Cause::Unknown))?;
+        let Some(format) = Format::detect(magic) else {
+            let size = read_bootconfig(magic, &mut stream).map_err(ReadError::from_image_fault)?;
+            let size = size.ok_or_else(|| fault(Cause::Unknown))?;
+            entries.report(Part::Bootconfig { offset, size });
+            break;
+        };
         let source = magic.chain(&mut stream);
         let decoder = decoder(format, source).map_err(fault)?;
         entries.begin_archive(offset, format);
@@ -106,6 +120,21 @@ pub fn read(
         return Err(ReadError::from_image_fault(Fault { offset, cause }));
     }
     Ok(())
+}
+
+/// Reads the rest of the image after its bytes `start`, and returns the size of both in bytes if they
+/// are a bootconfig.
+fn read_bootconfig<R: BufRead>(start: &[u8], stream: &mut Stream<R>) -> Result<Option<u64>, Fault> {
+    let mut bytes = start.to_vec();
+    while let Some(byte) = stream.peek()? {
+        if bytes.len() == MAX_BOOTCONFIG_SIZE {
+            return Ok(None);
+        }
+        bytes.push(byte);
+        stream.consume(1);
+    }
+    let size = bootconfig_size(&bytes).filter(|size| *size == bytes.len());
+    Ok(size.map(|size| size as u64))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::*;
-use crate::{Compression, Compressor, Content, FileType, Source, Tree, pad};
+use crate::{Compression, Compressor, Content, FileType, Source, Tree, pad, padding};
 
 const LIMITS: Limits = Limits {
     entries: 100,
@@ -24,6 +24,7 @@ fn part_names(image: &[u8]) -> Vec<String> {
     let name = |part| match part {
         Part::Archive { offset, format } => format!("{format}@{offset}"),
         Part::Entry(entry) => String::from_utf8(entry.path).unwrap(),
+        Part::Bootconfig { offset, size } => format!("bootconfig@{offset}, {size}"),
     };
     parts.into_iter().map(name).collect()
 }
@@ -52,10 +53,10 @@ fn entry(header: Header, name: &[u8], content: &[u8]) -> Vec<u8> {
         ..header
     };
     let mut bytes = header.to_string().into_bytes();
-    bytes.extend_from_slice(name);
-    bytes.extend_from_slice(pad(bytes.len() as u64));
-    bytes.extend_from_slice(content);
-    bytes.extend_from_slice(pad(bytes.len() as u64));
+    for part in [name, content] {
+        bytes.extend_from_slice(part);
+        bytes.resize(bytes.len() + padding(bytes.len() as u64) as usize, 0);
+    }
     bytes
 }
 
@@ -115,6 +116,40 @@ fn only_plain_cpio_must_be_aligned() {
 }
 
 #[test]
+fn reports_a_bootconfig_at_the_end() {
+    let mut bootconfig = b"a=b\n\x04\0\0\0\x0a\x01\0\0#BOOTCONFIG\n".to_vec();
+    for compression in Compression::ALL {
+        let mut image = archive(compression, &["a"]);
+        image.extend([0; 3]);
+        let expected = format!("bootconfig@{}, 24", image.len());
+        image.extend(&bootconfig);
+        assert_eq!(part_names(&image)[2], expected);
+    }
+    bootconfig[9] = 0;
+    let mut image = archive(Compression::None, &["a"]);
+    image.extend(&bootconfig);
+    assert!(error(&image).contains("neither a cpio header nor"));
+    image.resize(image.len() + (64 << 10), b'a');
+    assert!(error(&image).contains("neither a cpio header nor"));
+}
+
+#[test]
+fn rejects_options_of_compressions_that_the_kernel_does_not_support() {
+    let archive = |compression| archive(compression, &["a"]);
+    let mut gzip = archive(Compression::Gzip);
+    gzip[3] |= 16;
+    assert!(error(&gzip).starts_with("at byte 0: gzip with an extra field"));
+    let mut xz = archive(Compression::Xz);
+    xz[7] = 4;
+    assert!(error(&xz).contains("integrity check CRC64"));
+    let mut zstd = archive(Compression::Zstd);
+    zstd[4] &= !0x20;
+    zstd[5] = 0xff;
+    assert!(error(&zstd).contains("zstd with a window of"));
+    assert!(error(b"\x04\x22\x4d\x18....").contains("`lz4 -l`"));
+}
+
+#[test]
 fn trailer_is_optional() {
     let entry = entry(with_type(FileType::Regular), b"a\0", b"12345");
     assert_eq!(part_names(&entry), ["cpio@0", "a"]);
@@ -145,7 +180,7 @@ fn reports_targets_nodes_and_file_types() {
         .iter()
         .filter_map(|part| match part {
             Part::Entry(entry) => Some(entry),
-            Part::Archive { .. } => None,
+            Part::Archive { .. } | Part::Bootconfig { .. } => None,
         })
         .collect();
     assert_eq!(entries[0].target.as_deref(), Some(&b"a/b"[..]));
@@ -170,7 +205,7 @@ fn resolves_hard_links_within_an_archive() {
         .into_iter()
         .filter_map(|part| match part {
             Part::Entry(entry) => Some(entry.link_to),
-            Part::Archive { .. } => None,
+            Part::Archive { .. } | Part::Bootconfig { .. } => None,
         })
         .collect();
     assert_eq!(links, [None, Some(b"a".to_vec()), None]);

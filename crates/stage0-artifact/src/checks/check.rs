@@ -94,7 +94,7 @@ impl Check {
             Check::ElfFormat => ("elf-format", "the kernel only executes complete ELF files"),
             Check::Machine => (
                 "machine",
-                "a program for another CPU, word size, byte order or float ABI does not start",
+                "a program for another CPU, word size, byte order, float ABI or system does not start",
             ),
             Check::ProgramType => (
                 "program-type",

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub use check::{Check, Severity};
 
 use crate::elf::{CheckError, Program};
-use crate::{Target, artifact, metadata};
+use crate::{InspectError, Target, artifact, metadata};
 
 /// Requirements on an artifact besides its target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -163,6 +163,7 @@ impl CheckError {
             CheckError::UnknownMachine(_)
             | CheckError::WrongMachine { .. }
             | CheckError::WrongFormat { .. }
+            | CheckError::WrongOsAbi { .. }
             | CheckError::SoftFloat(..) => Check::Machine,
             CheckError::NotProgram(_) | CheckError::SharedLibrary => Check::ProgramType,
             CheckError::Interpreter(_) | CheckError::Needed(_) => Check::Static,
@@ -177,7 +178,7 @@ fn check_identity(
 ) -> Result<(), String> {
     let metadata = metadata::read(program)
         .map_err(|error| error.to_string())?
-        .ok_or("no package metadata note; name the stage0 artifact, built from stage0/")?;
+        .ok_or_else(|| InspectError::NoMetadata.to_string())?;
     artifact::check_metadata(&metadata, target).map_err(|error| error.to_string())?;
     match version {
         Some(version) if version != metadata.version => Err(format!(

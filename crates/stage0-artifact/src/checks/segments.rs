@@ -1,5 +1,6 @@
 //! Checks the layout and the permissions of segments in memory.
 
+use goblin::elf::header::EM_ARM;
 use goblin::elf::program_header::{PF_W, PF_X, PT_GNU_RELRO, PT_GNU_STACK, PT_LOAD, ProgramHeader};
 
 use crate::Target;
@@ -33,6 +34,12 @@ const LINK: &str = "link it with the default layout of lld";
 /// Checks that the entry point is in an executable segment, in the part that the file contains.
 pub fn check_entry_point(program: &Program<'_>) -> Result<(), String> {
     let entry = program.entry();
+    // Bit 0 selects Thumb; without it, the kernel requires whole words (elf_check_arch in arch/arm/kernel/elf.c).
+    if program.machine() == EM_ARM && entry & 3 == 2 {
+        return Err(format!(
+            "the entry point {entry:#x} is neither Thumb code nor aligned to 4 bytes; {LINK}"
+        ));
+    }
     // Not the size in memory: the rest of the segment is filled with zeros, not instructions.
     let is_code = |segment: &ProgramHeader| {
         segment.p_flags & PF_X != 0 && is_within(entry, segment.p_vaddr, segment.p_filesz)

@@ -219,6 +219,24 @@ fn rejects_entry_points_outside_executable_segments() {
             ElfFile { entry, ..base() },
         );
     }
+    let arm = valid_file(Target::Armv7);
+    for (shift, is_valid) in [(0, true), (1, true), (2, false), (3, true)] {
+        let entry = arm.entry + shift;
+        let bytes = ElfFile {
+            entry,
+            ..arm.clone()
+        }
+        .build();
+        match is_valid {
+            true => assert_eq!(failed_checks(&bytes, Target::Armv7), [], "{shift}"),
+            false => assert_only_failure(
+                Check::EntryPoint,
+                "neither Thumb code nor aligned",
+                &bytes,
+                Target::Armv7,
+            ),
+        }
+    }
 }
 
 #[test]

@@ -1,56 +1,18 @@
 //! Downloads one file over https, with limits on time, size and redirects, and with retries.
 
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::thread::sleep;
-use std::time::Duration;
 
 use fastboop_files::file::MAX_SIZE;
-use ureq::http::Uri;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::http::Response;
+use ureq::http::header::LOCATION;
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
-use super::url::is_plain_loopback;
-
-/// The limits of a download. The times apply to each try.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// The maximum time to connect.
-    pub connect: Duration,
-    /// The maximum time from the request to the start of the response.
-    pub response: Duration,
-    /// The maximum time to receive the whole file.
-    pub body: Duration,
-    /// The maximum number of redirects to follow.
-    pub redirects: u32,
-    /// The pause before each retry. Its length is the maximum number of retries.
-    pub pauses: Vec<Duration>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            connect: Duration::from_secs(15),
-            response: Duration::from_secs(30),
-            body: Duration::from_secs(300),
-            redirects: 5,
-            pauses: vec![Duration::from_secs(1), Duration::from_secs(4)],
-        }
-    }
-}
-
-impl Limits {
-    /// The default limits, but with `body` to receive the file, and at most `body` to connect and to
-    /// wait for the response.
-    pub fn with_total(body: Duration) -> Self {
-        let defaults = Self::default();
-        Limits {
-            connect: defaults.connect.min(body),
-            response: defaults.response.min(body),
-            body,
-            ..defaults
-        }
-    }
-}
+use super::limits::Limits;
+use super::url::Url;
+use super::{authorities, proxy, redirect};
 
 /// The reason why a file could not be downloaded.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +23,32 @@ pub enum FetchError {
     /// The file is larger than any stage0.
     #[error("{0}: larger than {MAX_SIZE} bytes, so not a stage0; check the release or the mirror")]
     TooLarge(String),
+    /// The server redirects to a URL that is not secure or not valid.
+    #[error("{url}: redirect to {target}: {reason}; check the release or the mirror")]
+    Redirect {
+        /// The URL that redirects.
+        url: String,
+        /// A description of the other URL.
+        target: String,
+        /// The rule that the other URL breaks.
+        reason: String,
+    },
+    /// A variable names a proxy that cannot be used.
+    #[error("{variable}: not a valid proxy: {reason}; correct or unset it")]
+    Proxy {
+        /// The name of the variable.
+        variable: &'static str,
+        /// The error of the parser, without the value of the variable, which can contain a password.
+        reason: String,
+    },
+    /// `SSL_CERT_FILE` names a file that cannot be read.
+    #[error("SSL_CERT_FILE: cannot read {path:?}: {reason}; correct or unset it")]
+    UnreadableAuthorities {
+        /// The value of the variable.
+        path: PathBuf,
+        /// The I/O error.
+        reason: String,
+    },
     /// No certificate authorities are configured, so no server can be verified.
     #[error(
         "CA certificates: none found{0}; install the system's package (ca-certificates) or set SSL_CERT_FILE"
@@ -88,16 +76,27 @@ pub enum FetchError {
     },
 }
 
+/// The reason why one try failed.
+#[derive(Debug, thiserror::Error)]
+enum TryError {
+    /// An error of the network or the server, which may be temporary.
+    #[error(transparent)]
+    Request(#[from] ureq::Error),
+    /// An error that another try would meet too.
+    #[error(transparent)]
+    Permanent(#[from] FetchError),
+}
+
 /// Downloads the file at `url`. Retries after errors that may be temporary, such as a lost
 /// connection or an overloaded server.
-pub fn fetch(url: &str, limits: &Limits) -> Result<Vec<u8>, FetchError> {
-    let agent = build_agent(url, limits)?;
+pub fn fetch(url: &Url, limits: &Limits) -> Result<Vec<u8>, FetchError> {
     let mut tries = 1;
     loop {
         eprintln!("stage0: downloading {url}");
-        let error = match request(&agent, url) {
+        let error = match request(url, limits) {
             Ok(bytes) => return Ok(bytes),
-            Err(error) => error,
+            Err(TryError::Permanent(error)) => return Err(error),
+            Err(TryError::Request(error)) => error,
         };
         match limits.pauses.get(tries - 1) {
             Some(pause) if is_temporary(&error) => {
@@ -110,42 +109,45 @@ pub fn fetch(url: &str, limits: &Limits) -> Result<Vec<u8>, FetchError> {
     }
 }
 
-fn build_agent(url: &str, limits: &Limits) -> Result<Agent, FetchError> {
-    let is_plain = url.parse().is_ok_and(|uri: Uri| is_plain_loopback(&uri));
+/// Requests the file at `url` once, and follows redirects. Scheme, host and proxy are checked for each
+/// of them, so ureq does not follow any.
+fn request(url: &Url, limits: &Limits) -> Result<Vec<u8>, TryError> {
+    let mut url = url.clone();
+    for _ in 0..=limits.redirects {
+        let agent = build_agent(&url, limits)?;
+        let mut response = agent.get(url.as_uri().clone()).call()?;
+        if !response.status().is_redirection() {
+            return Ok(read_body(response.body_mut())?);
+        }
+        url = redirect_target(&url, &response)?;
+    }
+    Err(ureq::Error::TooManyRedirects.into())
+}
+
+fn build_agent(url: &Url, limits: &Limits) -> Result<Agent, FetchError> {
     let mut config = Agent::config_builder()
-        // This applies to redirects too.
-        .https_only(!is_plain)
-        .max_redirects(limits.redirects)
+        .https_only(!url.is_plain_loopback())
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(proxy::select(url)?)
         .timeout_connect(Some(limits.connect))
         .timeout_recv_response(Some(limits.response))
         .timeout_recv_body(Some(limits.body))
         .user_agent(concat!("fastboop/", env!("CARGO_PKG_VERSION")));
-    if !is_plain {
-        let roots = RootCerts::new_with_certs(&load_authorities()?);
+    if url.is_https() {
+        let roots = RootCerts::new_with_certs(&authorities::load()?);
         config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
     }
     Ok(config.build().new_agent())
 }
 
-/// Loads the certificate authorities that this machine trusts, or those in `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR`.
-fn load_authorities() -> Result<Vec<Certificate<'static>>, FetchError> {
-    let loaded = rustls_native_certs::load_native_certs();
-    if loaded.certs.is_empty() {
-        let errors: String = loaded
-            .errors
-            .iter()
-            .map(|error| format!(" ({error})"))
-            .collect();
-        return Err(FetchError::NoAuthorities(errors));
-    }
-    let parse = |der: &_| Certificate::from_der(der).to_owned();
-    Ok(loaded.certs.iter().map(|der| parse(der.as_ref())).collect())
-}
-
-fn request(agent: &Agent, url: &str) -> Result<Vec<u8>, ureq::Error> {
-    let mut response = agent.get(url).call()?;
-    read_body(response.body_mut())
+/// The URL to which `response` from `url` redirects.
+fn redirect_target(url: &Url, response: &Response<Body>) -> Result<Url, TryError> {
+    let Some(location) = response.headers().get(LOCATION) else {
+        return Err(ureq::Error::StatusCode(response.status().as_u16()).into());
+    };
+    let location = String::from_utf8_lossy(location.as_bytes());
+    Ok(redirect::resolve(url, &location)?)
 }
 
 /// Reads the whole body. ureq fails if it is shorter than its `Content-Length`.
@@ -205,8 +207,8 @@ fn is_temporary(error: &ureq::Error) -> bool {
     }
 }
 
-fn explain(url: &str, error: ureq::Error, tries: usize) -> FetchError {
-    let url = url.to_owned();
+fn explain(url: &Url, error: ureq::Error, tries: usize) -> FetchError {
+    let url = url.to_string();
     match error {
         ureq::Error::StatusCode(404) => FetchError::Missing(url),
         ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge(url),

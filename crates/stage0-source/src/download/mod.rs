@@ -3,23 +3,30 @@
 //! A file from the network or the cache is used only if its SHA-256 digest is that of the sidecar,
 //! which is part of the crate that embeds stage0.
 
+pub mod asset_url;
+mod authorities;
 mod cache;
 mod fetch;
-pub mod url;
+mod limits;
+mod proxy;
+mod redirect;
+mod url;
 
 use std::path::PathBuf;
 
 use fastboop_files::Sha256Digest;
 use stage0_artifact::{Artifact, InspectError, Target, sidecar};
 
-pub use fetch::{FetchError, Limits, fetch};
-pub use url::UrlError;
+pub use asset_url::UrlError;
+pub use fetch::{FetchError, fetch};
+pub use limits::Limits;
+pub use url::{InvalidUrl, Url};
 
 /// The configuration of a download of a release asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Download {
     /// The URL of the asset.
-    pub url: String,
+    pub url: Url,
     /// The file with the expected digest of the asset.
     pub sidecar: PathBuf,
     /// The cache directory. With `None`, every build downloads the asset.
@@ -84,7 +91,7 @@ pub enum Failure {
 impl Download {
     /// Reads the asset from the cache or downloads it, and checks it.
     pub fn obtain(&self) -> Result<Asset, Failure> {
-        let expected = sidecar::read(&self.sidecar).map_err(|error| {
+        let expected = sidecar::read(&self.sidecar, self.target).map_err(|error| {
             if error.is_missing() {
                 Failure::NoSidecar(self.sidecar.clone())
             } else {
@@ -109,7 +116,7 @@ impl Download {
         let found = Sha256Digest::compute(&bytes);
         if found != expected {
             return Err(Failure::OtherDigest {
-                url: self.url.clone(),
+                url: self.url.to_string(),
                 found,
                 expected,
                 sidecar: self.sidecar.clone(),
@@ -133,7 +140,7 @@ impl Download {
         warnings: Vec<String>,
     ) -> Result<Asset, Failure> {
         let artifact = Artifact::inspect(&bytes, Some(self.target))
-            .map_err(|error| Failure::Inspect(self.url.clone(), error))?;
+            .map_err(|error| Failure::Inspect(self.url.to_string(), error))?;
         Ok(Asset {
             bytes,
             artifact,

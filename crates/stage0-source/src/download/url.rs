@@ -1,149 +1,289 @@
-//! The URLs of release assets.
+//! URLs to download from.
+//!
+//! They have the parser of ureq, so that what is checked here is what ureq connects to.
 
-use stage0_artifact::Target;
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
 use ureq::http::Uri;
+use ureq::http::uri::Authority;
 
-use crate::variables::BASE_URL;
+/// An absolute URL with a host. It is displayed without the user name, the password and the query,
+/// which can be secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Url(Uri);
 
-/// The repository for packages that do not specify one.
-const DEFAULT_REPOSITORY: &str = "https://github.com/samcday/fastboop";
-
-/// The reason why nothing can be downloaded from a URL.
+/// The reason why a text is not a valid URL. It does not repeat the text, which can contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UrlError {
-    /// The URL cannot be parsed.
-    #[error("{name}: {url:?} is not a valid URL: {reason}")]
-    Invalid {
-        /// The source of the URL: the name of a variable, or the package's repository.
-        name: &'static str,
-        /// The URL of the asset.
-        url: String,
-        /// The error of the parser.
-        reason: String,
-    },
-    /// The URL is not https, so the download could be intercepted.
-    #[error(
-        "{name}: {url:?} is not https: plain http is allowed only for a mirror on this machine"
-    )]
-    Insecure {
-        /// The source of the URL: the name of a variable, or the package's repository.
-        name: &'static str,
-        /// The URL of the asset.
-        url: String,
-    },
+pub enum InvalidUrl {
+    /// The text does not have the syntax of a URL.
+    #[error("{0}")]
+    Syntax(String),
+    /// There is no scheme such as `https://`.
+    #[error("no scheme")]
+    NoScheme,
+    /// There is no host.
+    #[error("no host")]
+    NoHost,
+    /// The port is not a number, or too large.
+    #[error("the port is not a number from 0 to 65535")]
+    Port,
 }
 
-/// Returns the URL of the asset for `target` in the release of `version`.
-///
-/// With `base`, the base URL of a mirror, this is `<base>/v<version>/<asset>`. Otherwise it is
-/// `<repository>/releases/download/v<version>/<asset>`, the scheme of GitHub, with a default for a
-/// missing or empty `repository`.
-pub fn asset_url(
-    base: Option<&str>,
-    repository: Option<&str>,
-    version: &str,
-    target: Target,
-) -> Result<String, UrlError> {
-    let (name, base) = match base {
-        Some(base) => (BASE_URL, strip_slash(base).to_owned()),
-        None => {
-            let repository = repository.filter(|repository| !repository.is_empty());
-            let repository = strip_slash(repository.unwrap_or(DEFAULT_REPOSITORY));
-            let repository = repository.strip_suffix(".git").unwrap_or(repository);
-            (
-                "the package's repository",
-                format!("{repository}/releases/download"),
-            )
-        }
-    };
-    let url = format!("{base}/v{version}/{}", target.asset_name());
-    let uri: Uri = url.parse().map_err(|error: ureq::http::uri::InvalidUri| {
-        let reason = error.to_string();
-        UrlError::Invalid {
-            name,
-            url: url.clone(),
-            reason,
-        }
-    })?;
-    let is_https = uri.scheme_str() == Some("https") && uri.host().is_some();
-    // Only for a mirror, which the user chooses: a package's repository is never on this machine.
-    let is_local_mirror = name == BASE_URL && is_plain_loopback(&uri);
-    if !is_https && !is_local_mirror {
-        return Err(UrlError::Insecure { name, url });
+impl Url {
+    /// The URL as ureq takes it.
+    pub(super) fn as_uri(&self) -> &Uri {
+        &self.0
     }
-    Ok(url)
+
+    /// Whether the scheme is https.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme_str() == Some("https")
+    }
+
+    /// Whether the host is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.0.host().unwrap_or_default();
+        let ipv6 = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        let address = match ipv6 {
+            Some(address) => address.parse::<Ipv6Addr>().map(IpAddr::V6),
+            None => host.parse::<IpAddr>(),
+        };
+        match address {
+            Ok(address) => address.is_loopback(),
+            Err(_) => host.eq_ignore_ascii_case("localhost"),
+        }
+    }
+
+    /// Whether this is plain http on this machine, where no one can intercept it.
+    pub fn is_plain_loopback(&self) -> bool {
+        self.0.scheme_str() == Some("http") && self.is_loopback()
+    }
+
+    /// Resolves `reference`, which can be relative, as in a `Location` header.
+    pub fn join(&self, reference: &str) -> Result<Self, InvalidUrl> {
+        if scheme(reference).is_some() {
+            return reference.parse();
+        }
+        let base = self.0.scheme_str().unwrap_or_default();
+        if reference.starts_with("//") {
+            return format!("{base}:{reference}").parse();
+        }
+        let authority = self.0.authority().map_or("", Authority::as_str);
+        let path = join_path(self.0.path(), reference);
+        format!("{base}://{authority}{path}").parse()
+    }
 }
 
-fn strip_slash(url: &str) -> &str {
-    url.strip_suffix('/').unwrap_or(url)
+impl FromStr for Url {
+    type Err = InvalidUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+        let uri: Uri = text
+            .parse()
+            .map_err(|error: ureq::http::uri::InvalidUri| InvalidUrl::Syntax(error.to_string()))?;
+        if uri.scheme().is_none() {
+            return Err(InvalidUrl::NoScheme);
+        }
+        let authority = uri
+            .authority()
+            .filter(|authority| !authority.host().is_empty())
+            .ok_or(InvalidUrl::NoHost)?;
+        // ureq would use the default port instead of an invalid one.
+        if !has_valid_port(authority) {
+            return Err(InvalidUrl::Port);
+        }
+        Ok(Url(uri))
+    }
 }
 
-/// Whether `uri` is plain http on this machine, where no one can intercept it.
-pub fn is_plain_loopback(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let is_loopback = match host.parse::<std::net::IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost",
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.0.scheme_str().unwrap_or_default();
+        let authority = self.0.authority().map_or("", Authority::as_str);
+        let (credentials, host) = match authority.rsplit_once('@') {
+            Some((_, host)) => ("***@", host),
+            None => ("", authority),
+        };
+        write!(f, "{scheme}://{credentials}{host}{}", self.0.path())
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+/// `text`, which may be invalid as a URL, without a user name and password.
+pub fn redact(text: &str) -> String {
+    if let Ok(url) = text.parse::<Url>() {
+        return url.to_string();
+    }
+    // An unescaped `/` in a password makes a URL invalid, so the last `@` counts wherever it is.
+    let Some((before, after)) = text.rsplit_once('@') else {
+        return text.to_owned();
     };
-    uri.scheme_str() == Some("http") && is_loopback
+    let scheme = before.split_once("://").map(|(scheme, _)| scheme);
+    let scheme = scheme.map_or(String::new(), |scheme| format!("{scheme}://"));
+    format!("{scheme}***@{after}")
+}
+
+/// The scheme at the start of a URL or a relative reference, if it has one.
+pub fn scheme(reference: &str) -> Option<&str> {
+    let (scheme, _) = reference.split_once(':')?;
+    let is_valid = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|one| one.is_ascii_alphanumeric() || matches!(one, '+' | '-' | '.'));
+    is_valid.then_some(scheme)
+}
+
+/// Resolves the path and query `reference` in the directory of the path `base`.
+fn join_path(base: &str, reference: &str) -> String {
+    let (path, query) = match reference.find(['?', '#']) {
+        Some(end) => reference.split_at(end),
+        None => (reference, ""),
+    };
+    if path.is_empty() {
+        return format!("{base}{query}");
+    }
+    let directory = base.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let full = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{directory}/{path}")
+    };
+    let mut segments = Vec::new();
+    for segment in full.split('/').skip(1) {
+        match segment {
+            "." => {}
+            ".." => drop(segments.pop()),
+            name => segments.push(name),
+        }
+    }
+    format!("/{}{query}", segments.join("/"))
+}
+
+fn has_valid_port(authority: &Authority) -> bool {
+    let text = authority.as_str();
+    let host_and_port = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+    let port = host_and_port.strip_prefix(authority.host());
+    // A colon without a port means the default port.
+    matches!(port, Some("" | ":"))
+        || authority.port().is_some_and(|number| {
+            port.and_then(|port| port.strip_prefix(':')) == Some(number.as_str())
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ASSET: &str = "fastboop-stage0-aarch64-unknown-linux-musl";
-
-    fn url(base: Option<&str>, repository: Option<&str>) -> Result<String, UrlError> {
-        asset_url(base, repository, "1.2.3-rc.4", Target::Aarch64)
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
     }
 
     #[test]
-    fn normalizes_the_repository_or_uses_the_default() {
-        let default = format!("{DEFAULT_REPOSITORY}/releases/download/v1.2.3-rc.4/{ASSET}");
-        for repository in [None, Some("")] {
-            assert_eq!(url(None, repository).as_ref(), Ok(&default));
-        }
-        let other = format!("https://h.test/a/b/releases/download/v1.2.3-rc.4/{ASSET}");
-        for tail in ["", "/", ".git", ".git/"] {
-            let repository = format!("https://h.test/a/b{tail}");
-            assert_eq!(url(None, Some(&repository)).as_ref(), Ok(&other));
-        }
-    }
-
-    #[test]
-    fn prefers_a_mirror() {
-        for base in ["https://m.test/x", "https://m.test/x/"] {
-            let expected = format!("https://m.test/x/v1.2.3-rc.4/{ASSET}");
-            assert_eq!(url(Some(base), Some("https://h.test/a")), Ok(expected));
-        }
-    }
-
-    #[test]
-    fn allows_plain_http_on_loopback_only() {
-        for base in [
-            "http://127.0.0.1:80",
-            "http://[::1]:80/x",
-            "http://localhost",
+    fn rejects_invalid_urls() {
+        for (text, expected) in [
+            ("https://h.test:99999/a", InvalidUrl::Port),
+            ("https://h.test:-1", InvalidUrl::Port),
+            ("https://[::1]80", InvalidUrl::Port),
+            ("https://u:p@h.test:65536", InvalidUrl::Port),
+            ("https://:80", InvalidUrl::NoHost),
+            ("h.test", InvalidUrl::NoScheme),
+            ("/a/path", InvalidUrl::NoScheme),
         ] {
-            assert!(url(Some(base), None).is_ok(), "{base}");
-            assert!(url(None, Some(base)).is_err(), "{base}");
+            assert_eq!(text.parse::<Url>(), Err(expected), "{text}");
         }
-        for base in [
-            "http://m.test",
-            "http://127.0.0.1.m.test",
-            "http://localhost@m.test",
-            "ftp://127.0.0.1",
-            "/a/path",
-            "m.test",
+        for text in [
             "",
+            "https://",
+            "https:///a",
+            "https://u@",
+            "file:///a",
+            "a b",
         ] {
-            assert!(url(Some(base), None).is_err(), "{base}");
+            let error = text.parse::<Url>().unwrap_err();
+            assert!(matches!(error, InvalidUrl::Syntax(_)), "{text}: {error}");
         }
-        let message = url(Some("http://a b"), None).unwrap_err().to_string();
-        assert!(
-            message.starts_with("FASTBOOP_STAGE0_BASE_URL: "),
-            "{message}"
-        );
+        for text in [
+            "https://h.test:/",
+            "http://[::1]:65535",
+            "https://u:1@h.test",
+        ] {
+            assert!(text.parse::<Url>().is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn recognizes_this_machine() {
+        for host in [
+            "127.0.0.1:8",
+            "127.9.9.9",
+            "[::1]:80",
+            "localhost",
+            "LOCALHOST:1",
+        ] {
+            assert!(
+                url(&format!("http://{host}/a")).is_plain_loopback(),
+                "{host}"
+            );
+            let https = url(&format!("https://{host}/a"));
+            assert!(https.is_loopback() && !https.is_plain_loopback(), "{host}");
+        }
+        for host in [
+            "h.test",
+            "127.0.0.1.h.test",
+            "localhost.h.test",
+            "localhost@h.test",
+            "[localhost]",
+            "[127.0.0.1]",
+        ] {
+            assert!(!url(&format!("http://{host}/a")).is_loopback(), "{host}");
+        }
+    }
+
+    #[test]
+    fn hides_credentials_and_the_query() {
+        let secret = url("https://user:pw@h.test:1/a?token=pw");
+        assert_eq!(secret.to_string(), "https://***@h.test:1/a");
+        assert_eq!(format!("{secret:?}"), "\"https://***@h.test:1/a\"");
+        for (text, expected) in [
+            ("https://user:pw@h.test/a", "https://***@h.test/a"),
+            ("https://h.test/@scope/a", "https://h.test/@scope/a"),
+            ("https://user:p/w@h.test/a", "https://***@h.test/a"),
+            ("https://user:p@w@h.test:99999", "https://***@h.test:99999"),
+            ("user:pw@h.test", "***@h.test"),
+            ("no url", "no url"),
+        ] {
+            assert_eq!(redact(text), expected);
+        }
+    }
+
+    #[test]
+    fn resolves_references() {
+        let base = "https://u:p@h.test:1/a/b?q";
+        for (reference, expected) in [
+            ("http://o.test/c?d#e", "http://o.test/c?d"),
+            ("//o.test/c", "https://o.test/c"),
+            ("/c", "https://u:p@h.test:1/c"),
+            ("c/d?e", "https://u:p@h.test:1/a/c/d?e"),
+            ("../c/./d", "https://u:p@h.test:1/c/d"),
+            ("../../../c", "https://u:p@h.test:1/c"),
+            ("/c/../d", "https://u:p@h.test:1/d"),
+            ("?c=/..:", "https://u:p@h.test:1/a/b?c=/..:"),
+            ("#c", "https://u:p@h.test:1/a/b"),
+            ("1:2", "https://u:p@h.test:1/a/1:2"),
+        ] {
+            assert_eq!(url(base).join(reference), Ok(url(expected)), "{reference}");
+        }
+        for reference in ["file:/c", "file:///c", "data:,c", "https:c", "//", "c d"] {
+            assert!(url(base).join(reference).is_err(), "{reference}");
+        }
     }
 }

@@ -82,6 +82,8 @@ impl NestedBuild {
         environment::target_variables(self.target)
     }
 
+    /// The target directory, which checkouts may share, as they share `OUT_DIR`: Cargo builds everything
+    /// again when the flags change, and they contain the checkout's path.
     fn target_dir(&self) -> PathBuf {
         self.out_dir.join("stage0-target")
     }

@@ -40,6 +40,52 @@ fn prefers_a_file_and_resolves_it_from_the_manifest_directory() {
 }
 
 #[test]
+fn suggests_the_absolute_path_of_a_file_elsewhere() {
+    let (dir, environment) = make_tree(true);
+    let shell_dir = dir.path().join("shell");
+    for name in ["shell/in-shell", "shell/in-both", "in-both", "in-top"] {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "").unwrap();
+    }
+    let environment = Environment {
+        shell_dir: Some(shell_dir),
+        ..environment
+    };
+    let plan_with = |variable: &str, path: &str| {
+        let mut environment = environment.clone();
+        let value = Some(path.into());
+        match variable {
+            EMBED_PATH => environment.embed_path = value,
+            _ => environment.cargo = value,
+        }
+        plan(&environment)
+    };
+    let start = environment.manifest_dir.display();
+    for variable in [EMBED_PATH, CARGO] {
+        for (path, found) in [
+            ("./in-shell", "shell/in-shell"),
+            ("./in-both", "shell/in-both"),
+            ("./in-top", "in-top"),
+            ("shell/in-shell", "shell/in-shell"),
+            ("../in-top", "in-top"),
+        ] {
+            let message = plan_with(variable, path).unwrap_err().to_string();
+            let found = dir.path().canonicalize().unwrap().join(found);
+            let expected = format!(
+                "{variable}: {path}: no such file: a relative path starts at {start}; set it to {}",
+                found.display()
+            );
+            assert_eq!(message, expected);
+        }
+        // What exists nowhere is reported when it is read, and a path that is correct is taken.
+        for path in ["./missing", "../../in-top"] {
+            assert!(plan_with(variable, path).is_ok(), "{path}");
+        }
+    }
+}
+
+#[test]
 fn builds_the_source_without_a_file() {
     let (dir, environment) = make_tree(true);
     for (cargo, outer, expected) in [
@@ -78,7 +124,7 @@ fn downloads_the_release_without_source() {
     };
     let url =
         "/samcday/fastboop/releases/download/v1.2.3/fastboop-stage0-aarch64-unknown-linux-musl";
-    assert!(download.url.ends_with(url), "{}", download.url);
+    assert!(download.url.to_string().ends_with(url), "{}", download.url);
     let sidecar = environment.manifest_dir.join("stage0-aarch64.sha256sum");
     assert_eq!(download.sidecar, sidecar);
 }

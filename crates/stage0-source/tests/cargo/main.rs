@@ -6,6 +6,7 @@
 //! because they share a target directory, in which third-party crates are built only once.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod checkouts;
 mod isolation;
 mod path;
 mod release;

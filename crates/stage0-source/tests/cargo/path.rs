@@ -50,6 +50,12 @@ fn embeds_a_valid_file_and_rejects_invalid_ones() {
     ] {
         assert_fails(&mut build(&tree, path), &[words]);
     }
+    let next_step = format!(
+        "no such file: a relative path starts at {}",
+        tree.path("crates").display()
+    );
+    let absolute = format!("set it to {}", path.display());
+    assert_fails(&mut build(&tree, "valid"), &[&next_step, &absolute]);
 }
 
 /// `cargo build` of all crates in a new target directory, with a trace of the network system calls.

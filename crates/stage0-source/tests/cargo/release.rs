@@ -213,6 +213,17 @@ fn rejects_invalid_variables() {
         ),
         ("FASTBOOP_STAGE0_BASE_URL", "", "set but empty"),
         (
+            "FASTBOOP_STAGE0_BASE_URL",
+            "https://user:pw@host.test:99999",
+            "\"https://***@host.test:99999\" is not a valid URL: the port",
+        ),
+        ("FASTBOOP_STAGE0_BASE_URL", "https://", "is not a valid URL"),
+        (
+            "FASTBOOP_STAGE0_BASE_URL",
+            "https://host.test/#f",
+            "has a query or a fragment",
+        ),
+        (
             "FASTBOOP_STAGE0_TIMEOUT",
             "10s",
             "\"10s\" is not a whole number of seconds",

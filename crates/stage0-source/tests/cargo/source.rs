@@ -78,6 +78,22 @@ fn tracks_every_input() {
 
 #[test]
 #[ignore = "runs cargo for minutes"]
+fn builds_the_path_dependencies_of_each_checkout() {
+    // Both are older than any build, so only their paths tell the nested Cargo that they differ.
+    let trees = [("each-1", "part one"), ("each-2", "part two")].map(|(name, text)| {
+        let tree = make_tree_with_part(name);
+        write_part(&tree, text);
+        (tree, text)
+    });
+    for index in [0, 1, 0] {
+        let (tree, text) = &trees[index];
+        let embedded = assert_embeds(&mut tree.cargo(), Target::Aarch64);
+        assert!(has_part(&embedded, text.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+#[ignore = "runs cargo for minutes"]
 fn suggests_the_command_for_a_missing_target() {
     // The Debian root has no std for RISC-V.
     let mut cargo = Tree::new("riscv").cargo();

@@ -10,7 +10,7 @@ use clap::Parser;
 use stage0_artifact::{Target, prepare};
 
 /// Check that INPUT is a stage0 (an ELF program for its target, static or static-pie) and copy it to
-/// OUTPUT. Prints nothing on success.
+/// OUTPUT. Prints nothing on success, except for a warning if INPUT has no metadata of a stage0.
 #[derive(Debug, Parser)]
 #[command(name = "stage0-embed", version)]
 struct Arguments {
@@ -20,7 +20,7 @@ struct Arguments {
     target: Option<Target>,
     /// The stage0 artifact
     input: PathBuf,
-    /// The copy, which is replaced atomically, and unchanged on failure
+    /// The copy, another file than INPUT. It is replaced atomically, and unchanged on failure
     output: PathBuf,
 }
 
@@ -29,6 +29,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
-    prepare(&arguments.input, arguments.target, &arguments.output)?;
+    let artifact = prepare(&arguments.input, arguments.target, &arguments.output)?;
+    if let Some(warning) = artifact.metadata_warning(&arguments.input) {
+        cli_main::warning(warning);
+    }
     Ok(())
 }

@@ -66,6 +66,11 @@ impl Dirs {
     }
 }
 
+/// A valid stage0 for aarch64.
+fn stage0() -> Vec<u8> {
+    ElfFile::aarch64().stage0(AARCH64).build()
+}
+
 const X86_64: &str = "x86_64-unknown-linux-musl";
 const AARCH64: &str = "aarch64-unknown-linux-musl";
 const ARMV7: &str = "armv7-unknown-linux-musleabihf";
@@ -80,7 +85,7 @@ fn accepts_every_target() {
         (RISCV64, ElfFile::riscv64().static_pie()),
     ] {
         let dirs = Dirs::new();
-        let bytes = file.build();
+        let bytes = file.stage0(target).build();
         dirs.assert_accepts(Some(target), &dirs.input("any-name", &bytes));
         dirs.assert_accepts(
             None,
@@ -97,7 +102,34 @@ fn default_target_is_aarch64() {
         &dirs.input("x", &ElfFile::x86_64().build()),
         "expected AArch64",
     );
-    dirs.assert_accepts(None, &dirs.input("a", &ElfFile::aarch64().build()));
+    dirs.assert_accepts(None, &dirs.input("a", &stage0()));
+}
+
+#[test]
+fn warns_about_a_program_without_metadata_and_names_it() {
+    let dirs = Dirs::new();
+    let input = dirs.input("go-program", &ElfFile::aarch64().build());
+    let output = dirs.embed(None, &input);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    let start = format!("warning: {}: no package metadata note", input.display());
+    assert!(message.starts_with(&start), "{message}");
+    assert_eq!(fs::read(dirs.output()).unwrap(), fs::read(input).unwrap());
+}
+
+#[test]
+fn rejects_an_output_that_is_the_input() {
+    let dirs = Dirs::new();
+    let input = dirs.input("a", &stage0());
+    fs::hard_link(&input, dirs.output()).unwrap();
+    let output = dirs.embed(None, &input);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("out: the same file as the input"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -105,7 +137,7 @@ fn follows_symbolic_links() {
     // Inputs of Bazel's actions are symbolic links.
     let dirs = Dirs::new();
     let link = dirs.inputs.path().join("link");
-    symlink(dirs.input("file", &ElfFile::aarch64().build()), &link).unwrap();
+    symlink(dirs.input("file", &stage0()), &link).unwrap();
     dirs.assert_accepts(None, &link);
     assert!(fs::symlink_metadata(dirs.output()).unwrap().is_file());
 }

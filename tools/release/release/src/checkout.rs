@@ -14,6 +14,8 @@ use crate::program;
 pub struct Checkout {
     /// Its top directory.
     pub top: PathBuf,
+    /// The id of the commit.
+    commit: String,
     /// The modification time of all files in the release, in seconds since 1970: `SOURCE_DATE_EPOCH`
     /// if set, else the time of the commit.
     pub epoch: u64,
@@ -23,10 +25,7 @@ impl Checkout {
     /// The checkout that `directory` is in. Fails if files differ from the commit, unless
     /// `allow_dirty`.
     pub fn find(directory: &Path, allow_dirty: bool) -> Result<Checkout> {
-        let git = |arguments: &[&str]| {
-            let mut command = Command::new("git");
-            program::text_output(command.arg("-C").arg(directory).args(arguments))
-        };
+        let git = |arguments: &[&str]| git(directory, arguments);
         let top = PathBuf::from(git(&["rev-parse", "--show-toplevel"])?);
         let changes = git(&["status", "--porcelain"])?;
         ensure!(
@@ -41,7 +40,23 @@ impl Checkout {
         let epoch = time.parse();
         let epoch = epoch
             .with_context(|| format!("SOURCE_DATE_EPOCH: {time:?}: not a number of seconds"))?;
-        Ok(Checkout { top, epoch })
+        let commit = git(&["rev-parse", "HEAD"])?;
+        Ok(Checkout { top, commit, epoch })
+    }
+
+    /// Fails if this clone has the tag `tag` on another commit: the release would not be what the tag
+    /// names. A clone need not have every tag of its origin.
+    pub fn check_tag(&self, tag: &str) -> Result<()> {
+        // The second is the commit of an annotated tag. Neither is printed if there is no tag.
+        let format = "--format=%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)";
+        let name = format!("refs/tags/{tag}");
+        let tagged = git(&self.top, &["for-each-ref", format, &name])?;
+        ensure!(
+            tagged.is_empty() || tagged == self.commit,
+            "{tag}: the tag is on commit {tagged}, but this is {}; check out the tag, or release another version",
+            self.commit
+        );
+        Ok(())
     }
 
     /// A command that runs the checkout's `tools/bazel`.
@@ -57,6 +72,11 @@ impl Checkout {
         command.env("SOURCE_DATE_EPOCH", self.epoch.to_string());
         command
     }
+}
+
+fn git(directory: &Path, arguments: &[&str]) -> Result<String> {
+    let mut command = Command::new("git");
+    program::text_output(command.arg("-C").arg(directory).args(arguments))
 }
 
 #[cfg(test)]

@@ -3,13 +3,24 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use fastboop_files::{FileName, SUMS_NAME, Sha256Digest, Sums};
 
 use crate::assets;
 
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("{}: cannot read", path.display()))
+}
+
+/// Fails unless `path` is a directory.
+pub fn check_directory(path: &Path) -> Result<()> {
+    let shown = path.display();
+    ensure!(path.exists(), "{shown}: no such directory; check the path");
+    ensure!(
+        path.is_dir(),
+        "{shown}: not a directory; name the directory of the files"
+    );
+    Ok(())
 }
 
 /// Computes the digest of the file at `path`.

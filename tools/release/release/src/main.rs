@@ -87,11 +87,15 @@ fn run(command: Command) -> Result<String> {
     match command {
         Command::Assemble(arguments) => assemble::run(&arguments),
         Command::Plan { version, json } => {
-            let plan = Plan::from_checkout(&Checkout::find(Path::new("."), true)?, &version, true)?;
+            let checkout = Checkout::find(Path::new("."), true)?;
+            let plan = Plan::from_checkout(&checkout, &version, true)?;
+            if let Err(error) = checkout.check_tag(&plan.tag) {
+                cli_main::warning(error);
+            }
             Ok(if json {
                 plan.to_json()?
             } else {
-                plan.to_string()
+                plan.to_text(Path::new(assemble::DEFAULT_OUT))
             })
         }
         Command::Verify { directory, key } => verify::run(&directory, key.as_deref()),

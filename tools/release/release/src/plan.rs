@@ -1,6 +1,6 @@
 //! The plan of publishing a release, as text and as JSON.
 
-use std::fmt;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -60,20 +60,18 @@ impl Plan {
             .map(move |name| format!("{name}-{version}.crate"))
     }
 
-    /// The plan as JSON, with a trailing newline.
-    pub fn to_json(&self) -> Result<String> {
-        Ok(format!("{}\n", serde_json::to_string_pretty(self)?))
-    }
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The steps of publishing the assets in `directory`, one per line.
+    pub fn to_text(&self, directory: &Path) -> String {
         // The only asset that Cargo builds download. A published crate cannot be taken back, so
         // crates come last.
         let asset = Target::DEFAULT.asset_name();
         let steps = [
             format!("create a draft release of the tag {}", self.tag),
-            "upload every file of dist/ to it".to_owned(),
+            // With a slash at the end.
+            format!(
+                "upload every file of {} to it",
+                directory.join("").display()
+            ),
             "publish the release".to_owned(),
             format!("wait until {}/{asset} can be downloaded", self.downloads),
             format!("write the digest of {asset} to {SIDECAR}, in a copy of the sources"),
@@ -82,14 +80,19 @@ impl fmt::Display for Plan {
                 self.crates.join(", ")
             ),
         ];
-        writeln!(f, "fastboop {}", self.version)?;
+        let mut text = format!("fastboop {}\n", self.version);
         for (number, step) in (1..).zip(steps) {
-            writeln!(f, "{number:3}. {step}")?;
+            text += &format!("{number:3}. {step}\n");
         }
         if !self.packages {
-            writeln!(f, "WITHOUT PACKAGES: no .deb, no .rpm; not for publishing")?;
+            text += "WITHOUT PACKAGES: no .deb, no .rpm; not for publishing\n";
         }
-        Ok(())
+        text
+    }
+
+    /// The plan as JSON, with a trailing newline.
+    pub fn to_json(&self) -> Result<String> {
+        Ok(format!("{}\n", serde_json::to_string_pretty(self)?))
     }
 }
 
@@ -109,7 +112,7 @@ mod tests {
 
     #[test]
     fn publishes_crates_after_their_downloads() {
-        let text = plan().to_string();
+        let text = plan().to_text(Path::new("out"));
         let position = |words: &str| {
             text.find(words)
                 .unwrap_or_else(|| panic!("{words}: {text}"))
@@ -124,6 +127,7 @@ mod tests {
         ];
         assert!(steps.map(position).is_sorted(), "{text}");
         assert!(text.contains("WITHOUT PACKAGES"), "{text}");
+        assert!(text.contains("every file of out/ to it"), "{text}");
     }
 
     #[test]

@@ -2,9 +2,12 @@
 //! .ci/slow/80-release assembles a whole release, which needs Bazel and takes minutes.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -117,6 +120,134 @@ fn names_the_step_that_failed_and_leaves_no_release() {
     assert!(text.contains("tools/bazel: cannot start; "), "{text}");
     assert!(!dir.path().join("dist").exists());
     assert!(!interrupted.exists(), "does not start over");
+}
+
+/// Replaces tools/bazel with a program that waits for the file `go` or the end of the test, and fails.
+fn install_waiting_bazel(directory: &Path) {
+    let bazel = directory.join("tools/bazel");
+    fs::create_dir(bazel.parent().unwrap()).unwrap();
+    fs::write(
+        &bazel,
+        "#!/bin/sh\n>started\nwhile [ -e cargo ] && [ ! -e go ]; do sleep 0.01; done\nexit 1\n",
+    )
+    .unwrap();
+    fs::set_permissions(bazel, Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Starts `release assemble`, and waits until it runs tools/bazel.
+fn start(directory: &Path) -> Child {
+    let program = Path::new(env!("CARGO_BIN_EXE_release")).canonicalize();
+    let program = Command::new(program.unwrap())
+        .current_dir(directory)
+        .env("CARGO", directory.join("cargo"))
+        .args(["assemble", "--version=1.2.3", "--allow-dirty"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !directory.join("started").exists() {
+        assert!(Instant::now() < deadline, "it does not start");
+        thread::sleep(Duration::from_millis(1));
+    }
+    fs::remove_file(directory.join("started")).unwrap();
+    program
+}
+
+#[test]
+fn rejects_a_second_run_until_the_first_ends() {
+    let dir = repository();
+    install_waiting_bazel(dir.path());
+    let assets = dir.path().join("dist.partial/assets");
+
+    let mut first = start(dir.path());
+    for arguments in [&["--allow-dirty"][..], &["--allow-dirty", "--clean"]] {
+        let (code, text) = run(dir.path(), "assemble", arguments);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(
+            text.contains("dist.partial: another `release assemble` uses it; "),
+            "{text}"
+        );
+        assert!(assets.exists(), "deletes what the first run writes");
+    }
+
+    // The lock ends with the process, also if it is killed.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let leftover = assets.join("leftover");
+    fs::write(&leftover, "").unwrap();
+    let mut second = start(dir.path());
+    assert!(!leftover.exists(), "does not start over");
+    fs::write(dir.path().join("go"), "").unwrap();
+    assert_eq!(second.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn notices_a_tag_on_another_commit() {
+    let dir = repository();
+    for tag in [
+        &["tag", "v1.2.3"][..],
+        &["tag", "--annotate", "--force", "-m", "m", "v1.2.3"],
+    ] {
+        git(dir.path(), tag);
+        // The tag is on this commit.
+        let (code, text) = run(dir.path(), "assemble", &["--dry-run"]);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(!text.contains("v1.2.3: the tag is"), "{text}");
+        let (_, text) = run(dir.path(), "assemble", &[]);
+        assert!(text.contains("error: step build: "), "{text}");
+        fs::remove_dir_all(dir.path().join("dist.partial")).unwrap();
+
+        git(
+            dir.path(),
+            &["commit", "--quiet", "--allow-empty", "-m", "m"],
+        );
+        assert_fails(dir.path(), &[], 1, "error: v1.2.3: the tag is on commit ");
+        for (command, arguments) in [("assemble", &["--dry-run"][..]), ("plan", &[])] {
+            let (code, text) = run(dir.path(), command, arguments);
+            assert_eq!(code, Some(0), "{text}");
+            assert!(
+                text.contains("warning: v1.2.3: the tag is on commit "),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn dry_run_prints_the_directory_of_out() {
+    let dir = repository();
+    for (arguments, words) in [
+        (&["--dry-run"][..], "upload every file of dist/ to it"),
+        (
+            &["--dry-run", "--out", "elsewhere/"],
+            "upload every file of elsewhere/ to it",
+        ),
+    ] {
+        let (code, text) = run(dir.path(), "assemble", arguments);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn rejects_missing_inputs_and_those_that_it_would_delete() {
+    let dir = repository();
+    let missing = |option| (option, "missing: no such directory; check the path");
+    for (arguments, words) in [
+        missing(&["--stage0", "missing"][..]),
+        missing(&["--packages", "missing"]),
+        (&["--packages", "cargo"], "cargo: not a directory; "),
+        (&["--key", "missing"], "missing: cannot read"),
+    ] {
+        assert_fails(dir.path(), arguments, 1, words);
+    }
+    let packages = dir.path().join("dist/packages");
+    fs::create_dir_all(&packages).unwrap();
+    for option in ["--packages", "--stage0"] {
+        let words = "dist, which is deleted first; ";
+        assert_fails(dir.path(), &["--clean", option, "dist/packages"], 1, words);
+    }
+    assert!(packages.exists());
 }
 
 #[test]

@@ -164,6 +164,21 @@ fn accepts_a_complete_release() {
 }
 
 #[test]
+fn reports_a_missing_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("file"), "").unwrap();
+    for (name, words) in [
+        ("gone", "gone: no such directory; check the path"),
+        ("file", "file: not a directory; "),
+    ] {
+        let output = verify(&dir.path().join(name), &[]);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
 fn reports_the_file_with_a_flipped_bit() {
     let dir = release(|_| ());
     for name in [

@@ -15,14 +15,14 @@ pub struct Arguments {
 }
 
 /// Returns `<digest>  stage0`, which a release records beside the sidecar, or the paths of the files.
-pub fn run(Arguments { list, manifest }: &Arguments) -> Result<String> {
+pub fn run(Arguments { list, manifest }: &Arguments) -> Result<Vec<u8>> {
     if !list {
-        return Ok(format!("{}  stage0", inputs::digest(manifest)?));
+        return Ok(format!("{}  stage0\n", inputs::digest(manifest)?).into_bytes());
     }
     let files = inputs::files(manifest)?;
     let lines: Vec<String> = files
         .iter()
-        .map(|file| file.display().to_string())
+        .map(|file| format!("{}\n", file.display()))
         .collect();
-    Ok(lines.join("\n"))
+    Ok(lines.concat().into_bytes())
 }

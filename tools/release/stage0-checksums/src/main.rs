@@ -5,6 +5,7 @@ mod directory;
 mod generate;
 mod inputs;
 mod sidecar;
+mod stdio;
 mod verify;
 
 use std::process::ExitCode;
@@ -18,11 +19,13 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "stage0-checksums", version, arg_required_else_help = true)]
 #[command(after_help = "Examples:
-  List the files of a release, which must be regular files in one directory:
+  List the files of a release, which are in one directory:
     stage0-checksums generate dist -o dist/SHA256SUMS
   Verify them, with this program or without:
     stage0-checksums verify dist/SHA256SUMS --require fastboop-stage0-aarch64-unknown-linux-musl
     cd dist && sha256sum --check SHA256SUMS
+  Verify some of them, without output unless one differs:
+    stage0-checksums verify --ignore-missing --quiet SHA256SUMS
   Record the digest that a Cargo build requires of its download:
     stage0-checksums write-sidecar --artifact dist/fastboop-stage0-aarch64-unknown-linux-musl \\
       --sidecar crates/fastboop-stage0-generator/stage0-aarch64.sha256sum
@@ -60,7 +63,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::CheckSidecar(arguments) => sidecar::check(&arguments)?,
         Command::Inputs(arguments) => inputs::run(&arguments)?,
     };
-    cli_main::print(text + "\n")
+    cli_main::print(text)
 }
 
 #[cfg(test)]

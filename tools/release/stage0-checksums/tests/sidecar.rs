@@ -49,6 +49,11 @@ impl Dir {
     }
 }
 
+/// A stage0 for the target of [`ASSET`].
+fn stage0() -> ElfFile {
+    ElfFile::aarch64().stage0("aarch64-unknown-linux-musl")
+}
+
 fn assert_succeeds(output: &Output) {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0));
@@ -56,7 +61,7 @@ fn assert_succeeds(output: &Output) {
 
 #[test]
 fn check_sidecar_and_sha256sum_accept_a_written_sidecar() {
-    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    let (dir, artifact) = Dir::with_artifact(ASSET, &stage0().build());
     assert_succeeds(&dir.run("write-sidecar", &artifact));
     assert_succeeds(&dir.run("check-sidecar", &artifact));
     let mut sha256sum = Command::new("sha256sum");
@@ -72,7 +77,7 @@ fn check_sidecar_and_sha256sum_accept_a_written_sidecar() {
 
 #[test]
 fn accepts_bake_as_a_hidden_alias() {
-    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    let (dir, artifact) = Dir::with_artifact(ASSET, &stage0().build());
     assert_succeeds(&dir.run("bake", &artifact));
     assert_succeeds(&dir.run("check-sidecar", &artifact));
     let help = Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
@@ -84,7 +89,7 @@ fn accepts_bake_as_a_hidden_alias() {
 
 #[test]
 fn sidecar_names_the_asset_of_a_renamed_file() {
-    let (dir, artifact) = Dir::with_artifact("built", &ElfFile::aarch64().build());
+    let (dir, artifact) = Dir::with_artifact("built", &stage0().build());
     assert_succeeds(&dir.run("write-sidecar", &artifact));
     let text = fs::read_to_string(dir.sidecar()).unwrap();
     assert!(text.ends_with(&format!("  {ASSET}\n")), "{text}");
@@ -92,7 +97,7 @@ fn sidecar_names_the_asset_of_a_renamed_file() {
 
 #[test]
 fn accepts_a_bare_digest_in_either_case() {
-    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    let (dir, artifact) = Dir::with_artifact(ASSET, &stage0().build());
     assert_succeeds(&dir.run("write-sidecar", &artifact));
     let digest = fs::read_to_string(dir.sidecar()).unwrap()[..64].to_owned();
     for text in [
@@ -107,9 +112,9 @@ fn accepts_a_bare_digest_in_either_case() {
 
 #[test]
 fn detects_another_artifact() {
-    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    let (dir, artifact) = Dir::with_artifact(ASSET, &stage0().build());
     assert_succeeds(&dir.run("write-sidecar", &artifact));
-    fs::write(&artifact, ElfFile::aarch64().static_pie().build()).unwrap();
+    fs::write(&artifact, stage0().static_pie().build()).unwrap();
     dir.assert_fails("check-sidecar", &artifact, "SHA-256 mismatch: expected");
 }
 
@@ -120,6 +125,18 @@ fn write_sidecar_rejects_files_other_than_stage0() {
         ("built", ElfFile::armv7().build(), "got Arm"),
         (ASSET, Vec::new(), "empty (0 bytes)"),
         (ASSET, b"#!/bin/sh\n".to_vec(), "a script"),
+        (
+            ASSET,
+            ElfFile::aarch64().build(),
+            "no package metadata note",
+        ),
+        (
+            ASSET,
+            ElfFile::aarch64()
+                .stage0("x86_64-unknown-linux-musl")
+                .build(),
+            "target mismatch in the metadata",
+        ),
     ] {
         let (dir, artifact) = Dir::with_artifact(name, &bytes);
         dir.assert_fails("write-sidecar", &artifact, words);
@@ -132,7 +149,7 @@ fn write_sidecar_rejects_files_other_than_stage0() {
 
 #[test]
 fn rejects_invalid_sidecars() {
-    let (dir, artifact) = Dir::with_artifact(ASSET, &ElfFile::aarch64().build());
+    let (dir, artifact) = Dir::with_artifact(ASSET, &stage0().build());
     dir.assert_fails("check-sidecar", &artifact, "no such file");
     for (text, words) in [
         ("", "empty (0 bytes)"),
@@ -142,6 +159,64 @@ fn rejects_invalid_sidecars() {
         fs::write(dir.sidecar(), text).unwrap();
         dir.assert_fails("check-sidecar", &artifact, words);
     }
+}
+
+#[test]
+fn check_sidecar_rejects_contradictions() {
+    let (dir, artifact) = Dir::with_artifact(ASSET, &stage0().build());
+    assert_succeeds(&dir.run("write-sidecar", &artifact));
+    let line = fs::read_to_string(dir.sidecar()).unwrap();
+    let other_digest = format!("{}  {ASSET}\n", "0".repeat(64));
+    fs::write(dir.sidecar(), format!("{line}{other_digest}")).unwrap();
+    dir.assert_fails(
+        "check-sidecar",
+        &artifact,
+        "different digests on several lines",
+    );
+    fs::write(dir.sidecar(), line.replace("aarch64", "x86_64")).unwrap();
+    dir.assert_fails(
+        "check-sidecar",
+        &artifact,
+        "the sidecar is for x86_64-unknown-linux-musl, the artifact for aarch64",
+    );
+}
+
+#[test]
+fn rejects_the_sidecar_of_another_target() {
+    let triple = "x86_64-unknown-linux-musl";
+    let x86_64 = ElfFile::x86_64().stage0(triple).build();
+    let (dir, artifact) = Dir::with_artifact(&format!("fastboop-stage0-{triple}"), &x86_64);
+    // It is stage0-aarch64.sha256sum.
+    for command in ["write-sidecar", "check-sidecar"] {
+        dir.assert_fails(command, &artifact, "the sidecar is for aarch64");
+    }
+    assert!(!dir.sidecar().exists());
+}
+
+#[test]
+fn rejects_a_sidecar_that_is_the_artifact() {
+    let (dir, artifact) = Dir::with_artifact(ASSET, &stage0().build());
+    fs::hard_link(&artifact, dir.sidecar()).unwrap();
+    dir.assert_fails("write-sidecar", &artifact, "the same file as the input");
+    assert_eq!(fs::read(&artifact).unwrap(), stage0().build());
+}
+
+#[test]
+fn dash_is_standard_output_and_input() {
+    let (dir, artifact) = Dir::with_artifact(ASSET, &stage0().build());
+    let checksums = fs::canonicalize(env!("CARGO_BIN_EXE_stage0-checksums")).unwrap();
+    let line = format!(
+        "{0} write-sidecar --artifact $1 --sidecar - | {0} check-sidecar --artifact $1 --sidecar -",
+        checksums.display()
+    );
+    let output = Command::new("sh")
+        .args(["-c", &line, "sh"])
+        .arg(&artifact)
+        .current_dir(dir.0.path())
+        .output()
+        .unwrap();
+    assert_succeeds(&output);
+    assert_eq!(fs::read_dir(dir.0.path()).unwrap().count(), 1);
 }
 
 #[test]

@@ -3,12 +3,14 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -181,7 +183,7 @@ fn reports_every_problem() {
              expected ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb, \
              got 559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd; ",
             "b\": listed, but missing",
-            "c\": a symbolic link",
+            "c\": SHA-256 mismatch: ",
         ],
     );
 }
@@ -237,15 +239,91 @@ fn verify_rejects_anything_but_regular_files() {
         fs::remove_file(release.path(name)).unwrap();
     }
     fs::create_dir(release.path("directory")).unwrap();
-    symlink("/etc/hostname", release.path("link")).unwrap();
+    symlink("gone", release.path("link")).unwrap();
     let _socket = UnixListener::bind(release.path("socket")).unwrap();
     release.assert_verify_fails(
         &[],
         &[
-            "\": a directory",
-            "\": a symbolic link",
-            "\": not a regular file",
+            "\": a directory, but the list has a file of that name; replace it with a download",
+            "\": a symbolic link to a missing file; replace it with a download",
+            "\": not a regular file; replace it with a download",
         ],
+    );
+}
+
+#[test]
+fn verify_does_not_wait_for_a_named_pipe() {
+    let release = Release::with_list(&["pipe"]);
+    assert_succeeds(&release.shell("rm pipe && mkfifo pipe"));
+    release.assert_verify_fails(
+        &[],
+        &["pipe\": not a regular file; replace it with a download"],
+    );
+}
+
+#[test]
+fn follows_symbolic_links_to_regular_files() {
+    // As in bazel-bin.
+    let elsewhere = TempDir::new().unwrap();
+    fs::write(elsewhere.path().join("built"), "built").unwrap();
+    let release = Release::with_files(&[b"a"]);
+    symlink(elsewhere.path().join("built"), release.path("link")).unwrap();
+    assert_succeeds(&release.generate());
+    assert_succeeds(&release.verify(&["--require", "link"]));
+    assert_succeeds(&release.shell("sha256sum --check --strict --status SHA256SUMS"));
+    fs::write(elsewhere.path().join("built"), "built again").unwrap();
+    release.assert_verify_fails(&[], &["link\": SHA-256 mismatch"]);
+}
+
+#[test]
+fn ignore_missing_skips_missing_files_that_are_not_required() {
+    let release = Release::with_list(&["a", "b", "c"]);
+    fs::remove_file(release.path("b")).unwrap();
+    release.assert_verify_fails(&[], &["b\": listed, but missing"]);
+    let printed = assert_succeeds(&release.verify(&["--ignore-missing"]));
+    assert!(
+        printed.ends_with("SHA256SUMS: 2 files match, 1 are missing\n"),
+        "{printed}"
+    );
+    assert_succeeds(&release.shell("sha256sum --check --ignore-missing --status SHA256SUMS"));
+    release.assert_verify_fails(
+        &["--ignore-missing", "--require", "b"],
+        &["b\": listed, but missing"],
+    );
+
+    fs::write(release.path("c"), "C").unwrap();
+    release.assert_verify_fails(&["--ignore-missing"], &["c\": SHA-256 mismatch"]);
+    for name in ["a", "c"] {
+        fs::remove_file(release.path(name)).unwrap();
+    }
+    release.assert_verify_fails(&["--ignore-missing"], &["all 3 listed files are missing"]);
+}
+
+#[test]
+fn quiet_prints_nothing_if_all_files_match() {
+    let release = Release::with_list(&["a", "b"]);
+    assert_eq!(assert_succeeds(&release.verify(&["--quiet"])), "");
+    fs::write(release.path("a"), "A").unwrap();
+    release.assert_verify_fails(&["--quiet"], &["a\": SHA-256 mismatch"]);
+}
+
+#[test]
+fn dash_is_standard_output_and_input() {
+    let release = Release::with_list(&["a", "b"]);
+    let list = fs::read_to_string(release.list()).unwrap();
+    fs::remove_file(release.list()).unwrap();
+    let checksums = env!("CARGO_BIN_EXE_stage0-checksums");
+    let checksums = fs::canonicalize(checksums).unwrap();
+    let checksums = checksums.display();
+    let printed = assert_succeeds(&release.shell(&format!("{checksums} generate . -o -")));
+    assert_eq!(printed, list);
+    let printed = assert_succeeds(&release.shell(&format!(
+        "{checksums} generate . -o - | {checksums} verify -"
+    )));
+    assert_eq!(printed, "-: all 2 files match\n");
+    assert_eq!(
+        names(release.0.path()),
+        [release.path("a"), release.path("b")]
     );
 }
 
@@ -273,15 +351,126 @@ fn unlisted_files_are_warnings() {
 fn generate_rejects_anything_but_regular_files() {
     let release = Release::with_list(&["a", "z"]);
     fs::create_dir(release.path("directory")).unwrap();
-    symlink("a", release.path("link")).unwrap();
+    symlink("gone", release.path("link")).unwrap();
     let _socket = UnixListener::bind(release.path("socket")).unwrap();
     let before = fs::read(release.list()).unwrap();
     release.assert_generate_fails(&[
-        "\": a directory",
-        "\": a symbolic link",
-        "\": not a regular file",
+        "\": a directory, but a release is flat; move its files up or remove it",
+        "\": a symbolic link to a missing file; replace it with the file",
+        "\": not a regular file; remove it",
     ]);
     assert_eq!(fs::read(release.list()).unwrap(), before);
+}
+
+/// Waits until `program` has opened the file at `path`.
+fn wait_until_open(program: &Child, path: &Path) {
+    let descriptors = format!("/proc/{}/fd", program.id());
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let is_open = || {
+        let mut descriptors = fs::read_dir(&descriptors).unwrap();
+        descriptors.any(|fd| fs::read_link(fd.unwrap().path()).is_ok_and(|found| found == path))
+    };
+    while !is_open() {
+        assert!(Instant::now() < deadline, "{path:?} is not opened");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn generate_notices_changes_during_its_run() {
+    let release = Release::with_list(&["a", "b", "z"]);
+    let large = fs::canonicalize(release.path("a")).unwrap();
+    File::create(&large).unwrap().set_len(32 << 20).unwrap();
+    let before = fs::read(release.list()).unwrap();
+    let program = Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
+        .arg("generate")
+        .args([release.0.path(), Path::new("-o"), &release.list()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // From now on, it has listed the directory, and reads 32 MiB.
+    wait_until_open(&program, &large);
+    File::options()
+        .append(true)
+        .open(&large)
+        .unwrap()
+        .set_len(33 << 20)
+        .unwrap();
+    fs::remove_file(release.path("z")).unwrap();
+    fs::write(release.path("y"), "").unwrap();
+    let output = program.wait_with_output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    let expected = [
+        "/a\": changed while it was read; generate the list again",
+        "/z\": removed while the directory was read; generate the list again",
+        "/y\": created while the others were read; generate the list again",
+    ];
+    assert_eq!(message.lines().count(), expected.len(), "{message}");
+    for (line, words) in message.lines().zip(expected) {
+        assert!(line.contains(words), "{words}: {line}");
+    }
+    assert_eq!(fs::read(release.list()).unwrap(), before);
+}
+
+#[test]
+fn generate_skips_temporary_files_with_a_warning() {
+    let release = Release::with_files(&[b"a", b".fastboop-a1B2c3"]);
+    let output = release.generate();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.starts_with("warning: "), "{message}");
+    assert!(
+        message.contains(".fastboop-a1B2c3\": a temporary file"),
+        "{message}"
+    );
+    assert!(
+        fs::read_to_string(release.list())
+            .unwrap()
+            .ends_with("  a\n")
+    );
+    assert_eq!(
+        fs::read_to_string(release.list()).unwrap().lines().count(),
+        1
+    );
+}
+
+#[test]
+fn generate_does_not_replace_a_file_of_the_release() {
+    let release = Release::with_files(&[b"a", b"b"]);
+    let generate = |output: &str| {
+        run([
+            OsStr::new("generate"),
+            release.0.path().as_os_str(),
+            OsStr::new("-o"),
+            release.path(output).as_os_str(),
+        ])
+    };
+    fs::hard_link(release.path("a"), release.path("SHA256SUMS")).unwrap();
+    for (output, words) in [
+        (
+            "b",
+            "b\": a file of the release, which the list would replace",
+        ),
+        ("SHA256SUMS", "SHA256SUMS: the same file as the input "),
+    ] {
+        let found = generate(output);
+        let message = String::from_utf8(found.stderr).unwrap();
+        assert_eq!(found.status.code(), Some(1), "{message}");
+        assert!(message.contains(words), "{message}");
+    }
+    for name in ["a", "b"] {
+        assert_eq!(fs::read_to_string(release.path(name)).unwrap(), name);
+    }
+    // An older list of another name is replaced.
+    fs::remove_file(release.path("SHA256SUMS")).unwrap();
+    for _ in 0..2 {
+        assert_succeeds(&generate("sums.txt"));
+    }
+    let list = fs::read_to_string(release.path("sums.txt")).unwrap();
+    assert_eq!(list.lines().count(), 2, "{list}");
 }
 
 #[test]

@@ -9,14 +9,15 @@ use std::fs::{File, Permissions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use clap::ValueEnum;
 use stage0_artifact::Target;
 use stage0_artifact::checks::{Check, Finding, Outcome};
 use stage0_artifact::metadata::{self, Metadata};
-use wait_timeout::ChildExt;
+
+use crate::isolate::{self, Ended};
 
 /// When to run an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,7 +49,7 @@ const PREREQUISITES: [Check; 6] = [
 ];
 
 /// The maximum number of bytes that are read of a program's output.
-const MAX_OUTPUT: u64 = 64 * 1024;
+pub const MAX_OUTPUT: u64 = 64 * 1024;
 
 impl Runner {
     /// Makes the check on `bytes`. Skips it if a prerequisite among `findings` did not pass.
@@ -81,7 +82,7 @@ impl Runner {
             .ok_or("no metadata note to compare with; build it from stage0/")?;
         let output = self
             .identify(bytes, prefix)
-            .map_err(|error| format!("cannot run: {error}; check that TMPDIR is not noexec"))??;
+            .map_err(|error| format!("cannot run: {error}; check TMPDIR and /proc"))??;
         let found: Metadata = serde_json::from_slice(&output).map_err(|error| {
             format!(
                 "--identify printed {:?}, which is not a valid identity: {error}; rebuild it",
@@ -119,23 +120,28 @@ impl Runner {
         let (mut out, mut err) = (tempfile::tempfile()?, tempfile::tempfile()?);
 
         let program = copy.to_path_buf();
-        let mut words = prefix.iter().chain([&program]);
-        let first = words.next().unwrap_or(&program);
-        let mut child = Command::new(first)
-            .args(words)
-            .arg("--identify")
+        let words = prefix.iter().chain([&program]);
+        let words = words.map(|word| word.clone().into_os_string());
+        let mut command = isolate::command(words.chain(["--identify".into()]));
+        command
             .env_clear()
             .stdin(Stdio::null())
             .stdout(out.try_clone()?)
-            .stderr(err.try_clone()?)
-            .spawn()?;
-        let Some(status) = child.wait_timeout(self.timeout)? else {
-            child.kill()?;
-            child.wait()?;
-            return Ok(Err(format!(
-                "timed out after {} s; run it under strace to see where it waits",
-                self.timeout.as_secs()
-            )));
+            .stderr(err.try_clone()?);
+        let status = match isolate::run(&mut command, self.timeout)? {
+            Ended::Exited(status) => status,
+            Ended::TimedOut => {
+                return Ok(Err(format!(
+                    "timed out after {} s; run it under strace to see where it waits",
+                    self.timeout.as_secs()
+                )));
+            }
+            Ended::LeftProcesses(count) => {
+                return Ok(Err(format!(
+                    "--identify left {count} processes running, which were killed; \
+                     let it start none, or wait for them"
+                )));
+            }
         };
         if status.success() {
             return read_output(&mut out).map(Ok);

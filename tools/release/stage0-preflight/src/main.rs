@@ -8,6 +8,7 @@
 mod budget;
 mod execute;
 mod inputs;
+mod isolate;
 mod report;
 
 use std::io::{self, Write};
@@ -84,7 +85,7 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    cli_main::run(run)
+    isolate::become_program().unwrap_or_else(|| cli_main::run(run))
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {

@@ -6,10 +6,12 @@
 
 use std::fs::{self, Permissions};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use stage0_testing::{ElfFile, SHT_STRTAB, SHT_SYMTAB};
@@ -296,6 +298,9 @@ fn runs_fails_for_a_failed_run_or_another_identity() {
         ("echo no kernel >&2; exit 3", "exit status: 3: no kernel"),
         ("kill -SEGV $$", "SIGSEGV"),
         ("while :; do :; done", "timed out after 1 s"),
+        // Its own process group, so not ours.
+        ("kill -KILL 0", "SIGKILL"),
+        ("echo no end; while :; do echo no end; done", "SIGXFSZ"),
         // The time limit applies to a program that closed its output, too.
         ("exec >&- 2>&-; while :; do :; done", "timed out after 1 s"),
     ] {
@@ -307,6 +312,173 @@ fn runs_fails_for_a_failed_run_or_another_identity() {
         let (code, runs) = dirs.run(script, &["--timeout", limit]);
         assert_eq!(code, Some(1), "{script}");
         assert!(runs["reason"].as_str().unwrap().contains(words), "{runs}");
+    }
+}
+
+/// Whether a process with this id runs.
+fn is_running(pid: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"));
+    status.is_ok_and(|status| !status.contains("State:\tZ"))
+}
+
+#[test]
+fn descendants_do_not_outlive_the_run() {
+    let dirs = Dirs::new();
+    let pids = dirs.at("pids");
+    // A second fork, whose parent ends at once, and one in another session.
+    let start = format!(
+        "sh=/bin/sh; PATH=/usr/bin:/bin; export PATH
+        detach() {{ (\"$@\" $sh -c 'echo $$ >>{}; exec sleep 600' </dev/null >/dev/null 2>&1 &) ; }}
+        detach env; detach setsid
+        while [ \"$(wc -l <{0})\" -lt 2 ]; do sleep 0.01; done",
+        pids.display()
+    );
+    for (end, limit, words) in [
+        (
+            format!("echo '{IDENTITY}'"),
+            "60",
+            "left 2 processes running",
+        ),
+        ("exit 3".to_owned(), "60", "left 2 processes running"),
+        ("sleep 600".to_owned(), "1", "timed out after 1 s"),
+    ] {
+        fs::write(&pids, "").unwrap();
+        let script = format!("{start}\n{end}");
+        let (code, runs) = dirs.run(&script, &["--timeout", limit]);
+        let started = fs::read_to_string(&pids).unwrap();
+        assert_eq!(started.lines().count(), 2, "{runs}");
+        assert_eq!(code, Some(1), "{runs}");
+        assert!(runs["reason"].as_str().unwrap().contains(words), "{runs}");
+        for pid in started.lines() {
+            assert!(!is_running(pid), "{pid}: {runs}");
+        }
+    }
+}
+
+#[test]
+fn children_of_an_earlier_program_keep_running() {
+    let dirs = Dirs::new();
+    let path = dirs.add(RISCV64, &valid(RISCV64));
+    dirs.install_emulator(&format!("echo '{IDENTITY}'"));
+    let pid_file = dirs.at("pid");
+    let preflight = fs::canonicalize(env!("CARGO_BIN_EXE_stage0-preflight")).unwrap();
+    // The shell becomes preflight, and so preflight the parent of sleep.
+    let script = "/bin/sleep 600 </dev/null >/dev/null 2>&1 & echo $! >\"$1\"; shift; exec \"$@\"";
+    let output = Command::new("/bin/sh")
+        .args(["-c", script, "sh"])
+        .args([&pid_file, &preflight])
+        .args(["--run=always", "--require", RISCV64])
+        .arg(&path)
+        .env("PATH", dirs.path.path())
+        .output()
+        .unwrap();
+    let pid = fs::read_to_string(&pid_file).unwrap();
+    let was_running = is_running(pid.trim());
+    let mut kill = Command::new("/bin/sh");
+    kill.args(["-c", "kill $1", "sh", pid.trim()]);
+    assert!(kill.status().unwrap().success());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(was_running);
+}
+
+#[test]
+fn program_has_its_own_session_and_no_terminal() {
+    let dirs = Dirs::new();
+    // Of `proc_pid_stat(5)`: the session and the process group are the program's id, and there is no terminal.
+    let script = format!(
+        "read -r pid name state parent group session terminal rest </proc/$$/stat
+        [ $group = $$ ] && [ $session = $$ ] && [ $terminal = 0 ] && echo '{IDENTITY}'"
+    );
+    let (code, runs) = dirs.run(&script, &["--run=always"]);
+    assert_eq!(code, Some(0), "{runs}");
+}
+
+#[test]
+fn program_dies_with_preflight() {
+    let dirs = Dirs::new();
+    let path = dirs.add(RISCV64, &valid(RISCV64));
+    let pid_file = dirs.at("pid");
+    dirs.install_emulator(&format!(
+        "echo $$ >{0}.new; /bin/mv {0}.new {0}; exec /bin/sleep 600",
+        pid_file.display()
+    ));
+    let mut program = dirs
+        .command(&["--require", RISCV64])
+        .arg(&path)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let wait_until = |what: &str, is_done: &dyn Fn() -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !is_done() {
+            assert!(Instant::now() < deadline, "{what}");
+            thread::sleep(Duration::from_millis(1));
+        }
+    };
+    wait_until("it does not start", &|| pid_file.exists());
+    let pid = fs::read_to_string(&pid_file).unwrap();
+    program.kill().unwrap();
+    program.wait().unwrap();
+    wait_until("it still runs", &|| !is_running(pid.trim()));
+}
+
+#[test]
+fn runs_fails_if_the_program_cannot_be_executed() {
+    let dirs = Dirs::new();
+    let path = dirs.add(RISCV64, &valid(RISCV64));
+    let emulator = dirs.path.path().join("qemu-riscv64");
+    fs::write(&emulator, "#!/nonexistent\n").unwrap();
+    fs::set_permissions(emulator, Permissions::from_mode(0o755)).unwrap();
+    let (code, json) = dirs.json(&["--require", RISCV64], &path);
+    assert_eq!(code, Some(1));
+    assert_only(&failures(&json), "runs", "cannot execute it: No such file");
+}
+
+#[test]
+fn checks_the_file_that_a_symbolic_link_points_to() {
+    // As in bazel-bin.
+    let dirs = Dirs::new();
+    let elsewhere = TempDir::new().unwrap();
+    let built = elsewhere.path().join("built");
+    fs::write(&built, valid(RISCV64).build()).unwrap();
+    let link = dirs.at(&format!("fastboop-stage0-{RISCV64}"));
+    symlink(&built, &link).unwrap();
+    let arguments = ["--require", RISCV64, "--run=never"];
+    let (code, json) = dirs.json(&arguments, dirs.artifacts.path());
+    assert_eq!(code, Some(0), "{json}");
+    fs::remove_file(built).unwrap();
+    let (code, json) = dirs.json(&arguments, dirs.artifacts.path());
+    assert_eq!(code, Some(1), "{json}");
+    assert_only(&failures(&json), "exists", "no such file");
+}
+
+#[test]
+fn names_what_a_file_is_instead_of_an_artifact() {
+    let dirs = Dirs::new();
+    let name = format!("fastboop-stage0-{RISCV64}");
+    let freebsd = {
+        let mut bytes = valid(RISCV64).build();
+        bytes[7] = 9;
+        bytes
+    };
+    let unknown = ElfFile {
+        machine: 51966,
+        ..valid(RISCV64)
+    };
+    for (bytes, id, words) in [
+        (b"MZ\x90\0".to_vec(), "elf-format", "a PE program"),
+        (
+            b"\xcf\xfa\xed\xfe".to_vec(),
+            "elf-format",
+            "a Mach-O program",
+        ),
+        (freebsd, "machine", "got FreeBSD (EI_OSABI 9)"),
+        (unknown.build(), "machine", "got e_machine 51966"),
+    ] {
+        let path = dirs.write(&name, &bytes);
+        let (code, json) = dirs.json(&["--require", RISCV64], &path);
+        assert_eq!(code, Some(1), "{json}");
+        assert_only(&failures(&json), id, words);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Assembles the directory of a release: every step of a release except publishing.
 //!
 //! It is assembled in `<out>.partial`, and renamed to `<out>` once it is verified, so `<out>` is
-//! always complete. An interrupted run leaves `<out>.partial`, which the next run deletes.
+//! always complete. An interrupted run leaves `<out>.partial`, which the next run clears. A run locks it,
+//! so a second one for the same `<out>` fails at once.
 
 mod archives;
 mod build;
@@ -15,9 +16,9 @@ mod sums;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
-pub use self::context::Arguments;
+pub use self::context::{Arguments, DEFAULT_OUT};
 use self::context::{Context, append_extension};
 use crate::assets::SIGNATURE;
 use crate::checkout::Checkout;
@@ -58,20 +59,18 @@ const STEPS: [(&str, &str, Step); 11] = [
 pub fn run(arguments: &Arguments) -> Result<String> {
     let checkout = Checkout::find(Path::new("."), arguments.allow_dirty || arguments.dry_run)?;
     let plan = Plan::from_checkout(&checkout, &arguments.version, !arguments.skip_packages)?;
+    match checkout.check_tag(&plan.tag) {
+        Err(error) if arguments.allow_dirty || arguments.dry_run => cli_main::warning(error),
+        result => result?,
+    }
     if arguments.dry_run {
-        return Ok(plan.to_string());
+        return Ok(plan.to_text(&arguments.out));
     }
     let context = Context::new(arguments, checkout, plan)?;
     let out = &context.out;
     if arguments.clean {
         remove(out)?;
     }
-    ensure!(
-        !out.exists(),
-        "{}: exists already; move it away, or use --clean",
-        out.display()
-    );
-    remove(&context.dir.join(""))?;
     let assets = context.dir.create("assets")?;
     for (number, (name, what, step)) in (1..).zip(STEPS) {
         cli_main::note(format_args!("[{number}/{}] {name}: {what}", STEPS.len()));
@@ -80,15 +79,15 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     let key = Some(context.dir.public_key()).filter(|key| key.exists());
     cli_main::note(verify::run(&assets, key.as_deref())?.trim_end());
 
-    let mut text = context.plan.to_string();
+    let mut text = context.plan.to_text(&arguments.out);
     if let Some(key) = key {
         let public = append_extension(out, "pub");
         rename(&key, &public)?;
         text += &format!("{SIGNATURE}: by the key {}\n", public.display());
     }
     rename(&assets, out)?;
-    remove(&context.dir.join(""))?;
     text += &format!("{}: complete and verified\n", out.display());
+    context.dir.remove()?;
     Ok(text)
 }
 

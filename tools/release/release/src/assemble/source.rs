@@ -4,7 +4,7 @@ use std::fs::File;
 
 use anyhow::{Context as _, Result};
 use flate2::read::GzDecoder;
-use stage0_artifact::{Target, inputs, read_artifact, sidecar};
+use stage0_artifact::{Target, inputs, read_release_artifact, sidecar};
 use tar::Archive;
 
 use super::context::{Context, write};
@@ -35,7 +35,7 @@ pub fn archive(context: &Context) -> Result<()> {
 /// inputs.
 pub fn write_sidecar(context: &Context) -> Result<()> {
     let asset = context.dir.asset(&Target::DEFAULT.asset_name());
-    let (artifact, _) = read_artifact(&asset, None)?;
+    let (artifact, _) = read_release_artifact(&asset, None)?;
     let sources = context.dir.sources(&context.version);
     let text = sidecar::format(artifact.sha256, artifact.target);
     write(&sources.join(SIDECAR), text.as_bytes())?;

@@ -24,6 +24,7 @@ pub struct Release {
 
 impl Release {
     pub fn open(directory: &Path) -> Result<Release> {
+        digests::check_directory(directory)?;
         let path = directory.join(PLAN);
         let bytes = digests::read(&path)?;
         let context = || format!("{}: not the plan of a release", path.display());
