@@ -39,6 +39,14 @@ fn read_inner(path: &Path) -> Result<Vec<u8>, Cause> {
     }
 }
 
+/// Opens the regular file at `path`, or the one that the symbolic link there points to. Returns it with its
+/// metadata.
+///
+/// Never waits for the other end of a named pipe.
+pub fn open(path: &Path) -> Result<(File, Metadata), Error> {
+    open_at(CWD, path).map_err(|cause| Error::new(path, cause))
+}
+
 /// Opens the regular file at `path`, relative to `directory`, or the one that the symbolic link there points
 /// to. Returns it with its metadata.
 ///

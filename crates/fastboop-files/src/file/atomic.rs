@@ -1,12 +1,12 @@
 //! Replaces a file atomically.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{self as unix_fs, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, getxattr, linkat, open};
 use tempfile::NamedTempFile;
 
 use crate::{Cause, Error};
@@ -41,7 +41,8 @@ impl AtomicFile {
     /// Creates the temporary file, with mode 0755 if `executable` is set, or else 0644, less the umask.
     ///
     /// If a file is replaced, its permissions to read and write are kept: a secret file stays secret. The
-    /// owner is the user of this process, and who may read may also execute if `executable` is set.
+    /// owner is the user of this process, and who may read may also execute if `executable` is set. An access
+    /// control list is not kept, nor a group that this process cannot set; the group then has no permissions.
     ///
     /// Fails if `path` is a directory or a special file (so `/dev/null` is never replaced), or if no file can
     /// be created in its directory.
@@ -53,7 +54,7 @@ impl AtomicFile {
         let replaced = match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(Cause::Directory),
             Ok(found) if !found.is_file() => return Err(Cause::Special),
-            Ok(found) => Some(found.permissions()),
+            Ok(found) => Some(found),
             // An absent file is fine; creating the temporary file reports an unreachable directory.
             Err(_) => None,
         };
@@ -61,12 +62,15 @@ impl AtomicFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let temporary = Temporary::create(directory, if executable { 0o755 } else { 0o644 })
-            .map_err(Cause::Write)?;
+        let mode = match replaced {
+            // Until it has the group and the mode of the replaced file.
+            Some(_) => 0o600,
+            None if executable => 0o755,
+            None => 0o644,
+        };
+        let temporary = Temporary::create(directory, mode).map_err(Cause::Write)?;
         if let Some(replaced) = replaced {
-            let mode = kept_mode(replaced.mode(), executable);
-            let file = temporary.file();
-            file.set_permissions(Permissions::from_mode(mode))
+            keep_permissions(temporary.file(), path, &replaced, executable)
                 .map_err(Cause::Write)?;
         }
         Ok(AtomicFile {
@@ -94,6 +98,27 @@ impl Write for AtomicFile {
         self.temporary.file().flush()
     }
 }
+
+/// Gives `file` the group and the mode of the file at `path`, whose metadata is `replaced`.
+fn keep_permissions(
+    file: &File,
+    path: &Path,
+    replaced: &Metadata,
+    executable: bool,
+) -> io::Result<()> {
+    let mut mode = kept_mode(replaced.mode(), executable);
+    let has_group = file.metadata()?.gid() == replaced.gid()
+        || unix_fs::fchown(file, None, Some(replaced.gid())).is_ok();
+    // With an access control list, these bits are its mask, not what the group may do.
+    let has_list = getxattr(path, ACCESS_CONTROL_LIST, &mut [0; 0]).is_ok();
+    if !has_group || has_list {
+        mode &= !0o070;
+    }
+    file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// The extended attribute with the access control list of a file. See `acl(5)`.
+const ACCESS_CONTROL_LIST: &str = "system.posix_acl_access";
 
 /// The mode of a file that replaces one of the mode `replaced`.
 fn kept_mode(replaced: u32, executable: bool) -> u32 {
@@ -226,6 +251,50 @@ mod tests {
             write_atomic(&path, b"new", executable).unwrap();
             let mode = fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o7777, expected, "{replaced:o}, {executable}");
+        }
+    }
+
+    #[test]
+    fn keeps_the_group_and_denies_it_what_a_list_of_users_allowed() {
+        const READ: u16 = 4;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        // Only a superuser can choose a group.
+        let group = fs::metadata(&path).unwrap().gid() + 1;
+        let is_superuser = unix_fs::chown(&path, None, Some(group)).is_ok();
+        write_atomic(&path, b"new", false).unwrap();
+        let found = fs::metadata(&path).unwrap();
+        assert_eq!(found.mode() & 0o777, 0o640);
+        assert_eq!(found.gid() == group, is_superuser);
+
+        // `u::rw-,u:0:r--,g::---,m::r--,o::---` of the kernel's `posix_acl_xattr.h`: version, then tag,
+        // permissions and id of each.
+        let entries = [
+            (1, 6, u32::MAX),
+            (2, READ, 0),
+            (4, 0, u32::MAX),
+            (0x10, READ, u32::MAX),
+            (0x20, 0, u32::MAX),
+        ];
+        let mut list = 2u32.to_le_bytes().to_vec();
+        for (tag, permissions, id) in entries {
+            list.extend(u16::to_le_bytes(tag));
+            list.extend(u16::to_le_bytes(permissions));
+            list.extend(u32::to_le_bytes(id));
+        }
+        let set = rustix::fs::setxattr(
+            &path,
+            ACCESS_CONTROL_LIST,
+            &list,
+            rustix::fs::XattrFlags::empty(),
+        );
+        // Not every file system that tests run on supports it.
+        if set.is_ok() {
+            assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
+            write_atomic(&path, b"new", false).unwrap();
+            assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         }
     }
 
