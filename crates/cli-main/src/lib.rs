@@ -32,6 +32,8 @@
 mod errors;
 mod output;
 
+use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::process::{ExitCode, Termination};
 
@@ -72,7 +74,15 @@ pub fn verdict(holds: bool) -> ExitCode {
 /// Prints the help, the version, or the usage error. `clap::Error::exit` ignores
 /// failed writes: `--version > /dev/full` would succeed.
 fn print_usage(usage: &clap::Error) -> anyhow::Result<ExitCode> {
-    match usage.print() {
+    let is_control = |argument: OsString| argument.to_string_lossy().contains(char::is_control);
+    let printed = if usage.use_stderr() && env::args_os().any(is_control) {
+        // It repeats arguments as they are, and colours would be escaped too.
+        output::note(usage.render());
+        Ok(())
+    } else {
+        usage.print()
+    };
+    match printed {
         // Standard error is closed: there is nowhere to report it.
         Err(_) if usage.use_stderr() => {}
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}

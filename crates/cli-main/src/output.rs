@@ -74,14 +74,19 @@ pub fn print(bytes: impl AsRef<[u8]>) -> anyhow::Result<()> {
         .context(WRITE_ERROR)
 }
 
-/// Writes `error: <message>` to standard error.
+/// Writes `error: <message>` to standard error, with control characters escaped and further lines indented.
 pub fn error(message: impl Display) {
-    note(format_args!("error: {message}"));
+    note(labelled("error", message));
 }
 
-/// Writes `warning: <message>` to standard error.
+/// Writes `warning: <message>` to standard error, with control characters escaped and further lines indented.
 pub fn warning(message: impl Display) {
-    note(format_args!("warning: {message}"));
+    note(labelled("warning", message));
+}
+
+/// Further lines cannot be taken for other messages, as a file name or an image could forge them.
+fn labelled(label: &str, message: impl Display) -> String {
+    format!("{label}: {message}").replace('\n', "\n  ")
 }
 
 /// Writes lines to standard error, with control characters escaped. A failure is ignored: there is
@@ -131,6 +136,12 @@ mod tests {
         assert!(stdout.is_closed);
         stdout.write_all(b"bytes").unwrap();
         stdout.flush().unwrap();
+    }
+
+    #[test]
+    fn indents_further_lines() {
+        let text = labelled("error", "a\nerror: b");
+        assert_eq!(text, "error: a\n  error: b");
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn reports_the_last_lines_of_a_server_that_ends_at_once() {
         errors.contains("error: nginx ended: exit status: 3"),
         "{errors}"
     );
-    assert!(errors.contains("\naddress in use"), "{errors}");
+    assert!(errors.contains("\n  address in use"), "{errors}");
     assert!(!check.work().exists());
 }
 
