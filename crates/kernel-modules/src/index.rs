@@ -229,7 +229,13 @@ impl ModuleIndex {
         keyword: &str,
         visit: &mut dyn FnMut(&'a str, SplitWhitespace<'a>),
     ) {
-        for text in [&self.config, &self.files.softdep, &self.files.alias] {
+        // The index of aliases can be large.
+        let index = match keyword {
+            "alias" => &self.files.alias,
+            "softdep" => &self.files.softdep,
+            _ => "",
+        };
+        for text in [&self.config, index] {
             for line in text.lines() {
                 if let Some((word, words)) = parse_rule(line, keyword) {
                     visit(word, words);

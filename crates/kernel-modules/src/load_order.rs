@@ -49,10 +49,16 @@ impl ModuleIndex {
         };
         let mut required: Vec<&str> = Vec::new();
         for module in modules {
-            let paths = walk.resolve(module).ok_or_else(|| UnknownModule {
-                name: module.to_owned(),
-                needed_by: None,
-            })?;
+            let Some(paths) = walk.resolve(module) else {
+                // An initramfs can lack a module that is never loaded.
+                if self.is_blacklisted(module) {
+                    continue;
+                }
+                return Err(UnknownModule {
+                    name: module.to_owned(),
+                    needed_by: None,
+                });
+            };
             // Of several modules of an alias, one may need other hardware than the others.
             if let [path] = paths[..] {
                 // A line of modules.dep lists indirect dependencies too.
@@ -137,12 +143,21 @@ impl<'a> Walk<'a> {
 
     fn push_existing(&mut self, modules: Vec<&'a str>) {
         for module in modules.into_iter().rev() {
-            let paths = self.resolve(module).unwrap_or_default();
+            let mut paths = self.resolve(module).unwrap_or_default();
+            paths.retain(|path| self.has_dependencies_of(path));
             let needed_by = None;
             let visits = paths.into_iter().rev();
             self.steps
                 .extend(visits.map(|path| Step::Visit { path, needed_by }));
         }
+    }
+
+    /// Whether all files that the file at `path` depends on are known. A line of modules.dep lists indirect
+    /// dependencies too.
+    fn has_dependencies_of(&self, path: &str) -> bool {
+        let depends = self.index.find(path).map(|(_, depends)| depends);
+        let is_known = |path| self.index.find(path).is_some() || self.index.is_builtin(path);
+        depends.into_iter().flatten().all(is_known)
     }
 
     /// Like [`ModuleIndex::resolve`], without blacklisted modules.
@@ -255,6 +270,17 @@ k/e.ko: k/inside.ko
         assert_eq!(order("b"), [""; 0]);
         assert_eq!(order("crypto-d"), [""; 0]);
         assert_eq!(order("a"), ["k/c.ko", "k/b.ko", "k/a.ko"]);
+        index.add_config("blacklist absent");
+        assert_eq!(index.load_order(["absent"]), Ok(vec![]));
+    }
+
+    #[test]
+    fn soft_dependencies_with_unknown_dependencies_are_skipped() {
+        check(
+            "softdep d pre: lost post: lost e\n",
+            &["d"],
+            &["k/d.ko", "k/e.ko"],
+        );
     }
 
     #[test]
