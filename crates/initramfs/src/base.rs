@@ -18,7 +18,6 @@ const MAX_LINKS: usize = 40;
 #[derive(Debug, Default)]
 pub struct Base {
     files: BTreeMap<Vec<u8>, File>,
-    has_bootconfig: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -26,6 +25,8 @@ struct File {
     kind: FileType,
     /// The target of a symbolic link.
     target: Option<Vec<u8>>,
+    /// The path of the first of several hard links to this file, for the others.
+    first: Option<Vec<u8>>,
 }
 
 /// How a tree changes the files of the image that it is appended to.
@@ -33,6 +34,13 @@ struct File {
 pub enum Change {
     /// The file at this path is replaced.
     Replaced(PathBuf),
+    /// A file is overwritten that has several hard links, so that all of these get the new content.
+    Linked {
+        /// The path of the file.
+        path: PathBuf,
+        /// The paths of the other hard links.
+        others: Vec<PathBuf>,
+    },
     /// A directory of the tree is a symbolic link in the image, so the directory's files go where the
     /// link leads.
     Moved {
@@ -49,25 +57,31 @@ impl Base {
         let mut base = Base::default();
         read(input, limits, &mut |part| match part {
             Part::Entry(entry) => base.insert(entry),
-            Part::Bootconfig { .. } => base.has_bootconfig = true,
-            Part::Archive { .. } => {}
+            Part::Archive { .. } | Part::Bootconfig { .. } => {}
         })?;
         Ok(base)
     }
 
-    /// Whether the image ends with a bootconfig, so that no archive can be appended.
-    pub fn has_bootconfig(&self) -> bool {
-        self.has_bootconfig
+    fn insert(&mut self, entry: Entry) {
+        let path = self.resolve(&entry.path, false);
+        let file = File {
+            kind: entry.header.file_type(),
+            target: entry.target,
+            first: entry.link_to.map(|first| self.resolve(&first, false)),
+        };
+        self.files.insert(path, file);
     }
 
-    fn insert(&mut self, entry: Entry) {
-        let mut path = Vec::new();
-        for component in components(&entry.path) {
-            push(&mut path, component);
-        }
-        let kind = entry.header.file_type();
-        let target = entry.target;
-        self.files.insert(path, File { kind, target });
+    /// The paths of the other hard links to the file at `path`.
+    fn hard_links(&self, path: &[u8]) -> Vec<PathBuf> {
+        let first_of = |path: &[u8]| self.files.get(path).and_then(|file| file.first.clone());
+        let first = first_of(path).unwrap_or_else(|| path.to_vec());
+        let is_link = |(name, file): &(&Vec<u8>, &File)| {
+            **name == first || file.first.as_ref() == Some(&first)
+        };
+        let links = self.files.iter().filter(is_link);
+        let others = links.filter(|(name, _)| *name != path);
+        others.map(|(name, _)| as_path(name)).collect()
     }
 
     /// Returns the paths and targets of the symbolic links in `tree` that lead neither to a file in it nor
@@ -81,12 +95,17 @@ impl Base {
                 Content::Symlink(target) => Some(target.as_os_str().as_bytes().to_vec()),
                 _ => None,
             };
-            files.insert(name.to_vec(), File { kind, target });
+            let first = None;
+            files.insert(
+                name.to_vec(),
+                File {
+                    kind,
+                    target,
+                    first,
+                },
+            );
         }
-        let merged = Base {
-            files,
-            has_bootconfig: false,
-        };
+        let merged = Base { files };
         let mut dangling = Vec::new();
         for (name, node) in tree.nodes() {
             let Content::Symlink(target) = &node.content else {
@@ -96,10 +115,7 @@ impl Base {
             let first = components(&path).next().unwrap_or_default();
             let is_present = path.is_empty() || path != name && merged.files.contains_key(&path);
             if !is_present && !MOUNT_POINTS.contains(&first) {
-                dangling.push((
-                    Path::new(OsStr::from_bytes(name)).to_owned(),
-                    target.clone(),
-                ));
+                dangling.push((as_path(name), target.clone()));
             }
         }
         dangling
@@ -149,13 +165,7 @@ impl Base {
             let is_directory = node.is_directory();
             let path = self.resolve(&name, is_directory);
             let existing = self.files.get(&path).map(|file| file.kind);
-            let as_path = |name: &[u8]| Path::new(OsStr::from_bytes(name)).to_owned();
-            if is_directory
-                && self
-                    .files
-                    .get(&name)
-                    .is_some_and(|file| file.target.is_some())
-            {
+            if is_directory && self.resolve(&name, false) != path {
                 let (from, to) = (as_path(&name), as_path(&path));
                 changes.push(Change::Moved { from, to });
             }
@@ -164,15 +174,30 @@ impl Base {
                 _ if path.is_empty() => continue,
                 Some(FileType::Directory) if is_directory => continue,
                 Some(FileType::Directory) => return Err(TreeError::IsADirectory(as_path(&path))),
+                None => {}
                 // The kernel keeps an existing device node.
-                None | Some(FileType::CharacterDevice) => {}
-                Some(_) => changes.push(Change::Replaced(as_path(&path))),
+                Some(FileType::CharacterDevice) if is_device(&node.content) => {}
+                Some(_) => changes.push(match self.hard_links(&path) {
+                    others if others.is_empty() => Change::Replaced(as_path(&path)),
+                    others => Change::Linked {
+                        path: as_path(&path),
+                        others,
+                    },
+                }),
             }
             adapted.insert_node(path, node)?;
         }
         adapted.remove_directories(|name| self.is_directory(name));
         Ok((adapted, changes))
     }
+}
+
+fn as_path(name: &[u8]) -> PathBuf {
+    Path::new(OsStr::from_bytes(name)).to_owned()
+}
+
+fn is_device(content: &Content) -> bool {
+    matches!(content, Content::CharacterDevice(..))
 }
 
 /// The components of a path, without empty ones and `.`.
@@ -200,10 +225,16 @@ impl fmt::Display for Change {
             Change::Replaced(path) => write!(f, "{} is replaced", path.display()),
             Change::Moved { from, to } => write!(
                 f,
-                "{} is a symbolic link: files below it go to {}",
+                "{} is a symbolic link: files below it go to /{}",
                 from.display(),
                 to.display()
             ),
+            Change::Linked { path, others } => {
+                let others = others.iter().map(|path| path.display().to_string());
+                let others = others.collect::<Vec<_>>().join(", ");
+                let path = path.display();
+                write!(f, "{path} is replaced, and so are its hard links: {others}")
+            }
         }
     }
 }
@@ -211,7 +242,7 @@ impl fmt::Display for Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Source;
+    use crate::{Header, Source};
     use std::borrow::Cow;
 
     fn file() -> Content {
@@ -259,7 +290,8 @@ mod tests {
             from: from.into(),
             to: to.into(),
         };
-        assert_eq!(changes, [moved("lib", "usr/lib")]);
+        let expected = [moved("lib", "usr/lib"), moved("lib/modules", "m/x")];
+        assert_eq!(changes, expected);
     }
 
     #[test]
@@ -269,17 +301,63 @@ mod tests {
             ("a", link("b")),
             ("c", file()),
             ("dev/console", Content::CharacterDevice(5, 1)),
+            ("dev/null", Content::CharacterDevice(1, 3)),
         ]);
         let ours = tree(vec![
             ("init", file()),
             ("a", file()),
             ("c/d", file()),
             ("dev/console", Content::CharacterDevice(5, 1)),
+            ("dev/null", file()),
             ("new", file()),
         ]);
         let (_, changes) = base.adapt(ours).unwrap();
         let replaced = |path: &str| Change::Replaced(path.into());
-        assert_eq!(changes, ["a", "c", "init"].map(replaced));
+        assert_eq!(changes, ["a", "c", "dev/null", "init"].map(replaced));
+    }
+
+    #[test]
+    fn reports_hard_links_of_replaced_files() {
+        let mut base = Base::default();
+        for (name, first) in [
+            ("bin/box", None),
+            ("bin/sh", Some("bin/box")),
+            ("init", Some("bin/box")),
+        ] {
+            let file = File {
+                kind: FileType::Regular,
+                target: None,
+                first: first.map(|first| first.as_bytes().to_vec()),
+            };
+            base.files.insert(name.as_bytes().to_vec(), file);
+        }
+        for (name, others) in [
+            ("init", ["bin/box", "bin/sh"]),
+            ("bin/box", ["bin/sh", "init"]),
+        ] {
+            let (_, changes) = base.adapt(tree(vec![(name, file())])).unwrap();
+            let expected = Change::Linked {
+                path: name.into(),
+                others: others.map(PathBuf::from).to_vec(),
+            };
+            assert_eq!(changes, [expected]);
+        }
+    }
+
+    #[test]
+    fn follows_links_of_the_image_in_its_own_paths() {
+        let mut base = base(vec![("usr/lib/a", file()), ("lib", link("usr/lib"))]);
+        // An archive without an entry for `lib`.
+        base.insert(Entry {
+            path: b"./lib/firmware".to_vec(),
+            header: Header {
+                mode: 0o040_755,
+                ..Header::default()
+            },
+            target: None,
+            link_to: None,
+        });
+        assert!(base.is_directory(b"usr/lib/firmware"));
     }
 
     #[test]

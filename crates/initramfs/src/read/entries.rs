@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use super::error::{Cause, Fault};
 use super::stream::Stream;
-use super::{Entry, Part};
+use super::{Entry, Limits, Part};
 use crate::{ALIGNMENT, FileType, Format, Header, TRAILER};
 
 /// The kernel's limit in bytes for names and symbolic links: PATH_MAX in `linux/limits.h`.
@@ -13,10 +13,12 @@ const MAX_PATH: u32 = 4096;
 
 /// The state of reading the entries of an image.
 pub(super) struct Entries<'a> {
-    /// The number of entries that may still be read.
-    left: u64,
-    /// The number of entries that may be read in all.
-    limit: u64,
+    /// What may be read in all.
+    limits: Limits,
+    /// The number of entries so far.
+    count: u64,
+    /// The number of bytes in their paths and targets.
+    path_bytes: u64,
     on_part: &'a mut dyn FnMut(Part),
     /// Whether the current archive has not ended yet.
     in_archive: bool,
@@ -28,10 +30,11 @@ pub(super) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub(super) fn new(limit: u64, on_part: &'a mut dyn FnMut(Part)) -> Self {
+    pub(super) fn new(limits: Limits, on_part: &'a mut dyn FnMut(Part)) -> Self {
         Entries {
-            left: limit,
-            limit,
+            limits,
+            count: 0,
+            path_bytes: 0,
             on_part,
             in_archive: false,
             has_header: false,
@@ -101,11 +104,15 @@ impl<'a> Entries<'a> {
             stream.consume_bytes(header.size.into(), |_| ())?;
             return stream.align();
         }
-        if self.left == 0 {
-            return Err(stream.fault(Cause::TooManyEntries(self.limit)));
+        self.count += 1;
+        if self.count > self.limits.entries {
+            return Err(stream.fault(Cause::TooManyEntries(self.limits.entries)));
         }
-        self.left -= 1;
         let target = read_content(stream, &header, &path)?;
+        self.path_bytes += (path.len() + target.as_ref().map_or(0, Vec::len)) as u64;
+        if self.path_bytes > self.limits.paths {
+            return Err(stream.fault(Cause::TooLongPaths(self.limits.paths)));
+        }
         stream.align()?;
         let link_to = self.resolve_hard_link(&header, &path);
         (self.on_part)(Part::Entry(Entry {

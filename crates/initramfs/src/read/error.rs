@@ -55,6 +55,14 @@ pub enum Cause {
         "xz with the integrity check {0}, which no kernel supports; compress it with `xz --check=crc32`"
     )]
     XzCheck(&'static str),
+    /// Filters of xz, or options of them.
+    #[error(
+        "xz with filters that the kernel does not support; it supports one for machine code, without options; compress it with `xz --check=crc32`"
+    )]
+    XzFilter,
+    /// A zstd frame with a bit that is reserved.
+    #[error("zstd with a reserved bit in its header; compress it again")]
+    ZstdReserved,
     /// A zstd frame whose window exceeds the kernel's limit; its size in bytes.
     #[error(
         "zstd with a window of {0} bytes; the kernel's limit is 134217728 bytes; compress it without --long"
@@ -91,6 +99,9 @@ pub enum Cause {
     /// More entries than [`super::Limits`] allows.
     #[error("more than {0} entries; too many for an initramfs")]
     TooManyEntries(u64),
+    /// Longer paths in all than [`super::Limits`] allows.
+    #[error("paths of more than {0} bytes in all; too many for an initramfs")]
+    TooLongPaths(u64),
     /// More bytes than [`super::Limits`] allows.
     #[error("more than {0} bytes, decompressed; too large for an initramfs")]
     TooManyBytes(u64),

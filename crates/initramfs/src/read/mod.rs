@@ -20,15 +20,18 @@ use stream::Stream;
 pub struct Limits {
     /// The maximum number of entries.
     pub entries: u64,
+    /// The maximum number of bytes in all paths and targets of symbolic links.
+    pub paths: u64,
     /// The maximum number of bytes in all, decompressed.
     pub bytes: u64,
 }
 
 impl Default for Limits {
-    /// A million entries and 16 GiB, more than any device has memory for.
+    /// A million entries with paths of 64 MiB, and 16 GiB, more than any device has memory for.
     fn default() -> Self {
         Limits {
             entries: 1_000_000,
+            paths: 64 << 20,
             bytes: 16 << 30,
         }
     }
@@ -73,14 +76,14 @@ pub struct Entry {
 /// Accepts and rejects the same images as the kernel, except that names and symbolic links that are
 /// too long, which the kernel skips, truncated images, and compressions that this crate does not
 /// support are errors. Decompression needs memory for the window or dictionary of the archive: up to
-/// 128 MiB.
+/// twice 128 MiB.
 pub fn read(
     input: impl BufRead,
     limits: Limits,
     on_part: &mut dyn FnMut(Part),
 ) -> Result<(), ReadError> {
     let mut stream = Stream::new(input, limits.bytes);
-    let mut entries = Entries::new(limits.entries, on_part);
+    let mut entries = Entries::new(limits, on_part);
     let mut bytes_left = limits.bytes;
     let mut is_empty = true;
     loop {

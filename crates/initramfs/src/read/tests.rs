@@ -9,6 +9,7 @@ use crate::{Compression, Compressor, Content, FileType, Source, Tree, pad, paddi
 
 const LIMITS: Limits = Limits {
     entries: 100,
+    paths: 2000,
     bytes: 1 << 20,
 };
 
