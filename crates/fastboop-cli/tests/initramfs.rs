@@ -322,7 +322,7 @@ fn reports_invalid_input_and_writes_no_file() {
         (&["--file", "text:../a"], "not a valid path in an initramfs"),
         (&["--file", "text:/"], "not a valid path in an initramfs"),
         (&["--stage0", "gone"], "gone: no such file"),
-        (&["--append-to", "gone"], "gone: cannot read it"),
+        (&["--append-to", "gone"], "gone: no such file"),
         (&["--append-to", "text"], "text: not an initramfs"),
         (&["--append-to", "empty"], "empty: not an initramfs"),
     ] {

@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 
 use common::{WorkDir, text};
@@ -149,13 +149,15 @@ fn at_least_4_zeros_follow_an_existing_image() {
     assert_eq!(rest[..6], [0, 0, 0, 0, 0x1f, 0x8b]);
 }
 
+const BOOTCONFIG: &[u8] = b"a=b\n\x04\0\0\0\x0a\x01\0\0#BOOTCONFIG\n";
+
 #[test]
 fn nothing_is_appended_behind_a_bootconfig() {
     let dir = WorkDir::new();
     dir.run_ok(&["initramfs", "-o", "i"]);
     let mut image = fs::read(dir.path("i")).unwrap();
     let offset = image.len();
-    image.extend(b"a=b\n\x04\0\0\0\x0a\x01\0\0#BOOTCONFIG\n");
+    image.extend(BOOTCONFIG);
     dir.write("i", &image, 0o644);
     let list = list(&dir);
     let expected = format!("bootconfig at byte {offset}: 24 bytes");
@@ -166,6 +168,84 @@ fn nothing_is_appended_behind_a_bootconfig() {
         &["initramfs", "--append-to", "i", "-o", "both"],
         "ends with a bootconfig",
     );
+}
+
+#[test]
+fn a_bootconfig_is_found_behind_any_compression() {
+    let dir = WorkDir::new();
+    dir.write(
+        "base",
+        &[&b"\x02\x21\x4c\x18\x04\0\0\0lz4."[..], BOOTCONFIG].concat(),
+        0o644,
+    );
+    dir.run_err(
+        &["initramfs", "--append-to", "base", "-o", "both"],
+        "ends with a bootconfig",
+    );
+}
+
+#[test]
+fn the_output_is_no_input() {
+    let dir = work_dir(&["kernel/x.ko"], &[("modules.dep", "kernel/x.ko:\n")]);
+    dir.write("c.conf", b"options x a=1\n", 0o644);
+    for input in ["c.conf", "m/6.9/modules.dep", "m/6.9/kernel/x.ko"] {
+        let before = fs::read(dir.path(input)).unwrap();
+        let mut arguments = with_module(&["--modprobe-config", "c.conf"]);
+        arguments[6] = input;
+        let output = dir.command(&arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        assert_eq!(fs::read(dir.path(input)).unwrap(), before, "{input}");
+    }
+    // Standard output that is appended to the image that is read would never end.
+    dir.run_ok(&["initramfs", "-o", "base"]);
+    let size = fs::metadata(dir.path("base")).unwrap().len();
+    let base = File::options().append(true).open(dir.path("base")).unwrap();
+    let output = dir
+        .command(&["initramfs", "--append-to", "base", "-o", "-"])
+        .stdout(base)
+        .output()
+        .unwrap();
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("the same file as the input base"),
+        "{message}"
+    );
+    assert_eq!(fs::metadata(dir.path("base")).unwrap().len(), size);
+}
+
+#[test]
+fn named_pipes_are_not_waited_for() {
+    let dir = work_dir(&["kernel/x.ko"], &[("modules.dep", "kernel/x.ko:\n")]);
+    let pipe = dir.path("pipe.conf");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+    dir.run_err(
+        &with_module(&["--modprobe-config", "pipe.conf"]),
+        "pipe.conf: not a regular file",
+    );
+    dir.run_err(
+        &with_module(&["--append-to", "pipe.conf"]),
+        "pipe.conf: not a regular file",
+    );
+}
+
+#[test]
+fn messages_contain_no_control_characters() {
+    let dir = WorkDir::new();
+    for arguments in [
+        &["inspect", "a\x1b[2J\nerror: b"][..],
+        &["inspect", "a", "b\x1b[2J"],
+        &["initramfs", "--file", "a\x1b[2J", "-o", "i"],
+        &["initramfs\x1b[2J"],
+    ] {
+        let output = dir.command(arguments).output().unwrap();
+        let message = text(&output.stderr);
+        // clap removes escape sequences that are complete.
+        let is_usage = output.status.code() == Some(2);
+        assert!(is_usage || message.contains("\\u{1b}[2J"), "{message}");
+        assert!(!message.contains('\x1b'), "{message}");
+        assert!(!message.contains("\nerror: b"), "{message}");
+    }
 }
 
 #[test]
@@ -180,7 +260,7 @@ fn links_of_an_existing_image_are_followed() {
     let output = dir.run_ok(&with_module(&more));
     let message = text(&output.stderr);
     for words in [
-        "warning: base: lib is a symbolic link: files below it go to usr/lib\n",
+        "warning: base: lib is a symbolic link: files below it go to /usr/lib\n",
         "warning: base: file is replaced\n",
     ] {
         assert!(message.contains(words), "{words}: {message}");

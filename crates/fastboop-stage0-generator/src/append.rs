@@ -1,40 +1,39 @@
 //! Copies the existing image that an archive is appended to.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use ::initramfs::{Format, WriteError, pad};
+use ::initramfs::{WriteError, pad};
+use fastboop_files::file;
 
 use crate::error::Error;
 
-/// Copies the image at `path` unchanged, followed by the padding that an appended archive requires.
-///
-/// Only the magic number is checked, so the image can have any compression that the kernel supports.
+/// Copies the image at `path` unchanged, which has `size` bytes, followed by the padding that an appended
+/// archive requires.
 pub(crate) fn append<W: Write>(
     path: &Path,
+    size: u64,
     output: &mut Counter<W>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
     let read_error = |error| Error::Read(path.to_owned(), error);
-    let mut file = File::open(path).map_err(read_error)?;
+    let (file, metadata) = file::open(path)?;
+    let mut file = file.take(size);
     let mut buffer = vec![0; 64 * 1024];
-    let mut is_first = true;
     loop {
         let count = match file.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             result => result.map_err(read_error)?,
         };
         let bytes = buffer.get(..count).unwrap_or_default();
-        if is_first && Format::detect(bytes).is_none() {
-            return Err(Error::NotAnInitramfs(path.to_owned()));
-        }
-        is_first = false;
         if bytes.is_empty() {
             break;
         }
         write(output, bytes)?;
         progress(bytes.len() as u64);
+    }
+    if metadata.len() != size || output.count() != size {
+        return Err(Error::Changed(path.to_owned()));
     }
     let padding = pad(output.count());
     write(output, padding)

@@ -56,6 +56,9 @@ pub enum Error {
     /// The name of a file of modprobe.d(5) does not end with `.conf`.
     #[error("{}: not the name of a modprobe.d file; rename it to <name>.conf", .0.display())]
     ConfigName(PathBuf),
+    /// The path of a file in the initramfs ends with a slash.
+    #[error("{}: the destination of a file; add the file's name", .0.display())]
+    DirectoryDestination(PathBuf),
     /// A setting is added twice; its key.
     #[error("setting {0}: given twice; remove one of the two")]
     DuplicateSetting(String),
@@ -65,6 +68,9 @@ pub enum Error {
     /// The file at this path has a type that cannot be added, such as a socket.
     #[error("{}: not a regular file, directory or symbolic link; exclude it", .0.display())]
     Special(PathBuf),
+    /// The file to append to has another size than when its files were read.
+    #[error("{}: changed while it was read; start again when it is complete", .0.display())]
+    Changed(PathBuf),
     /// The file to append to is not an initramfs.
     #[error("{}: not an initramfs: neither cpio nor a known compression; check the path", .0.display())]
     NotAnInitramfs(PathBuf),

@@ -9,7 +9,7 @@ use ::initramfs::{Content, Source, Tree};
 use crate::error::Error;
 
 /// A file or directory to add to an initramfs. Its text form is `SOURCE:DEST[:MODE]`, with `\:` for a colon
-/// in a path.
+/// and `\\` for a backslash in a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtraFile {
     /// The path of the file or directory to copy. If it is a symbolic link, its target is copied; symbolic
@@ -26,12 +26,7 @@ impl FromStr for ExtraFile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        // Colons that are part of a path become NULs, which no path can contain.
-        let text = text.replace("\\:", "\0");
-        let parts: Vec<_> = text
-            .split(':')
-            .map(|part| part.replace('\0', ":"))
-            .collect();
+        let parts = split_at_colons(text);
         let (source, destination, mode) = match parts.as_slice() {
             [source, destination] => (source, destination, None),
             [source, destination, mode] => (source, destination, Some(parse_permissions(mode)?)),
@@ -52,6 +47,26 @@ impl FromStr for ExtraFile {
     }
 }
 
+/// Splits at colons. A backslash before a colon or a backslash makes it part of a path.
+fn split_at_colons(text: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            ':' => parts.push(std::mem::take(&mut part)),
+            '\\' => part.push(
+                characters
+                    .next_if(|next| matches!(next, ':' | '\\'))
+                    .unwrap_or('\\'),
+            ),
+            other => part.push(other),
+        }
+    }
+    parts.push(part);
+    parts
+}
+
 fn parse_permissions(text: &str) -> Result<u32, String> {
     let is_octal = text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
     u32::from_str_radix(text, 8)
@@ -67,6 +82,10 @@ impl ExtraFile {
             fs::metadata(&self.source).map_err(|error| Error::Read(self.source.clone(), error))?;
         if found.is_dir() {
             return self.add_directory(tree);
+        }
+        let destination = self.destination.as_os_str().as_encoded_bytes();
+        if destination.ends_with(b"/") && self.destination.file_name().is_some() {
+            return Err(Error::DirectoryDestination(self.destination.clone()));
         }
         self.add_file(tree, &self.source, &self.destination)
     }
@@ -132,6 +151,9 @@ mod tests {
         assert_eq!(file.source, Path::new("a/b"));
         assert_eq!((file.destination.to_str(), file.mode), (Some("/c"), None));
         assert_eq!(parse("a:b:4755").unwrap().mode, Some(0o4755));
+        let file = parse(r"a\:b\\:c\d").unwrap();
+        assert_eq!(file.source, Path::new(r"a:b\"));
+        assert_eq!(file.destination, Path::new(r"c\d"));
         for (text, words) in [
             ("a", "SOURCE:DEST"),
             ("a:b:1:2", "SOURCE:DEST"),
@@ -199,5 +221,8 @@ mod tests {
         }
         let file: ExtraFile = format!("{}:/", at("file").display()).parse().unwrap();
         assert!(file.add_to(&mut Tree::default()).is_err());
+        let file: ExtraFile = format!("{}:/etc/", at("file").display()).parse().unwrap();
+        let message = file.add_to(&mut Tree::default()).unwrap_err().to_string();
+        assert!(message.starts_with("/etc/: "), "{message}");
     }
 }

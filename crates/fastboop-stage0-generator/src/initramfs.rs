@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ::initramfs::{
-    Base, Cause, Change, Compression, Compressor, Content, Limits, ReadError, Source, Tree,
-    TreeError,
+    Base, Cause, Change, Compression, Compressor, Content, Limits, MAX_BOOTCONFIG_SIZE, ReadError,
+    Source, Tree, TreeError, bootconfig_size,
 };
 use fastboop_files::file;
 use stage0_artifact::Artifact;
@@ -24,8 +24,11 @@ use crate::modules::ModuleTree;
 pub struct Initramfs {
     tree: Tree,
     stage0: Artifact,
-    /// The path of an existing image, which is copied unchanged before the archive with stage0.
-    existing: Option<PathBuf>,
+    /// The path and the size in bytes of an existing image, which is copied unchanged before the archive with
+    /// stage0.
+    existing: Option<(PathBuf, u64)>,
+    /// The paths of files that were read.
+    inputs: Vec<PathBuf>,
     warnings: Vec<String>,
 }
 
@@ -95,6 +98,7 @@ impl Initramfs {
             tree,
             stage0,
             existing: None,
+            inputs: path.into_iter().map(Path::to_owned).collect(),
             warnings: no_metadata.into_iter().collect(),
         })
     }
@@ -113,6 +117,7 @@ impl Initramfs {
             Ok(())
         });
         self.warnings.append(&mut warnings);
+        self.inputs.extend_from_slice(source.inputs());
         totals
     }
 
@@ -154,7 +159,8 @@ impl Initramfs {
     }
 
     fn append_to(&mut self, path: &Path) -> Result<(), Error> {
-        match read_base(path)? {
+        let (file, metadata) = file::open(path)?;
+        match read_base(path, file)? {
             Some(base) => {
                 let (tree, changes) = base.adapt(std::mem::take(&mut self.tree))?;
                 self.tree = tree;
@@ -170,7 +176,7 @@ impl Initramfs {
                 path.display()
             )),
         }
-        self.existing = Some(path.to_owned());
+        self.existing = Some((path.to_owned(), metadata.len()));
         Ok(())
     }
 
@@ -192,9 +198,11 @@ impl Initramfs {
         &self.warnings
     }
 
-    /// The paths of all files that [`Initramfs::write`] reads.
+    /// The paths of all files that were read, or that [`Initramfs::write`] reads.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.tree.sources().chain(self.existing.as_deref())
+        let existing = self.existing.iter().map(|(path, _)| path);
+        let inputs = self.inputs.iter().chain(existing);
+        self.tree.sources().chain(inputs.map(PathBuf::as_path))
     }
 
     /// Calls `add` and returns the number and size of the files that it added.
@@ -210,9 +218,7 @@ impl Initramfs {
 
     /// The total number of bytes that [`Initramfs::write`] reports to `progress`.
     pub fn total_bytes(&self) -> u64 {
-        let existing = self.existing.as_ref();
-        let existing = existing.and_then(|path| path.metadata().ok());
-        self.tree.size() + existing.map_or(0, |found| found.len())
+        self.tree.size() + self.existing.as_ref().map_or(0, |(_, size)| *size)
     }
 
     /// Writes the initramfs. The same contents and options always give the same bytes.
@@ -226,8 +232,8 @@ impl Initramfs {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Summary, Error> {
         let mut output = Counter::new(output);
-        if let Some(path) = &self.existing {
-            append(path, &mut output, progress)?;
+        if let Some((path, size)) = &self.existing {
+            append(path, *size, &mut output, progress)?;
         }
         let existing = output.count();
         let write_error = |error| Error::Write(::initramfs::WriteError::Output(error));
@@ -244,12 +250,13 @@ impl Initramfs {
     }
 }
 
-/// Reads the files of the image at `path`; `None` if its compression is not supported.
-fn read_base(path: &Path) -> Result<Option<Base>, Error> {
+/// Reads the files of the image in `file`, which is at `path`; `None` if its compression is not supported.
+fn read_base(path: &Path, mut file: File) -> Result<Option<Base>, Error> {
     let read_error = |error| Error::Read(path.to_owned(), error);
-    let input = BufReader::with_capacity(1 << 16, File::open(path).map_err(read_error)?);
-    match Base::read(input, Limits::default()) {
-        Ok(base) if base.has_bootconfig() => Err(Error::Bootconfig(path.to_owned())),
+    if has_bootconfig(&mut file).map_err(read_error)? {
+        return Err(Error::Bootconfig(path.to_owned()));
+    }
+    match Base::read(BufReader::with_capacity(1 << 16, file), Limits::default()) {
         Ok(base) => Ok(Some(base)),
         Err(ReadError {
             cause: Cause::Unsupported(_),
@@ -265,6 +272,19 @@ fn read_base(path: &Path) -> Result<Option<Base>, Error> {
             error,
         }),
     }
+}
+
+/// Whether the image in `file` ends with a bootconfig, whatever its compression is.
+fn has_bootconfig(file: &mut File) -> io::Result<bool> {
+    let size = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(
+        size.saturating_sub(MAX_BOOTCONFIG_SIZE as u64),
+    ))?;
+    let mut end = Vec::new();
+    file.take(MAX_BOOTCONFIG_SIZE as u64)
+        .read_to_end(&mut end)?;
+    file.rewind()?;
+    Ok(bootconfig_size(&end).is_some())
 }
 
 fn totals(tree: &Tree) -> Totals {

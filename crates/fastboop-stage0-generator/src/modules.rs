@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ::initramfs::{Content, Source, Tree};
-use kernel_modules::{ModuleIndex, module_name};
+use fastboop_files::file;
+use kernel_modules::{IndexFiles, ModuleIndex, module_name};
 
 use crate::error::Error;
 
@@ -27,6 +28,8 @@ pub struct ModuleTree {
     index: ModuleIndex,
     /// The files of modprobe.d(5): name and content.
     config: Vec<(String, String)>,
+    /// The paths of the files in `index` and `config`.
+    inputs: Vec<PathBuf>,
 }
 
 impl ModuleTree {
@@ -56,7 +59,10 @@ impl ModuleTree {
         };
         let directory = directory.join(&release);
         let index = ModuleIndex::read(&directory).map_err(Error::Index)?;
+        let names = IndexFiles::default();
+        let inputs = names.iter().map(|(name, _)| directory.join(name));
         Ok(ModuleTree {
+            inputs: inputs.collect(),
             directory,
             release,
             index,
@@ -71,10 +77,18 @@ impl ModuleTree {
         let name = name
             .filter(|name| name.ends_with(".conf"))
             .ok_or_else(|| Error::ConfigName(path.to_owned()))?;
-        let text = fs::read_to_string(path).map_err(|error| Error::Read(path.to_owned(), error))?;
+        let (file, _) = file::open(path)?;
+        let text = io::read_to_string(file.take(file::MAX_SIZE));
+        let text = text.map_err(|error| Error::Read(path.to_owned(), error))?;
+        self.inputs.push(path.to_owned());
         self.index.add_config(&text);
         self.config.push((name.to_owned(), text));
         Ok(())
+    }
+
+    /// The paths of the files that were read.
+    pub(crate) fn inputs(&self) -> &[PathBuf] {
+        &self.inputs
     }
 
     /// The kernel release, as `uname -r` prints it.
@@ -197,6 +211,7 @@ mod tests {
                 ("etc/modules-load.d/stage0.conf", 4),
                 ("lib/modules/6.1/k/a-a.ko", 1),
                 ("lib/modules/6.1/k/b.ko", 2),
+                ("lib/modules/6.1/modules.alias", 0),
                 ("lib/modules/6.1/modules.builtin", 0),
                 ("lib/modules/6.1/modules.dep", 25),
                 ("lib/modules/6.1/modules.softdep", 0),

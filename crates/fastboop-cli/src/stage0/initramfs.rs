@@ -7,6 +7,7 @@ use anyhow::bail;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use cli_main::escape;
 use fastboop_files::file::{AtomicFile, check_output};
 use fastboop_stage0_generator::{
     Compression, ExtraFile, Initramfs, ModuleTree, Options, Totals, parse_mtime,
@@ -46,7 +47,7 @@ pub struct Arguments {
     /// A setting of stage0; docs/stage0.md lists all settings
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_key_value)]
     set: Vec<(String, String)>,
-    /// A file, or a directory with all its entries, to include; write \: for a colon in a path
+    /// A file, or a directory with all its entries, to include; write \: for a colon in a path, \\ for a backslash
     #[arg(long, value_name = "SOURCE:DEST[:MODE]")]
     file: Vec<ExtraFile>,
     /// The compression, which the kernel must support
@@ -133,10 +134,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for warning in initramfs.warnings() {
         cli_main::warning(warning);
     }
-    if !is_stdout {
-        for input in initramfs.inputs().chain(arguments.stage0.as_deref()) {
-            check_output(&arguments.output, input)?;
-        }
+    // Appending to an input would never end.
+    let output = if is_stdout {
+        Path::new("/dev/stdout")
+    } else {
+        &arguments.output
+    };
+    for input in initramfs.inputs() {
+        check_output(output, input)?;
     }
     let progress = Progress::start(initramfs.total_bytes());
     let write = |output: &mut dyn Write| {
@@ -218,7 +223,7 @@ impl Report {
         let Stage0 { target, bytes, .. } = &self.stage0;
         let name = match path.to_str() {
             Some("-") => "standard output".to_owned(),
-            _ => path.display().to_string(),
+            _ => escape(&path.display().to_string()),
         };
         let mut text = format!("wrote {name}: {} bytes\n", self.size);
         if self.existing > 0 {
