@@ -91,6 +91,7 @@ impl Plan {
                 let manifest = nested.manifest.display();
                 let from = format!("a build of {manifest}, logged in {}", built.log.display());
                 let mut warnings = vec![describe(&artifact, &from)];
+                warnings.extend(artifact.metadata_warning(&built.artifact));
                 let mut inputs = built.inputs;
                 if let Some(record) = unmatched_record {
                     let record_name = record.display();
@@ -114,6 +115,7 @@ impl Plan {
                     Origin::Cache(path) => format!("{} (downloaded earlier)", path.display()),
                 };
                 let mut warnings = vec![describe(&obtained.artifact, &from)];
+                warnings.extend(obtained.artifact.metadata_warning(Path::new(&from)));
                 warnings.extend(obtained.warnings);
                 let mut inputs = inputs.clone();
                 inputs.push(download.sidecar.clone());

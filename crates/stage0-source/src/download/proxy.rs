@@ -2,8 +2,9 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::net::IpAddr;
 
-use ureq::{Proxy, ProxyProtocol};
+use ureq::Proxy;
 
 use super::FetchError;
 use super::url::Url;
@@ -45,16 +46,52 @@ fn select_from(
         .map_err(|reason| FetchError::Proxy { variable, reason })
 }
 
-/// Whether the value of `no_proxy` applies to the host of `url`.
+/// Whether the value of `no_proxy` applies to the host of `url`, as in curl: a domain includes its
+/// subdomains, with or without a leading dot, and networks are written as `address/bits`. ureq has neither.
 fn lists_host(list: &str, url: &Url) -> bool {
-    // Only a proxy can match a list, so this one is never used.
-    let matcher = list
-        .split(',')
-        .fold(Proxy::builder(ProxyProtocol::Http), |matcher, entry| {
-            matcher.no_proxy(entry.trim())
+    let host = url.host();
+    let address = host.parse::<IpAddr>().ok();
+    list.split(|one: char| one == ',' || one.is_whitespace())
+        .filter(|entry| !entry.is_empty())
+        .any(|entry| match address {
+            _ if entry == "*" => true,
+            Some(address) => is_in_network(address, entry),
+            None => is_in_domain(host, entry),
         })
-        .build();
-    matcher.is_ok_and(|matcher| matcher.is_no_proxy(url.as_uri()))
+}
+
+fn is_in_domain(host: &str, domain: &str) -> bool {
+    let (host, domain) = (host.to_ascii_lowercase(), domain.to_ascii_lowercase());
+    let host = host.strip_suffix('.').unwrap_or(&host);
+    let domain = domain.strip_suffix('.').unwrap_or(&domain);
+    let domain = domain.strip_prefix('.').unwrap_or(domain);
+    host.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Whether `address` is the address `network`, or in the network `address/bits`.
+fn is_in_network(address: IpAddr, network: &str) -> bool {
+    let (base, bits) = match network.split_once('/') {
+        Some((base, bits)) => (base, bits.parse().ok()),
+        None => (network, Some(u32::MAX)),
+    };
+    let base = base.strip_prefix('[').unwrap_or(base);
+    let base = base.strip_suffix(']').unwrap_or(base);
+    // Shifted so that the first bit of both is that of a u128.
+    let (address, base, width) = match (address, base.parse()) {
+        (IpAddr::V4(address), Ok(IpAddr::V4(base))) => (
+            u128::from(address.to_bits()) << 96,
+            u128::from(base.to_bits()) << 96,
+            32,
+        ),
+        (IpAddr::V6(address), Ok(IpAddr::V6(base))) => (address.to_bits(), base.to_bits(), 128),
+        _ => return false,
+    };
+    match bits {
+        Some(0) => true,
+        Some(bits) => (address ^ base) >> (128 - bits.min(width)) == 0,
+        None => false,
+    }
 }
 
 /// Parses `[scheme://][user:password@]host[:port]`. An error does not repeat it.
@@ -126,7 +163,11 @@ mod tests {
             ("other, h.test", true),
             ("*", true),
             (".test", true),
-            ("other,test", false),
+            ("other test", true),
+            ("other,\tH.TEST.", true),
+            (".h.test", true),
+            ("est", false),
+            ("a.h.test", false),
             ("", false),
         ] {
             for variable in ["no_proxy", "NO_PROXY"] {
@@ -134,6 +175,27 @@ mod tests {
                 let proxy = selected("https://h.test/a", &variables).unwrap();
                 assert_eq!(proxy.is_none(), is_direct, "{list:?}");
             }
+        }
+    }
+
+    #[test]
+    fn honors_addresses_and_networks_in_no_proxy() {
+        for (host, list, is_direct) in [
+            ("10.1.2.3", "10.1.2.3", true),
+            ("10.1.2.3", "10.0.0.0/8", true),
+            ("10.1.2.3", "10.1.2.0/31,0.0.0.0/0", true),
+            ("10.1.2.3", "10.1.2.0/31", false),
+            ("10.1.2.3", "3", false),
+            ("10.1.2.3", "10.0.0.0/x", false),
+            ("[2001:db8::1]", "2001:db8::1", true),
+            ("[2001:db8::1]", "[2001:db8::1]", true),
+            ("[2001:db8::1]", "2001:db8::/32", true),
+            ("[2001:db8::1]", "2001:db9::/32", false),
+            ("[2001:db8::1]", "0.0.0.0/0", false),
+        ] {
+            let variables = [("https_proxy", "p:1"), ("no_proxy", list)];
+            let proxy = selected(&format!("https://{host}/a"), &variables).unwrap();
+            assert_eq!(proxy.is_none(), is_direct, "{host} in {list:?}");
         }
     }
 

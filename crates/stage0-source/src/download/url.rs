@@ -42,6 +42,15 @@ impl Url {
         self.0.scheme_str() == Some("https")
     }
 
+    /// The host, an IPv6 address without brackets.
+    pub(super) fn host(&self) -> &str {
+        let host = self.0.host().unwrap_or_default();
+        let ipv6 = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        ipv6.unwrap_or(host)
+    }
+
     /// Whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
         let host = self.0.host().unwrap_or_default();
@@ -118,11 +127,17 @@ impl fmt::Debug for Url {
     }
 }
 
-/// `text`, which may be invalid as a URL, without a user name and password.
+/// `text`, which may be invalid as a URL, without a user name, a password and a query.
 pub fn redact(text: &str) -> String {
     if let Ok(url) = text.parse::<Url>() {
         return url.to_string();
     }
+    let end = match text.contains('@') {
+        // They can be part of a password.
+        true => text.len(),
+        false => text.find(['?', '#']).unwrap_or(text.len()),
+    };
+    let text = &text[..end];
     // An unescaped `/` in a password makes a URL invalid, so the last `@` counts wherever it is.
     let Some((before, after)) = text.rsplit_once('@') else {
         return text.to_owned();
@@ -172,11 +187,16 @@ fn has_valid_port(authority: &Authority) -> bool {
     let text = authority.as_str();
     let host_and_port = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
     let port = host_and_port.strip_prefix(authority.host());
-    // A colon without a port means the default port.
-    matches!(port, Some("" | ":"))
-        || authority.port().is_some_and(|number| {
-            port.and_then(|port| port.strip_prefix(':')) == Some(number.as_str())
-        })
+    let number = port.and_then(|port| port.strip_prefix(':'));
+    match number {
+        None => port == Some(""),
+        // A colon without a port means the default port.
+        Some("") => true,
+        // The number type would accept a sign.
+        Some(number) => {
+            number.bytes().all(|digit| digit.is_ascii_digit()) && number.parse::<u16>().is_ok()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -192,6 +212,7 @@ mod tests {
         for (text, expected) in [
             ("https://h.test:99999/a", InvalidUrl::Port),
             ("https://h.test:-1", InvalidUrl::Port),
+            ("https://h.test:+80", InvalidUrl::Port),
             ("https://[::1]80", InvalidUrl::Port),
             ("https://u:p@h.test:65536", InvalidUrl::Port),
             ("https://:80", InvalidUrl::NoHost),
@@ -259,6 +280,7 @@ mod tests {
             ("https://user:p/w@h.test/a", "https://***@h.test/a"),
             ("https://user:p@w@h.test:99999", "https://***@h.test:99999"),
             ("user:pw@h.test", "***@h.test"),
+            ("https://h.test:99999/a?token=pw", "https://h.test:99999/a"),
             ("no url", "no url"),
         ] {
             assert_eq!(redact(text), expected);

@@ -13,9 +13,11 @@ mod log;
 use std::env;
 use std::ffi::OsString;
 use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use fastboop_files::Sha256Digest;
 use stage0_artifact::Target;
 
 use flags::Compiler;
@@ -82,10 +84,12 @@ impl NestedBuild {
         environment::target_variables(self.target)
     }
 
-    /// The target directory, which checkouts may share, as they share `OUT_DIR`: Cargo builds everything
-    /// again when the flags change, and they contain the checkout's path.
+    /// The target directory, one for each checkout: they can share `OUT_DIR`, and Cargo tells their build
+    /// scripts and procedural macros apart by nothing but file times.
     fn target_dir(&self) -> PathBuf {
-        self.out_dir.join("stage0-target")
+        let manifest = Sha256Digest::compute(self.manifest.as_os_str().as_bytes()).to_string();
+        self.out_dir
+            .join(format!("stage0-target-{}", &manifest[..16]))
     }
 
     fn cargo_command(&self) -> Command {
@@ -172,14 +176,19 @@ mod tests {
                 "--manifest-path",
                 "/repo/stage0/Cargo.toml",
                 "--target-dir",
-                "/out/stage0-target",
+                nested.target_dir().to_str().unwrap(),
             ]
         );
         assert_eq!(command.get_current_dir(), Some(Path::new("/repo/stage0")));
         let build_dir = command
             .get_envs()
             .find(|(name, _)| *name == "CARGO_BUILD_BUILD_DIR");
-        assert_eq!(build_dir.unwrap().1.unwrap(), "/out/stage0-target");
+        assert_eq!(build_dir.unwrap().1.unwrap(), nested.target_dir());
+        let other = NestedBuild {
+            manifest: "/other/stage0/Cargo.toml".into(),
+            ..nested.clone()
+        };
+        assert_ne!(nested.target_dir(), other.target_dir());
         // Cargo runs these tests, so this variable is set and could leak.
         assert!(!command.get_envs().any(|(name, _)| name == "CARGO_PKG_NAME"));
     }
