@@ -73,13 +73,24 @@ fn parse_lines(bytes: &[u8], target: Option<Target>) -> Result<Sha256Digest, Sid
     Ok(digest)
 }
 
-/// The digest and the file name in a line; the name is empty if there is none. `None` for other lines.
+/// The digest and the file name in a line in one of the formats of `sha256sum`; the name is empty if there is
+/// none. `None` for other lines.
 fn parse_entry(line: &[u8]) -> Option<(Sha256Digest, &[u8])> {
-    let mut tokens = line
-        .split(u8::is_ascii_whitespace)
-        .filter(|token| !token.is_empty());
-    let digest = Sha256Digest::parse(tokens.next()?).ok()?;
-    let path = tokens.next().unwrap_or_default();
+    let line = line.trim_ascii();
+    // It marks escaped characters, which no name that counts contains.
+    let line = line.strip_prefix(b"\\").unwrap_or(line);
+    let (digest, path) = match line.strip_prefix(b"SHA256 (") {
+        Some(tagged) => {
+            let at = memchr::memmem::rfind(tagged, b") = ")?;
+            (&tagged[at + 4..], &tagged[..at])
+        }
+        None => {
+            let end = line.iter().position(u8::is_ascii_whitespace);
+            let (digest, path) = line.split_at(end.unwrap_or(line.len()));
+            (digest, path.trim_ascii_start())
+        }
+    };
+    let digest = Sha256Digest::parse(digest).ok()?;
     let path = path.strip_prefix(b"*").unwrap_or(path);
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
     Some((digest, name))
@@ -122,6 +133,10 @@ mod tests {
             format!("{A}  {asset}\n{B}\n"),
             format!("{A}\n{B}  {asset}\n"),
             format!("{A}\r\n{B}\r\n"),
+            format!("{A}  {asset}\n\\{B}  {asset}\n"),
+            format!("{A}  {asset}\nSHA256 ({asset}) = {B}\n"),
+            format!("{A}  {asset}\r\nSHA256 (dist/{asset}) = {B}\r\n"),
+            format!("{A}  my name\n{B}  my name\n"),
             format!("{A}  name\n{A}  name\n{B}  name\n"),
         ] {
             assert_eq!(parse_aarch64(&text), Err(SidecarError::Ambiguous), "{text}");
@@ -131,6 +146,7 @@ mod tests {
         for text in [
             format!("{A}  {asset}\n{A}  {asset}\n"),
             format!("{A}  {asset}\n{B}  {other}\n{B}  SHA256SUMS\n"),
+            format!("{A}  my name\n{B}  my notes\nSHA256 ({other}) = {B}\n"),
         ] {
             assert!(parse_aarch64(&text).is_ok(), "{text}");
         }

@@ -6,7 +6,7 @@ use crate::Target;
 
 /// The format that a file other than an ELF file has, such as ` but gzip data`; empty if unknown.
 pub(super) fn guess_format(bytes: &[u8]) -> &'static str {
-    const FORMATS: [(&[u8], &str); 19] = [
+    const FORMATS: [(&[u8], &str); 20] = [
         (b"#!", " but a script"),
         (b"!<arch>\n", " but a static library"),
         (b"!<thin>\n", " but a static library"),
@@ -22,7 +22,11 @@ pub(super) fn guess_format(bytes: &[u8]) -> &'static str {
         (b"\xfe\xed\xfa\xcf", " but a Mach-O program (macOS)"),
         (b"\xce\xfa\xed\xfe", " but a Mach-O program (macOS)"),
         (b"\xfe\xed\xfa\xce", " but a Mach-O program (macOS)"),
-        (b"\xca\xfe\xba\xbe", " but a Mach-O program (macOS)"),
+        (
+            b"\xca\xfe\xba\xbe\0\0\0",
+            " but a Mach-O program (macOS) or a Java class",
+        ),
+        (b"\xca\xfe\xba\xbf\0\0\0", " but a Mach-O program (macOS)"),
         (b"\0asm", " but a WebAssembly module"),
         (b"BC\xc0\xde", " but LLVM bitcode"),
         (b"version https://git-lfs", " but a Git LFS pointer"),
