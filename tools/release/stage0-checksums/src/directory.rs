@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use fastboop_files::{Cause, FileName, Sha256Digest, file};
+use rustix::fs::{Mode, OFlags, open};
 use sha2::{Digest, Sha256};
 
 /// The directory that contains the file at `path`.
@@ -49,10 +50,12 @@ pub struct Hashed {
 
 impl Directory {
     pub fn open(path: &Path) -> Result<Directory> {
-        let handle = File::open(path).with_context(|| cannot_list(path))?;
+        // A named pipe would wait for a writer.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let handle = open(path, flags, Mode::empty()).with_context(|| cannot_list(path))?;
         Ok(Directory {
             path: path.to_owned(),
-            handle,
+            handle: handle.into(),
             buffer: vec![0; 64 * 1024],
         })
     }

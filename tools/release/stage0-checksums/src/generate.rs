@@ -34,16 +34,25 @@ pub fn run(arguments: &Arguments) -> Result<Vec<u8>> {
     }
 
     let mut errors = Vec::new();
-    let mut sums = Sums::default();
+    let mut hashed = Vec::new();
     for name in &names {
-        let path = directory.join(name);
         match directory.hash(name) {
-            Ok(hashed) if hashed.has_changed(&path) => {
-                errors.push(anyhow!("{path:?}: changed while it was read; {AGAIN}"));
+            Ok(file) => hashed.push((name, file)),
+            Err(problem) => {
+                let path = directory.join(name);
+                errors.push(anyhow!("{path:?}: {}", describe(&problem)));
             }
-            Ok(hashed) => sums.insert(name.clone(), hashed.digest),
-            Err(problem) => errors.push(anyhow!("{path:?}: {}", describe(&problem))),
         }
+    }
+    let mut sums = Sums::default();
+    for (name, file) in hashed {
+        let path = directory.join(name);
+        if file.has_changed(&path) {
+            errors.push(anyhow!(
+                "{path:?}: changed while the directory was read; {AGAIN}"
+            ));
+        }
+        sums.insert(name.clone(), file.digest);
     }
     for name in asset_names(&directory, output, |_| ())? {
         if names.binary_search(&name).is_err() {
@@ -88,6 +97,9 @@ fn asset_names(
 
 /// Fails if writing the list would replace one of the files of the release.
 fn check_output(output: &Path, directory: &Directory, names: &[FileName]) -> Result<()> {
+    if !output.exists() {
+        return Ok(());
+    }
     for name in names {
         file::check_output(output, &directory.join(name))?;
     }

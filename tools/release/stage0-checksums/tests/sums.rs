@@ -379,7 +379,7 @@ fn wait_until_open(program: &Child, path: &Path) {
 #[test]
 fn generate_notices_changes_during_its_run() {
     let release = Release::with_list(&["a", "b", "z"]);
-    let large = fs::canonicalize(release.path("a")).unwrap();
+    let large = fs::canonicalize(release.path("b")).unwrap();
     File::create(&large).unwrap().set_len(32 << 20).unwrap();
     let before = fs::read(release.list()).unwrap();
     let program = Command::new(env!("CARGO_BIN_EXE_stage0-checksums"))
@@ -389,7 +389,7 @@ fn generate_notices_changes_during_its_run() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // From now on, it has listed the directory, and reads 32 MiB.
+    // From now on, it has listed the directory and read the first file, and reads 32 MiB.
     wait_until_open(&program, &large);
     File::options()
         .append(true)
@@ -397,14 +397,16 @@ fn generate_notices_changes_during_its_run() {
         .unwrap()
         .set_len(33 << 20)
         .unwrap();
+    fs::write(release.path("a"), "longer than before").unwrap();
     fs::remove_file(release.path("z")).unwrap();
     fs::write(release.path("y"), "").unwrap();
     let output = program.wait_with_output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{message}");
     let expected = [
-        "/a\": changed while it was read; generate the list again",
         "/z\": removed while the directory was read; generate the list again",
+        "/a\": changed while the directory was read; generate the list again",
+        "/b\": changed while the directory was read; generate the list again",
         "/y\": created while the others were read; generate the list again",
     ];
     assert_eq!(message.lines().count(), expected.len(), "{message}");
