@@ -19,13 +19,13 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::process::{Command, ExitCode, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitOptions, getpid, kill_process, kill_process_group,
+    Pid, Resource, Rlimit, Signal, WaitOptions, getpgrp, getpid, kill_process, kill_process_group,
     set_child_subreaper, set_parent_process_death_signal, setrlimit, setsid, wait,
 };
 use wait_timeout::ChildExt;
@@ -61,11 +61,12 @@ pub fn command(words: impl IntoIterator<Item = OsString>) -> Command {
 pub fn run(command: &mut Command, timeout: Duration) -> io::Result<Ended> {
     set_child_subreaper(Some(getpid()))?;
     // A shell that replaced itself with this program can leave it children.
-    let others = running_children()?;
+    let others = running_children()?.map(|child| Ok(child?.pid));
+    let others = others.collect::<io::Result<HashSet<Pid>>>()?;
     let mut child = command.spawn()?;
     let status = child.wait_timeout(timeout)?;
     if status.is_none() {
-        kill_group(&child)?;
+        child.kill()?;
         child.wait()?;
     }
     let killed = kill_descendants(&others)?;
@@ -121,26 +122,8 @@ fn prepare() -> rustix::io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))
 }
 
-/// Kills a child, which has not been waited for, and its process group.
-fn kill_group(child: &Child) -> io::Result<()> {
-    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
-        return Ok(());
-    };
-    // The group does not exist before the helper has created it.
-    for result in [
-        kill_process_group(pid, Signal::KILL),
-        kill_process(pid, Signal::KILL),
-    ] {
-        match result {
-            Ok(()) | Err(Errno::SRCH) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
-}
-
-/// Kills all children of this process except for `others`, and their children, which become ours, until
-/// there are none. Returns how many were still running.
+/// Kills all children of this process except for `others`, their process groups, and their children, which
+/// become ours, until there are none. Returns how many were still running.
 fn kill_descendants(others: &HashSet<Pid>) -> io::Result<usize> {
     let deadline = Instant::now() + KILL_TIMEOUT;
     let mut killed = HashSet::new();
@@ -152,17 +135,18 @@ fn kill_descendants(others: &HashSet<Pid>) -> io::Result<usize> {
         if was_none_running && !has_changed {
             return Ok(killed.len());
         }
-        let mut running = running_children()?;
-        running.retain(|pid| !others.contains(pid));
-        for pid in &running {
-            // It was not waited for, so its id does not belong to another process.
-            match kill_process(*pid, Signal::KILL) {
-                Ok(()) => killed.insert(*pid),
-                Err(Errno::SRCH) => false,
-                Err(error) => return Err(error.into()),
-            };
+        was_none_running = true;
+        let mut result = Ok(());
+        // Each is killed as soon as it is found, as the list is outdated at once.
+        for child in running_children()? {
+            let child = child?;
+            if !others.contains(&child.pid) {
+                was_none_running = false;
+                killed.insert(child.pid);
+                result = result.and(kill_child(&child));
+            }
         }
-        was_none_running = running.is_empty();
+        result?;
         if !was_none_running {
             if Instant::now() > deadline {
                 let limit = KILL_TIMEOUT.as_secs();
@@ -187,36 +171,70 @@ fn reap() -> io::Result<bool> {
     }
 }
 
-/// The children of this process that have not ended.
-fn running_children() -> io::Result<HashSet<Pid>> {
-    let mut children = HashSet::new();
-    for entry in fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let pid = name.to_str().and_then(|name| name.parse().ok());
-        let Some(pid) = pid.and_then(Pid::from_raw) else {
-            continue;
-        };
-        // It can end at any time.
-        let Ok(stat) = fs::read(format!("/proc/{}/stat", pid.as_raw_pid())) else {
-            continue;
-        };
-        if let Some((state, parent)) = parse_stat(&stat) {
-            if parent == getpid().as_raw_pid() && !matches!(state, b'Z' | b'X') {
-                children.insert(pid);
-            }
-        }
-    }
-    Ok(children)
+/// A child of this process.
+#[derive(Debug, PartialEq, Eq)]
+struct Running {
+    pid: Pid,
+    /// The process group.
+    group: Pid,
 }
 
-/// The state and the parent in `/proc/<pid>/stat`. See `proc_pid_stat(5)`.
-fn parse_stat(stat: &[u8]) -> Option<(u8, i32)> {
+/// Kills a child, which has not been waited for, and its process group.
+///
+/// A process that forks and exits all the time is never found before it has ended, but it cannot fork while a
+/// signal to its group is pending.
+fn kill_child(child: &Running) -> io::Result<()> {
+    // Its session is its own or that of the helper, so all processes of its group are descendants.
+    let group = (child.group != getpgrp()).then(|| kill_process_group(child.group, Signal::KILL));
+    for result in [
+        group.unwrap_or(Ok(())),
+        kill_process(child.pid, Signal::KILL),
+    ] {
+        match result {
+            Ok(()) | Err(Errno::SRCH) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// The children of this process that have not ended, as they are found in /proc.
+fn running_children() -> io::Result<impl Iterator<Item = io::Result<Running>>> {
+    Ok(fs::read_dir("/proc")?.filter_map(|entry| match entry {
+        Ok(entry) => running_child(entry.file_name().to_str()?).map(Ok),
+        Err(error) => Some(Err(error)),
+    }))
+}
+
+fn running_child(name: &str) -> Option<Running> {
+    let pid = Pid::from_raw(name.parse().ok()?)?;
+    // It can end at any time.
+    let stat = parse_stat(&fs::read(format!("/proc/{name}/stat")).ok()?)?;
+    let is_running = !matches!(stat.state, b'Z' | b'X');
+    (is_running && stat.parent == getpid().as_raw_pid()).then_some(Running {
+        pid,
+        group: Pid::from_raw(stat.group)?,
+    })
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Stat {
+    state: u8,
+    parent: i32,
+    group: i32,
+}
+
+/// Parses `/proc/<pid>/stat`. See `proc_pid_stat(5)`.
+fn parse_stat(stat: &[u8]) -> Option<Stat> {
     // After the program's name, which can contain anything, also parentheses.
     let end = stat.iter().rposition(|byte| *byte == b')')?;
     let rest = std::str::from_utf8(stat.get(end + 1..)?).ok()?;
     let mut fields = rest.split_ascii_whitespace();
-    let state = *fields.next()?.as_bytes().first()?;
-    Some((state, fields.next()?.parse().ok()?))
+    Some(Stat {
+        state: *fields.next()?.as_bytes().first()?,
+        parent: fields.next()?.parse().ok()?,
+        group: fields.next()?.parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -225,9 +243,18 @@ mod tests {
 
     #[test]
     fn parses_stat_with_any_program_name() {
-        let stat = b"12 (a) Z 1 (b) S 34 12 12 0 -1";
-        assert_eq!(parse_stat(stat), Some((b'S', 34)));
-        assert_eq!(parse_stat(b"12 (a\n) R 1 2"), Some((b'R', 1)));
+        let stat = |state, parent, group| {
+            Some(Stat {
+                state,
+                parent,
+                group,
+            })
+        };
+        assert_eq!(
+            parse_stat(b"12 (a) Z 1 (b) S 34 56 12 0 -1"),
+            stat(b'S', 34, 56)
+        );
+        assert_eq!(parse_stat(b"12 (a\n) R 1 2"), stat(b'R', 1, 2));
         assert_eq!(parse_stat(b"12 (a) R"), None);
         assert_eq!(parse_stat(b""), None);
     }

@@ -356,6 +356,39 @@ fn descendants_do_not_outlive_the_run() {
 }
 
 #[test]
+fn a_program_that_forks_all_the_time_is_stopped() {
+    let dirs = Dirs::new();
+    let marker = dirs.at("marker");
+    // Each run of the script starts the next one and ends.
+    let next = dirs.write(
+        "next",
+        format!(
+            "[ -e {} ] || exit\n/bin/sh \"$0\" & exit\n",
+            marker.display()
+        )
+        .as_bytes(),
+    );
+    fs::write(&marker, "").unwrap();
+    let start = format!("/bin/sh {} </dev/null >/dev/null 2>&1 &", next.display());
+    let (code, runs) = dirs.run(&format!("{start}\necho '{IDENTITY}'"), &[]);
+    let reason = runs["reason"].as_str().unwrap();
+    let left: Vec<String> = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| fs::read(entry.unwrap().path().join("cmdline")).ok())
+        .map(|words| String::from_utf8_lossy(&words).replace('\0', " "))
+        .filter(|words| words.contains(next.to_str().unwrap()))
+        .collect();
+    // Ends them if this fails.
+    fs::remove_file(&marker).unwrap();
+    assert_eq!(code, Some(1), "{runs}");
+    assert!(
+        reason.contains("processes running, which were killed"),
+        "{reason}"
+    );
+    assert_eq!(left, [""; 0]);
+}
+
+#[test]
 fn children_of_an_earlier_program_keep_running() {
     let dirs = Dirs::new();
     let path = dirs.add(RISCV64, &valid(RISCV64));
