@@ -1,15 +1,30 @@
 //! Reads files and directories, and computes digests.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use fastboop_files::{FileName, SUMS_NAME, Sha256Digest, Sums};
+use fastboop_files::{FileName, SUMS_NAME, Sha256Digest, Sums, file};
 
 use crate::assets;
 
+/// The maximum size in bytes of a file of a release: 1 GiB.
+const MAX_SIZE: u64 = 1 << 30;
+
+/// Reads the regular file at `path`, or the one that a symbolic link there points to.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("{}: cannot read", path.display()))
+    let (file, _) = file::open(path)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_SIZE + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("{}: cannot read", path.display()))?;
+    ensure!(
+        bytes.len() as u64 <= MAX_SIZE,
+        "{}: larger than {MAX_SIZE} bytes, so not a file of a release; remove it",
+        path.display()
+    );
+    Ok(bytes)
 }
 
 /// Fails unless `path` is a directory.
@@ -33,11 +48,12 @@ pub fn list_files(path: &Path) -> Result<Vec<PathBuf>> {
     let cannot = || format!("{}: cannot list", path.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(path).with_context(cannot)? {
-        let path = entry.with_context(cannot)?.path();
-        if path.is_dir() {
-            files.extend(list_files(&path)?);
+        let entry = entry.with_context(cannot)?;
+        // Not through links, which can form a loop.
+        if entry.file_type().with_context(cannot)?.is_dir() {
+            files.extend(list_files(&entry.path())?);
         } else {
-            files.push(path);
+            files.push(entry.path());
         }
     }
     files.sort();
@@ -81,5 +97,23 @@ mod tests {
             message.contains("c/d: a release has no subdirectories"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn neither_waits_for_pipes_nor_follows_links_to_directories() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path();
+        for name in ["loop", "other"] {
+            std::os::unix::fs::symlink(".", path.join(name)).unwrap();
+        }
+        let files = list_files(path).unwrap();
+        assert_eq!(files, [path.join("loop"), path.join("other")]);
+        let message = hash_release(path).unwrap_err().to_string();
+        assert!(message.contains("loop: a directory"), "{message}");
+
+        let pipe = path.join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+        let message = read(&pipe).unwrap_err().to_string();
+        assert!(message.contains("not a regular file"), "{message}");
     }
 }

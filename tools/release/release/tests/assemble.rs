@@ -251,6 +251,27 @@ fn rejects_missing_inputs_and_those_that_it_would_delete() {
 }
 
 #[test]
+fn deletes_neither_the_checkout_nor_what_a_link_points_to() {
+    let dir = repository();
+    for out in [".", "..", "../"] {
+        let arguments = ["--clean", "--out", out];
+        assert_fails(dir.path(), &arguments, 1, "which is deleted first");
+    }
+    let target = tempfile::tempdir().unwrap();
+    fs::write(target.path().join("file"), "").unwrap();
+    let link = dir.path().join("dist.partial");
+    std::os::unix::fs::symlink(target.path(), &link).unwrap();
+    let (code, text) = run(dir.path(), "assemble", &["--allow-dirty"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("dist.partial: a symbolic link"), "{text}");
+    assert!(target.path().join("file").exists());
+
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink("gone", dir.path().join("dist")).unwrap();
+    assert_fails(dir.path(), &["--allow-dirty"], 1, "dist: exists already");
+}
+
+#[test]
 fn accepts_rehearse_as_a_hidden_alias() {
     let dir = repository();
     for command in ["assemble", "rehearse"] {

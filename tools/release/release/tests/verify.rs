@@ -364,5 +364,5 @@ fn cosign_verifies_the_signature() {
         1,
         "cosign: cannot start; install it",
     );
-    assert_verify_key("/bin/true", "missing.pub", 1, "missing.pub: cannot read");
+    assert_verify_key("/bin/true", "missing.pub", 1, "missing.pub: no such file");
 }

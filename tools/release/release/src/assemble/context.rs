@@ -95,11 +95,13 @@ impl Context {
         for directory in stage0.iter().chain(&packages) {
             digests::check_directory(directory)?;
         }
-        for input in [&stage0, &packages, &key].into_iter().flatten() {
+        let inputs = [&stage0, &packages, &key].into_iter().flatten();
+        for input in inputs.chain([&checkout.top]) {
             check_survives(input, &[&out, &partial])?;
         }
+        // Also a dangling link: the release cannot replace it.
         ensure!(
-            arguments.clean || !out.exists(),
+            arguments.clean || fs::symlink_metadata(&out).is_err(),
             "{}: exists already; move it away, or use --clean",
             out.display()
         );
@@ -171,6 +173,11 @@ impl BuildDir {
     /// Creates and locks the directory, and deletes what an interrupted run left in it.
     pub fn lock(path: PathBuf) -> Result<BuildDir> {
         let cannot = |what: &str| format!("{}: cannot {what}", path.display());
+        ensure!(
+            !path.is_symlink(),
+            "{}: a symbolic link, and everything in this directory is deleted; remove it, or use another --out",
+            path.display()
+        );
         let directory = loop {
             fs::create_dir_all(&path).with_context(|| cannot("create"))?;
             let directory = File::open(&path).with_context(|| cannot("open"))?;

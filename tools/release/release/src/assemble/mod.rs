@@ -14,6 +14,7 @@ mod source;
 mod sums;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -80,22 +81,22 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     cli_main::note(verify::run(&assets, key.as_deref())?.trim_end());
 
     let mut text = context.plan.to_text(&arguments.out);
+    rename(&assets, out)?;
     if let Some(key) = key {
         let public = append_extension(out, "pub");
         rename(&key, &public)?;
         text += &format!("{SIGNATURE}: by the key {}\n", public.display());
     }
-    rename(&assets, out)?;
     text += &format!("{}: complete and verified\n", out.display());
     context.dir.remove()?;
     Ok(text)
 }
 
 fn remove(directory: &Path) -> Result<()> {
-    if !directory.exists() {
-        return Ok(());
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        result => result.with_context(|| format!("{}: cannot delete", directory.display())),
     }
-    fs::remove_dir_all(directory).with_context(|| format!("{}: cannot delete", directory.display()))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
