@@ -14,8 +14,8 @@ const MAX_SIZE: usize = 64 << 10;
 /// Overlayfs's own attributes, which would change the meaning of an upper directory.
 const OVERLAY: [&[u8]; 2] = [b"trusted.overlay.", b"user.overlay."];
 
-/// Copies the extended attributes of `from` to `to`. Attributes that the file system of `to` does not
-/// support are warnings.
+/// Copies the extended attributes of `from` to `to`. Attributes that cannot be copied, such as those that
+/// the file system of `to` does not support, are warnings.
 pub fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
     let failure = |error: Errno| with_path(from, error.into());
     let mut names = vec![0; MAX_SIZE];
@@ -29,9 +29,11 @@ pub fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
         if name.is_empty() || OVERLAY.iter().any(|prefix| name.starts_with(prefix)) {
             continue;
         }
-        let length = getxattr(from, name, &mut value).map_err(failure)?;
-        let value = value.get(..length).unwrap_or_default();
-        if let Err(error) = setxattr(to, name, value, XattrFlags::empty()) {
+        let copied = getxattr(from, name, &mut value).and_then(|length| {
+            let value = value.get(..length).unwrap_or_default();
+            setxattr(to, name, value, XattrFlags::empty())
+        });
+        if let Err(error) = copied {
             let name = String::from_utf8_lossy(name);
             let text = format!("overlay: extended attribute {name}: {error}; ignored");
             log(Level::Warning, &text);
