@@ -136,17 +136,63 @@ fn xz_with_an_unsupported_check_is_rejected() {
 }
 
 #[test]
-fn at_least_4_zeros_follow_an_existing_image() {
+fn lz4_images_are_read_and_4_zeros_follow_them() {
     let dir = WorkDir::new();
-    // lz4 in the legacy frame format, which the kernel reads up to 4 zeros.
-    let lz4 = b"\x02\x21\x4c\x18\x04\0\0\0\x30abc";
-    dir.write("base", lz4, 0o644);
+    fs::create_dir(dir.path("t")).unwrap();
+    symlink("usr/lib", dir.path("t/lib")).unwrap();
+    dir.write("t/usr/lib/x", b"x", 0o644);
+    let cpio = [
+        "initramfs",
+        "--compress",
+        "none",
+        "--file",
+        "t:/",
+        "-o",
+        "-",
+    ];
+    let lz4 = lz4(&dir.run_ok(&cpio).stdout);
+    dir.write("base", &lz4, 0o644);
+    let arguments = [
+        "initramfs",
+        "--append-to",
+        "base",
+        "--file",
+        "base:/lib/y",
+        "-o",
+        "i",
+    ];
+    let output = dir.run_ok(&arguments);
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("base: lib is a symbolic link"),
+        "{message}"
+    );
+    let image = fs::read(dir.path("i")).unwrap();
+    let rest = image.strip_prefix(&lz4[..]).unwrap();
+    let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+    assert!((4..8).contains(&zeros), "{zeros}");
+    let list = list(&dir);
+    assert!(list.contains("usr/lib/y\n"), "{list}");
+
+    // Compressions that are not supported can be appended to.
+    dir.write("base", b"BZh91AY", 0o644);
     let output = dir.run_ok(&["initramfs", "--append-to", "base", "-o", "i"]);
     let message = text(&output.stderr);
     assert!(message.contains("base: cannot read its files"), "{message}");
-    let image = fs::read(dir.path("i")).unwrap();
-    let rest = image.strip_prefix(lz4).unwrap();
-    assert_eq!(rest[..6], [0, 0, 0, 0, 0x1f, 0x8b]);
+}
+
+/// An archive in the legacy format of lz4, of one block without any compression.
+fn lz4(content: &[u8]) -> Vec<u8> {
+    let mut block = vec![0xf0];
+    let mut length = content.len() - 15;
+    while length >= 255 {
+        block.push(255);
+        length -= 255;
+    }
+    block.push(length as u8);
+    block.extend(content);
+    let size = (block.len() as u32).to_le_bytes();
+    [&b"\x02\x21\x4c\x18"[..], &size, &block].concat()
 }
 
 const BOOTCONFIG: &[u8] = b"a=b\n\x04\0\0\0\x0a\x01\0\0#BOOTCONFIG\n";

@@ -172,7 +172,7 @@ impl Initramfs {
                 self.warn_about_dangling_links(&base);
             }
             None => self.warnings.push(format!(
-                "{}: cannot read its files, so links and files that this initramfs replaces are not checked; recompress it with gzip, zstd or xz",
+                "{}: cannot read its files, so links and files that this initramfs replaces are not checked; recompress it with gzip, lz4, xz or zstd",
                 path.display()
             )),
         }

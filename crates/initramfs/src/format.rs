@@ -13,7 +13,7 @@ pub enum Format {
     Xz,
     /// zstd (RFC 8878).
     Zstd,
-    /// The legacy frame of the program lz4. The kernel reads it; this crate does not.
+    /// The legacy frame of the program lz4, which the kernel reads.
     Lz4Legacy,
     /// The frame format of the program lz4, which no kernel reads.
     Lz4,

@@ -16,7 +16,7 @@ use serde::Serialize;
   fastboop stage0 inspect /boot/initrd.img
   fastboop stage0 inspect initramfs.img --json | jq -r '.archives[].entries[].path'
 
-Supports cpio archives, plain or compressed with gzip, xz or zstd, and several in one file.")]
+Supports cpio archives, plain or compressed with gzip, lz4, xz or zstd, and several in one file.")]
 pub struct Arguments {
     /// The initramfs, or - for standard input
     file: PathBuf,

@@ -8,6 +8,7 @@ use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::error::Cause;
 use super::frame::read_header;
+use super::lz4::Lz4Reader;
 use crate::Format;
 
 /// The memory limit for an xz archive, in KiB. Archives of `xz -9` need 65 MiB.
@@ -30,8 +31,9 @@ pub(super) fn decoder<'a>(
                 decoder.map_err(|error| Cause::Io(io::Error::other(error)))?,
             ))
         }
+        Format::Lz4Legacy => Box::new(Lz4Reader::new(source)),
         Format::Lz4 => return Err(Cause::Lz4Frame),
-        Format::Cpio | Format::Lz4Legacy | Format::Bzip2 | Format::Lzma | Format::Lzo => {
+        Format::Cpio | Format::Bzip2 | Format::Lzma | Format::Lzo => {
             return Err(Cause::Unsupported(format));
         }
     })

@@ -40,7 +40,9 @@ pub enum Cause {
     #[error("neither a cpio header nor a known compression; check that it is an initramfs")]
     Unknown,
     /// A compression that this crate does not support.
-    #[error("{0} is not supported; decompress it first (none, gzip, zstd and xz are supported)")]
+    #[error(
+        "{0} is not supported; decompress it first (none, gzip, lz4, xz and zstd are supported)"
+    )]
     Unsupported(Format),
     /// A format that looks like one of the kernel's, but which no kernel reads.
     #[error("lz4 in the frame format, which no kernel reads; compress it with `lz4 -l`")]

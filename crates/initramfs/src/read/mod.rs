@@ -4,6 +4,7 @@ mod decoder;
 mod entries;
 mod error;
 mod frame;
+mod lz4;
 mod stream;
 
 use std::io::{BufRead, BufReader, Read};

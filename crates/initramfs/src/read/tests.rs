@@ -246,7 +246,7 @@ fn errors_name_offset_and_cause() {
         (&[b'0'; 110], "at byte 0: not a cpio header"),
         (
             b"\x02\x21\x4c\x18....",
-            "at byte 0: lz4-legacy is not supported",
+            "in the lz4-legacy archive at byte 0",
         ),
         (b"BZh91AY", "at byte 0: bzip2 is not supported"),
         (b"]\0\0\x80\0\xff", "at byte 0: lzma is not supported"),
