@@ -10,6 +10,7 @@ use initramfs::{
 use libfuzzer_sys::fuzz_target;
 
 const LIMITS: Limits = Limits {
+    paths: 1 << 20,
     entries: 64,
     bytes: 1 << 20,
 };

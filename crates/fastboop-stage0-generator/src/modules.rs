@@ -58,7 +58,10 @@ impl ModuleTree {
             },
         };
         let directory = directory.join(&release);
-        let index = ModuleIndex::read(&directory).map_err(Error::Index)?;
+        let mut index = ModuleIndex::read(&directory).map_err(Error::Index)?;
+        // depmod lists the aliases of builtin modules in no text file. Older kernels have no such file.
+        let modinfo = fs::read(directory.join("modules.builtin.modinfo")).unwrap_or_default();
+        index.add_builtin_aliases(&String::from_utf8_lossy(&modinfo));
         let names = IndexFiles::default();
         let inputs = names.iter().map(|(name, _)| directory.join(name));
         Ok(ModuleTree {
@@ -136,7 +139,7 @@ impl ModuleTree {
         });
         let blacklisted = modules
             .iter()
-            .filter(|module| self.index.is_blacklisted(module))
+            .filter(|module| self.index.is_excluded(module))
             .map(|module| format!("{module}: blacklisted, so stage0 does not load it"));
         let ignored = self.config.iter().flat_map(|(name, text)| {
             let lines = text.lines().zip(1..);

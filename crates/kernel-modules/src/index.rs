@@ -159,19 +159,55 @@ impl ModuleIndex {
     /// Returns the paths of the files that `module` stands for: its own, or none if it is built in, or
     /// those of all modules of which it is an alias; `None` if it is unknown.
     pub(crate) fn resolve(&self, module: &str) -> Option<Vec<&str>> {
+        if let Some(paths) = self.resolve_alias(&self.config, module) {
+            return Some(paths);
+        }
         if let Some((path, _)) = self.find(module) {
             return Some(vec![path]);
         }
-        let mut is_known = self.is_builtin(module);
+        if self.is_builtin(module) {
+            return Some(Vec::new());
+        }
+        self.resolve_alias(&self.files.alias, module)
+    }
+
+    /// Like [`ModuleIndex::resolve`], for the aliases in `text`.
+    fn resolve_alias<'a>(&'a self, text: &'a str, module: &str) -> Option<Vec<&'a str>> {
+        let mut is_known = false;
         let mut paths = Vec::new();
-        self.visit_rules("alias", &mut |pattern, mut words| {
-            let target = words.next().filter(|_| matches(pattern, module));
-            if let Some(target) = target {
-                is_known |= self.is_builtin(target);
-                paths.extend(self.find(target).map(|(path, _)| path));
-            }
+        visit_rules(text, "alias", &mut |pattern, mut words| {
+            let Some(target) = words.next().filter(|_| matches(pattern, module)) else {
+                return;
+            };
+            is_known |= self.is_builtin(target);
+            // Several patterns of one module can match.
+            let path = self.find(target).map(|(path, _)| path);
+            paths.extend(path.filter(|path| !paths.contains(path)));
         });
         (is_known || !paths.is_empty()).then_some(paths)
+    }
+
+    /// Whether the module is not loaded although it is known: it, or each module of which it is an
+    /// alias, is blacklisted.
+    pub fn is_excluded(&self, module: &str) -> bool {
+        match self.resolve(module) {
+            Some(paths) if !paths.is_empty() => paths.iter().all(|path| self.is_blacklisted(path)),
+            _ => self.is_blacklisted(module),
+        }
+    }
+
+    /// Adds the aliases of builtin modules in `modules.builtin.modinfo`: `<module>.alias=<pattern>`, each
+    /// followed by a NUL.
+    pub fn add_builtin_aliases(&mut self, modinfo: &str) {
+        let aliases = modinfo.split('\0').filter_map(|field| {
+            let (module, pattern) = field.split_once(".alias=")?;
+            let is_rule =
+                !module.contains(char::is_whitespace) && !pattern.contains(char::is_whitespace);
+            is_rule.then_some((module, pattern))
+        });
+        for (module, pattern) in aliases {
+            self.files.alias += &format!("alias {pattern} {module}\n");
+        }
     }
 
     /// Whether the configuration forbids to load this module, unless another one requires it.
@@ -221,26 +257,22 @@ impl ModuleIndex {
         found
     }
 
-    /// Visits the lines of the configuration and the indexes that begin with `keyword`: the next word,
-    /// and the words after it. Not an iterator, which would be compiled for each use: stage0 should be
-    /// small.
-    fn visit_rules<'a>(
-        &'a self,
-        keyword: &str,
-        visit: &mut dyn FnMut(&'a str, SplitWhitespace<'a>),
-    ) {
-        // The index of aliases can be large.
-        let index = match keyword {
-            "alias" => &self.files.alias,
-            "softdep" => &self.files.softdep,
-            _ => "",
-        };
-        for text in [&self.config, index] {
-            for line in text.lines() {
-                if let Some((word, words)) = parse_rule(line, keyword) {
-                    visit(word, words);
-                }
-            }
+    /// Visits the lines of the configuration and the index of soft dependencies.
+    fn visit_rules<'a>(&'a self, keyword: &str, visit: &mut Visit<'_, 'a>) {
+        visit_rules(&self.config, keyword, visit);
+        visit_rules(&self.files.softdep, keyword, visit);
+    }
+}
+
+/// Takes the second word of a line, and the words after it.
+type Visit<'f, 'a> = dyn FnMut(&'a str, SplitWhitespace<'a>) + 'f;
+
+/// Visits the lines of `text` that begin with `keyword`. Not an iterator, which would be compiled for each
+/// use: stage0 should be small.
+fn visit_rules<'a>(text: &'a str, keyword: &str, visit: &mut Visit<'_, 'a>) {
+    for line in text.lines() {
+        if let Some((word, words)) = parse_rule(line, keyword) {
+            visit(word, words);
         }
     }
 }
@@ -331,6 +363,19 @@ mod tests {
         assert_eq!(index.resolve("inside"), Some(vec![]));
         assert_eq!(index.resolve("built"), Some(vec![]));
         assert_eq!(index.resolve("crypto-d"), None);
+
+        // The configuration takes precedence, and several patterns of one module are one module.
+        index.add_config("alias c_generic d\nalias crypto-c d\nalias crypto_* d");
+        assert_eq!(index.resolve("c_generic"), Some(vec!["d.ko"]));
+        assert_eq!(index.resolve("crypto-c"), Some(vec!["d.ko"]));
+
+        index.add_builtin_aliases("inside.license=GPL\0inside.alias=fs-inside\0d.alias=a b\0");
+        assert_eq!(index.resolve("fs_inside"), Some(vec![]));
+        assert_eq!(index.resolve("a"), None);
+
+        index.add_config("blacklist d");
+        assert!(index.is_excluded("my-disk") && index.is_excluded("d"));
+        assert!(!index.is_excluded("inside") && !index.is_excluded("unknown"));
     }
 
     #[test]

@@ -130,21 +130,22 @@ impl<'a> Walk<'a> {
         self.seen.push(path);
         let soft = self.index.soft_dependencies(path);
         // The steps are a stack, so push the last step first.
-        self.push_existing(soft.post);
+        self.push_existing(soft.post, false);
         self.steps.push(Step::Append(path));
         // depmod lists the dependency to load first last, which fits the stack.
         self.steps.extend(depends.map(|depend| Step::Visit {
             path: depend,
             needed_by: Some(path),
         }));
-        self.push_existing(soft.pre);
+        self.push_existing(soft.pre, true);
         Ok(())
     }
 
-    fn push_existing(&mut self, modules: Vec<&'a str>) {
+    /// Pushes those of the soft dependencies that can be loaded, before (`pre`) or after a module.
+    fn push_existing(&mut self, modules: Vec<&'a str>, pre: bool) {
         for module in modules.into_iter().rev() {
             let mut paths = self.resolve(module).unwrap_or_default();
-            paths.retain(|path| self.has_dependencies_of(path));
+            paths.retain(|path| self.has_dependencies_of(path, pre));
             let needed_by = None;
             let visits = paths.into_iter().rev();
             self.steps
@@ -152,12 +153,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether all files that the file at `path` depends on are known. A line of modules.dep lists indirect
-    /// dependencies too.
-    fn has_dependencies_of(&self, path: &str) -> bool {
+    /// Whether all files that the file at `path` depends on are known, and for `pre` also not those whose
+    /// soft dependency it is. A line of modules.dep lists indirect dependencies too.
+    fn has_dependencies_of(&self, path: &str, pre: bool) -> bool {
         let depends = self.index.find(path).map(|(_, depends)| depends);
-        let is_known = |path| self.index.find(path).is_some() || self.index.is_builtin(path);
-        depends.into_iter().flatten().all(is_known)
+        depends
+            .into_iter()
+            .flatten()
+            .all(|depend| match self.index.find(depend) {
+                Some((path, _)) => !pre || !self.seen.contains(&path) || self.order.contains(&path),
+                None => self.index.is_builtin(depend),
+            })
     }
 
     /// Like [`ModuleIndex::resolve`], without blacklisted modules.
@@ -287,6 +293,14 @@ k/e.ko: k/inside.ko
     fn cycles_of_soft_dependencies_end() {
         let cycle = "softdep c pre: d\nsoftdep d pre: c\n";
         check(cycle, &["c"], &["k/d.ko", "k/c.ko"]);
+    }
+
+    #[test]
+    fn a_module_comes_after_its_dependency_in_a_cycle_with_a_soft_one() {
+        let cycle = "softdep c pre: b\n";
+        check(cycle, &["c", "b"], &["k/c.ko", "k/b.ko"]);
+        check(cycle, &["b"], &["k/c.ko", "k/b.ko"]);
+        check("softdep c post: b\n", &["c"], &["k/c.ko", "k/b.ko"]);
     }
 
     #[test]
