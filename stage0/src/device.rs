@@ -65,13 +65,19 @@ fn find_path(path: &Path) -> io::Result<Option<PathBuf>> {
     }
 }
 
-/// Lists the names of all block devices for an error message.
+/// Lists the names of all block devices for an error message, with formats that are no roots.
 fn list_block_devices() -> String {
     match BlockDevice::all() {
         Ok(devices) if devices.is_empty() => "none".to_owned(),
         Ok(devices) => {
-            let names: Vec<_> = devices.iter().map(BlockDevice::name).collect();
-            names.join(", ")
+            let mut list = String::new();
+            for device in devices {
+                if !list.is_empty() {
+                    list += ", ";
+                }
+                list += &device.describe();
+            }
+            list
         }
         Err(error) => error.to_string(),
     }

@@ -1,7 +1,6 @@
 //! The GUID partition table. Source of the format: UEFI specification 2.10, section 5.3.
 //!
-//! Only the primary table, at the start of the disk, is read, and checksums are not verified: the
-//! kernel has verified them before it created the partitions.
+//! Checksums are not verified: compare an entry with what the kernel tells about the partition.
 
 use crate::bytes::{array_at, u32_at, u64_at};
 use crate::uuid::format_guid;

@@ -86,7 +86,7 @@ const EXT4_FEATURES: [(u32, &str); 3] = [
     ),
     (
         0x2_0000,
-        "the feature casefold requires a kernel with CONFIG_UNICODE",
+        "overlayfs refuses the feature casefold before Linux 6.17; create the file system without it",
     ),
 ];
 
@@ -202,7 +202,7 @@ mod tests {
         };
         assert_eq!(warning(0x2c2), None);
         assert!(warning(0x2c6).unwrap().contains("e2fsck"));
-        assert!(warning(0x2_0000).unwrap().contains("CONFIG_UNICODE"));
+        assert!(warning(0x2_0000).unwrap().contains("casefold"));
         assert!(warning(0x1_0000).unwrap().contains("encrypt"));
     }
 

@@ -35,17 +35,8 @@ impl RootDevice {
     /// The error is the valid values, as a phrase that follows "expected". Values that no device can
     /// match are errors: labels that are too long, and text that is not a UUID.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        if let Some(link) = text.strip_prefix("/dev/disk/") {
-            return parse_udev_link(link);
-        }
-        if text.starts_with("/dev/mapper/") {
-            return Err(KERNEL_PATH);
-        }
-        if text
-            .strip_prefix("/dev/")
-            .is_some_and(|name| !name.is_empty())
-        {
-            return Ok(RootDevice::Path(text.to_owned()));
+        if let Some(path) = text.strip_prefix("/dev/") {
+            return parse_path(text, path);
         }
         let (tag, value) = text.split_once('=').ok_or(VALUES)?;
         let value = unquote(value);
@@ -58,6 +49,24 @@ impl RootDevice {
             "PARTUUID" => parse_part_uuid(value),
             _ => Err(VALUES),
         }
+    }
+}
+
+/// Parses a path, which is `text` or, without `/dev/`, `path`.
+fn parse_path(text: &str, path: &str) -> Result<RootDevice, &'static str> {
+    match path.split_once('/') {
+        Some(("disk", link)) => parse_udev_link(link),
+        // Android's links, which its init creates: `/dev/block/…/by-name/<name>`.
+        Some(("block", link)) => match link.rsplit_once('/') {
+            Some((directory, name)) if directory.ends_with("by-name") => {
+                parse_part_label(name.to_owned())
+            }
+            _ => Err(KERNEL_PATH),
+        },
+        Some(("mapper", _)) => Err(KERNEL_PATH),
+        None if path == "root" => Err(KERNEL_PATH),
+        None if path.is_empty() => Err(VALUES),
+        _ => Ok(RootDevice::Path(text.to_owned())),
     }
 }
 
@@ -196,6 +205,11 @@ mod tests {
                 "PARTLABEL=Données",
             ),
             ("/dev/disk/by-partuuid/1234abcd-02", "PARTUUID=1234abcd-02"),
+            ("/dev/block/by-name/system_a", "PARTLABEL=system_a"),
+            (
+                "/dev/block/platform/soc/1d84000.ufshc/by-name/userdata",
+                "PARTLABEL=userdata",
+            ),
         ] {
             assert_eq!(RootDevice::parse(text).unwrap().to_string(), expected);
         }
@@ -208,6 +222,10 @@ mod tests {
             ("/dev/", VALUES),
             ("vda", VALUES),
             ("/etc/passwd", VALUES),
+            ("/dev/root", KERNEL_PATH),
+            ("/dev/block/sda1", KERNEL_PATH),
+            ("/dev/block/bootdevice/x", KERNEL_PATH),
+            ("/dev/mapper/root", KERNEL_PATH),
             ("label=x", VALUES),
             ("LABEL=", LABEL),
             ("LABEL=\"\"", LABEL),

@@ -30,11 +30,13 @@ pub struct Settings {
     pub on_error: OnError,
     /// The kernel's own parameter `init=`; `None` if it is missing or empty.
     pub kernel_init: Option<String>,
-    /// OSTree's kernel parameter `ostree=`; `None` if it is missing or empty.
+    /// OSTree's kernel parameter `ostree=`; `None` if it is missing.
     pub kernel_ostree: Option<String>,
     /// The boot loader's parameter `androidboot.slot_suffix=`, such as `_a`; `None` if it is missing
     /// or empty.
     pub slot_suffix: Option<String>,
+    /// Whether there is any parameter of Android's boot loader, `androidboot.…`.
+    pub is_android: bool,
 }
 
 impl Default for Settings {
@@ -52,6 +54,7 @@ impl Default for Settings {
             kernel_init: None,
             kernel_ostree: None,
             slot_suffix: None,
+            is_android: false,
         }
     }
 }
@@ -155,9 +158,10 @@ impl Settings {
     /// Stores the parameters of the kernel and of OSTree that stage0 handles in their place.
     fn set_from_kernel_parameter(&mut self, name: &str, value: &str) {
         let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+        self.is_android |= name.starts_with("androidboot.");
         match name {
             "init" => self.kernel_init = value,
-            "ostree" => self.kernel_ostree = value,
+            "ostree" => self.kernel_ostree = Some(value.unwrap_or_default()),
             "androidboot.slot_suffix" => self.slot_suffix = value,
             _ => {}
         }

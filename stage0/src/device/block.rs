@@ -30,9 +30,12 @@ impl BlockDevice {
         Ok(names.map(|name| BlockDevice { name }).collect())
     }
 
-    /// The kernel's name, such as `vda1`.
-    pub fn name(&self) -> &str {
-        &self.name
+    /// The kernel's name, such as `vda1`, and what the device contains if that is no root file system.
+    pub fn describe(&self) -> String {
+        match probe(&self.path()) {
+            Ok(Some(Content::Other(format))) => format!("{} is {format}", self.name),
+            _ => self.name.clone(),
+        }
     }
 
     /// The path of the device node in `/dev`.
@@ -90,17 +93,24 @@ impl BlockDevice {
     /// disk that has an MBR now, or differ from the partitions that the kernel found.
     fn gpt_entry(&self) -> Option<GptEntry> {
         let disk = self.disk()?;
+        let sysfs = self.disk_sysfs()?;
         if !is_protective_mbr(&read_at::<512>(&disk, 0)?) {
             return None;
         }
         let number = self.partition_number()?;
-        let block_size = read_number(&self.disk_sysfs()?.join("queue/logical_block_size"))?;
-        let header: [u8; 512] = read_at(&disk, block_size)?;
-        let offset = GptEntries::parse(&header)?.offset(number, block_size)?;
-        let entry = GptEntry::parse(&read_at::<{ GptEntry::SIZE }>(&disk, offset)?)?;
-        let start = read_number(&self.sysfs().join("start"))?;
-        let start = start.checked_mul(SECTOR_SIZE)?;
-        (entry.first_block.checked_mul(block_size) == Some(start)).then_some(entry)
+        let block_size = read_number(&sysfs.join("queue/logical_block_size"))?;
+        let size = read_number(&sysfs.join("size"))?.checked_mul(SECTOR_SIZE)?;
+        let start = read_number(&self.sysfs().join("start"))?.checked_mul(SECTOR_SIZE)?;
+        // The kernel uses the backup in the last block if the first table is invalid.
+        for header in [block_size, size.checked_sub(block_size)?] {
+            let entry = read_entry(&disk, header, number, block_size);
+            let is_used =
+                |entry: &GptEntry| entry.first_block.checked_mul(block_size) == Some(start);
+            if let Some(entry) = entry.filter(is_used) {
+                return Some(entry);
+            }
+        }
+        None
     }
 
     fn mbr_uuid(&self) -> Option<String> {
@@ -147,6 +157,13 @@ pub fn probe(path: &Path) -> io::Result<Option<Content>> {
         }
     }
     Ok(block_probe::probe(start.get(..length).unwrap_or_default()))
+}
+
+/// Reads the entry of a partition in the GPT whose header is at this offset.
+fn read_entry(disk: &File, header: u64, number: u32, block_size: u64) -> Option<GptEntry> {
+    let header: [u8; 512] = read_at(disk, header)?;
+    let offset = GptEntries::parse(&header)?.offset(number, block_size)?;
+    GptEntry::parse(&read_at::<{ GptEntry::SIZE }>(disk, offset)?)
 }
 
 fn read_at<const LENGTH: usize>(file: &File, offset: u64) -> Option<[u8; LENGTH]> {
