@@ -40,7 +40,7 @@ pub fn load_all(from_setting: &[String]) -> Result<(), Failure> {
     let config = config::read(&MODPROBE_DIRS.map(Path::new), Path::new("/proc/cmdline"))
         .map_err(|error| failure(&error))?;
     index.add_config(&config);
-    for name in names.iter().filter(|name| index.is_blacklisted(name)) {
+    for name in names.iter().filter(|name| index.is_excluded(name)) {
         log(Level::Info, &format!("modules: {name}: blacklisted"));
     }
     let files = index

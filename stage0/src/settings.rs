@@ -29,6 +29,8 @@ impl LoadedSettings {
         loaded.read_directory(directory).unwrap_or_else(|error| {
             loaded.warn("files", error);
         });
+        let bootconfig = fs::read_to_string(command_line.with_file_name("bootconfig"));
+        loaded.apply_bootconfig(&bootconfig.unwrap_or_default());
         match fs::read(command_line) {
             // Parameters for others need not be UTF-8.
             Ok(line) => loaded.apply_command_line(&String::from_utf8_lossy(&line)),
@@ -48,6 +50,21 @@ impl LoadedSettings {
             }
         }
         Ok(())
+    }
+
+    /// Newer boot loaders of Android write their parameters there: `key = "value"`.
+    fn apply_bootconfig(&mut self, text: &str) {
+        let settings = &mut self.settings;
+        for name in text
+            .lines()
+            .filter_map(|line| line.strip_prefix("androidboot."))
+        {
+            settings.is_android = true;
+            let value = name.strip_prefix("slot_suffix = \"");
+            if let Some(value) = value.and_then(|value| value.strip_suffix('"')) {
+                settings.slot_suffix = Some(value.to_owned());
+            }
+        }
     }
 
     fn apply_command_line(&mut self, line: &str) {
@@ -98,6 +115,21 @@ mod tests {
         assert_eq!(loaded.settings.root, Some(root));
         assert_eq!(loaded.settings.on_error, OnError::Reboot);
         assert_eq!(loaded.warnings, [""; 0]);
+    }
+
+    #[test]
+    fn bootconfig_has_the_slot_unless_the_command_line_has() {
+        let dir = TempDir::new().unwrap();
+        let text =
+            "androidboot.hardware = \"x\"\nandroidboot.slot_suffix = \"_b\"\nkernel.a = \"b\"\n";
+        fs::write(dir.path().join("bootconfig"), text).unwrap();
+        for (line, expected) in [("", "_b"), ("androidboot.slot_suffix=_a", "_a")] {
+            let cmdline = dir.path().join("cmdline");
+            fs::write(&cmdline, line).unwrap();
+            let settings = LoadedSettings::read(&dir.path().join("none"), &cmdline).settings;
+            assert_eq!(settings.slot_suffix.as_deref(), Some(expected));
+            assert!(settings.is_android);
+        }
     }
 
     #[test]

@@ -22,8 +22,11 @@ pub fn read(directories: &[&Path], command_line: &Path) -> io::Result<String> {
     for name in names.iter().filter(|name| name.ends_with(".conf")) {
         let mut paths = directories.iter().map(|directory| directory.join(name));
         if let Some(path) = paths.find(|path| path.exists()) {
-            config += &fs::read_to_string(&path).map_err(|error| with_path(&path, error))?;
-            config += "\n";
+            // Like modprobe, skip what cannot be read, such as a directory, and take any bytes.
+            let text = fs::read(&path).unwrap_or_default();
+            config += &String::from_utf8_lossy(&text);
+            // Twice, as the last line may continue.
+            config += "\n\n";
         }
     }
     let line = fs::read(command_line).map_err(|error| with_path(command_line, error))?;
@@ -38,25 +41,38 @@ fn from_command_line(line: &str) -> String {
     let mut config = String::new();
     for (name, value) in parameters(line) {
         let value = value.map(|value| value.replace('\n', " "));
-        let lines = match (name.as_str(), value) {
-            ("modprobe.blacklist" | "module.blacklist" | "module_blacklist", Some(list)) => list
-                .split(',')
-                .map(|module| format!("blacklist {module}\n"))
-                .collect(),
-            (name, value) => match (name.split_once('.'), value) {
-                (None, _) => continue,
-                (Some((module, parameter)), None) => format!("options {module} {parameter}\n"),
-                (Some((module, parameter)), Some(value)) if value.contains(' ') => {
-                    format!("options {module} {parameter}=\"{value}\"\n")
-                }
-                (Some((module, parameter)), Some(value)) => {
-                    format!("options {module} {parameter}={value}\n")
-                }
-            },
+        if matches!(
+            name.as_str(),
+            "modprobe.blacklist" | "module.blacklist" | "module_blacklist"
+        ) {
+            for module in value.unwrap_or_default().split(',') {
+                add(&mut config, &["blacklist ", module, "\n"]);
+            }
+            continue;
+        }
+        let Some((module, parameter)) = name.split_once('.') else {
+            continue;
         };
-        config += &lines;
+        add(&mut config, &["options ", module, " ", parameter]);
+        if let Some(value) = value {
+            let has_space = value.bytes().any(|byte| byte == b' ' || byte == b'\t');
+            let quote = if has_space && !value.contains('"') {
+                "\""
+            } else {
+                ""
+            };
+            add(&mut config, &["=", quote, &value, quote]);
+        }
+        // A line that ends with a backslash would continue.
+        config += " \n";
     }
     config
+}
+
+fn add(config: &mut String, parts: &[&str]) {
+    for part in parts {
+        *config += part;
+    }
 }
 
 #[cfg(test)]
@@ -70,10 +86,14 @@ mod tests {
             ("quiet root=/dev/sda1 a", ""),
             (
                 "virtio-blk.num_request_queues=1",
-                "options virtio_blk num_request_queues=1\n",
+                "options virtio_blk num_request_queues=1 \n",
             ),
-            ("a.b a.c=\"d e\"", "options a b\noptions a c=\"d e\"\n"),
-            ("a.b= a.c.d=e=f", "options a b=\noptions a c.d=e=f\n"),
+            ("a.b a.c=\"d e\"", "options a b \noptions a c=\"d e\" \n"),
+            ("a.b= a.c.d=e=f", "options a b= \noptions a c.d=e=f \n"),
+            (
+                "a.b=c\\ a.d=\"e\tf\"",
+                "options a b=c\\ \noptions a d=\"e\tf\" \n",
+            ),
             ("modprobe.blacklist=a,b-c", "blacklist a\nblacklist b-c\n"),
             (
                 "module_blacklist=a module.blacklist=b",
@@ -81,9 +101,9 @@ mod tests {
             ),
             (
                 "a.b=\"1\noptions c d=2\"",
-                "options a b=\"1 options c d=2\"\n",
+                "options a b=\"1 options c d=2\" \n",
             ),
-            ("a.b -- c.d=e", "options a b\n"),
+            ("a.b -- c.d=e", "options a b \n"),
         ] {
             assert_eq!(from_command_line(line), expected, "{line}");
         }
@@ -107,7 +127,7 @@ mod tests {
         let directories: Vec<_> = directories.iter().map(|path| path.as_path()).collect();
         assert_eq!(
             read(&directories, &at("cmdline")).unwrap(),
-            "options a x=lib\noptions b x=etc\noptions b x=line\n"
+            "options a x=lib\n\noptions b x=etc\n\noptions b x=line \n"
         );
         let error = read(&directories, &at("gone")).unwrap_err();
         assert!(error.to_string().contains("/gone: "), "{error}");

@@ -37,16 +37,13 @@ pub fn deployment_path(settings: &Settings) -> Result<Option<&str>, Failure> {
     };
     match (value.as_str(), settings.slot_suffix.as_deref()) {
         (path, _) if path.starts_with('/') => Ok(Some(path)),
-        ("true" | "aboot", None | Some("_a")) => Ok(Some("/ostree/root.a")),
+        ("true" | "aboot", None) if settings.is_android => Ok(Some("/ostree/root.a")),
+        ("true" | "aboot", Some("_a")) => Ok(Some("/ostree/root.a")),
         ("true" | "aboot", Some("_b")) => Ok(Some("/ostree/root.b")),
-        ("true" | "aboot", Some(suffix)) => Err(Failure::new(
-            "ostree",
-            format_args!("androidboot.slot_suffix={suffix}: expected _a or _b"),
-        )),
         (value, _) => Err(Failure::new(
             "ostree",
             format_args!(
-                "ostree={value}: expected an absolute path, true or aboot; set stage0.ostree=off to boot without OSTree"
+                "ostree={value}: expected an absolute path, or true or aboot with androidboot.slot_suffix=_a or _b; set stage0.ostree=off to boot without OSTree"
             ),
         )),
     }
@@ -132,10 +129,9 @@ mod tests {
                 "ostree=aboot androidboot.slot_suffix=_b",
                 Some("/ostree/root.b"),
             ),
-            ("ostree=aboot", Some("/ostree/root.a")),
+            ("ostree=aboot androidboot.x=1", Some("/ostree/root.a")),
             ("androidboot.slot_suffix=_b", None),
             ("ostree=/a androidboot.slot_suffix=_b", Some("/a")),
-            ("ostree=", None),
         ] {
             assert_eq!(path_for(line).unwrap().as_deref(), expected, "{line}");
         }
@@ -145,10 +141,13 @@ mod tests {
     fn rejects_values_that_are_not_paths() {
         for (line, words) in [
             ("ostree=1", "ostree=1: expected an absolute path"),
+            ("ostree=", "ostree=: expected an absolute path"),
+            ("ostree", "ostree=: expected an absolute path"),
+            ("ostree=aboot", "with androidboot.slot_suffix="),
             ("ostree=ostree/boot.1/a", "ostree=ostree/boot.1/a: expected"),
             (
                 "ostree=true androidboot.slot_suffix=_c",
-                "slot_suffix=_c: expected _a or _b",
+                "with androidboot.slot_suffix=_a or _b",
             ),
         ] {
             let error = path_for(line).unwrap_err();
