@@ -60,6 +60,7 @@ fuzz_target!(|bytes: &[u8]| {
             tree.write(&mut both, 0, &mut |_| ()).unwrap();
             let limits = Limits {
                 entries: LIMITS.entries + 1,
+                paths: LIMITS.paths + 8,
                 bytes: LIMITS.bytes + both.len() as u64,
             };
             let mut all = entries(&both, limits).unwrap();

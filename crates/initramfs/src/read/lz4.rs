@@ -11,7 +11,7 @@ const MAGIC: u32 = 0x184c_2102;
 /// The maximum number of bytes of a block: `LZ4_DEFAULT_UNCOMPRESSED_CHUNK_SIZE`.
 const MAX_BLOCK: usize = 8 << 20;
 
-/// A reader of the decompressed content. It ends at a size of 0, or where fewer than 4 bytes are left.
+/// A reader of the decompressed content. It ends at a size of 0, or where fewer than 4 zeros are left.
 pub(super) struct Lz4Reader<R> {
     source: R,
     block: Vec<u8>,
@@ -31,15 +31,15 @@ impl<R: Read> Lz4Reader<R> {
     }
 
     fn next_block(&mut self) -> io::Result<()> {
-        let mut size = [0; 4];
-        match self.source.read_exact(&mut size) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                self.is_at_end = true;
-                return Ok(());
-            }
-            result => result?,
-        }
-        let size = match u32::from_le_bytes(size) {
+        let mut bytes = Vec::new();
+        self.source.by_ref().take(4).read_to_end(&mut bytes)?;
+        let is_end = bytes.len() < 4 && bytes.iter().all(|byte| *byte == 0);
+        let size = match bytes.try_into().map(u32::from_le_bytes) {
+            Err(_) if is_end => 0,
+            Err(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(size) => size,
+        };
+        let size = match size {
             MAGIC => return Ok(()),
             0 => {
                 self.is_at_end = true;
@@ -128,6 +128,7 @@ mod tests {
         let valid = archive(&[b"text, text, text, text"], b"");
         let message = read(&valid[..valid.len() - 1]).unwrap_err();
         assert!(message.contains("end of file"), "{message}");
+        assert!(read(&archive(&[b"text"], b"\0\x01")).is_err());
         let large = archive(&[&vec![0; MAX_BLOCK + 1]], b"");
         assert!(read(&large).is_err());
         let huge = [&MAGIC.to_le_bytes()[..], &[0xff; 4]].concat();
