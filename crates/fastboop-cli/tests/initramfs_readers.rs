@@ -145,7 +145,7 @@ fn inspect_reads_archives_of_cpio_and_bsdcpio() {
             "cat",
             "gzip -9",
             "xz --check=crc32",
-            "xz -9e",
+            "xz -9e --check=crc32",
             "zstd -19",
             "zstd --fast",
         ] {
