@@ -65,7 +65,7 @@ fn find_path(path: &Path) -> io::Result<Option<PathBuf>> {
     }
 }
 
-/// Lists the names of all block devices for an error message, with formats that are no roots.
+/// Lists the names of all block devices for an error message, and what they contain unless that is a root file system.
 fn list_block_devices() -> String {
     match BlockDevice::all() {
         Ok(devices) if devices.is_empty() => "none".to_owned(),

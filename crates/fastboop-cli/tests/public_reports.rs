@@ -217,7 +217,7 @@ fn nothing_is_appended_behind_a_bootconfig() {
 }
 
 #[test]
-fn a_bootconfig_is_found_behind_any_compression() {
+fn finds_a_bootconfig_behind_any_compression() {
     let dir = WorkDir::new();
     dir.write(
         "base",
@@ -231,7 +231,7 @@ fn a_bootconfig_is_found_behind_any_compression() {
 }
 
 #[test]
-fn the_output_is_no_input() {
+fn rejects_an_output_that_is_an_input() {
     let dir = work_dir(&["kernel/x.ko"], &[("modules.dep", "kernel/x.ko:\n")]);
     dir.write("c.conf", b"options x a=1\n", 0o644);
     for input in ["c.conf", "m/6.9/modules.dep", "m/6.9/kernel/x.ko"] {
@@ -261,7 +261,7 @@ fn the_output_is_no_input() {
 }
 
 #[test]
-fn named_pipes_are_not_waited_for() {
+fn does_not_wait_for_named_pipes() {
     let dir = work_dir(&["kernel/x.ko"], &[("modules.dep", "kernel/x.ko:\n")]);
     let pipe = dir.path("pipe.conf");
     rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
@@ -321,7 +321,7 @@ fn links_of_an_existing_image_are_followed() {
 }
 
 #[test]
-fn dangling_links_duplicate_settings_and_colons() {
+fn reports_dangling_links_and_duplicate_settings_and_accepts_colons() {
     let dir = WorkDir::new();
     fs::create_dir(dir.path("t")).unwrap();
     symlink("gone", dir.path("t/link")).unwrap();

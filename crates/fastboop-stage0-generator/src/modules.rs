@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ::initramfs::{Content, Source, Tree};
-use fastboop_files::file;
+use fastboop_files::{Cause, file};
 use kernel_modules::{IndexFiles, ModuleIndex, module_name};
 
 use crate::error::Error;
@@ -59,11 +59,13 @@ impl ModuleTree {
         };
         let directory = directory.join(&release);
         let mut index = ModuleIndex::read(&directory).map_err(Error::Index)?;
-        // depmod lists the aliases of builtin modules in no text file. Older kernels have no such file.
-        let modinfo = fs::read(directory.join("modules.builtin.modinfo")).unwrap_or_default();
-        index.add_builtin_aliases(&String::from_utf8_lossy(&modinfo));
+        // depmod lists the aliases of builtin modules in no text file. Older kernels do not have this one.
+        let modinfo = directory.join("modules.builtin.modinfo");
+        let text = file::read(&modinfo).unwrap_or_default();
+        index.add_builtin_aliases(&String::from_utf8_lossy(&text));
         let names = IndexFiles::default();
         let inputs = names.iter().map(|(name, _)| directory.join(name));
+        let inputs = inputs.chain([modinfo]);
         Ok(ModuleTree {
             inputs: inputs.collect(),
             directory,
@@ -80,9 +82,14 @@ impl ModuleTree {
         let name = name
             .filter(|name| name.ends_with(".conf"))
             .ok_or_else(|| Error::ConfigName(path.to_owned()))?;
-        let (file, _) = file::open(path)?;
-        let text = io::read_to_string(file.take(file::MAX_SIZE));
-        let text = text.map_err(|error| Error::Read(path.to_owned(), error))?;
+        let bytes = match file::read(path) {
+            Err(error) if matches!(error.cause, Cause::Empty) => Vec::new(),
+            result => result?,
+        };
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let error = io::Error::new(io::ErrorKind::InvalidData, error);
+            Error::Read(path.to_owned(), error)
+        })?;
         self.inputs.push(path.to_owned());
         self.index.add_config(&text);
         self.config.push((name.to_owned(), text));

@@ -72,8 +72,8 @@ impl Base {
         self.files.insert(path, file);
     }
 
-    /// The paths of the other hard links to the file at `path`.
-    fn hard_links(&self, path: &[u8]) -> Vec<PathBuf> {
+    /// The change if the file at `path` is overwritten.
+    fn overwrite(&self, path: &[u8]) -> Change {
         let first_of = |path: &[u8]| self.files.get(path).and_then(|file| file.first.clone());
         let first = first_of(path).unwrap_or_else(|| path.to_vec());
         let is_link = |(name, file): &(&Vec<u8>, &File)| {
@@ -81,7 +81,13 @@ impl Base {
         };
         let links = self.files.iter().filter(is_link);
         let others = links.filter(|(name, _)| *name != path);
-        others.map(|(name, _)| as_path(name)).collect()
+        let others: Vec<_> = others.map(|(name, _)| as_path(name)).collect();
+        let path = as_path(path);
+        if others.is_empty() {
+            Change::Replaced(path)
+        } else {
+            Change::Linked { path, others }
+        }
     }
 
     /// Returns the paths and targets of the symbolic links in `tree` that lead neither to a file in it nor
@@ -177,13 +183,11 @@ impl Base {
                 None => {}
                 // The kernel keeps an existing device node.
                 Some(FileType::CharacterDevice) if is_device(&node.content) => {}
-                Some(_) => changes.push(match self.hard_links(&path) {
-                    others if others.is_empty() => Change::Replaced(as_path(&path)),
-                    others => Change::Linked {
-                        path: as_path(&path),
-                        others,
-                    },
-                }),
+                // It overwrites a file in place, and deletes what has another type.
+                Some(kind) if kind == FileType::from_mode(node.mode()) => {
+                    changes.push(self.overwrite(&path));
+                }
+                Some(_) => changes.push(Change::Replaced(as_path(&path))),
             }
             adapted.insert_node(path, node)?;
         }

@@ -78,7 +78,7 @@ impl Artifact {
     }
 
     /// Whether the file has the package metadata of stage0, and so is one. A file without can be any static
-    /// program for the target, and so is no release artifact ([`Artifact::require_metadata`]).
+    /// program for the target, and so it is not a release artifact ([`Artifact::require_metadata`]).
     ///
     /// Users may embed such a file of their own; [`Artifact::metadata_warning`] is the warning for them.
     pub fn has_metadata(&self) -> bool {

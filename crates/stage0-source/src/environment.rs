@@ -68,7 +68,7 @@ impl Environment {
     }
 
     /// The path that the user wrote in `variable`: absolute, or relative to the manifest directory. Fails
-    /// if there is no such file, but one where the user may have meant: in the directory of the shell, or
+    /// if that file does not exist, but one where the user may have meant: in the directory of the shell, or
     /// in one above the package, such as the workspace.
     pub fn resolve(&self, variable: &'static str, path: &Path) -> Result<PathBuf, Error> {
         let start = &self.manifest_dir;

@@ -30,7 +30,7 @@ impl BlockDevice {
         Ok(names.map(|name| BlockDevice { name }).collect())
     }
 
-    /// The kernel's name, such as `vda1`, and what the device contains if that is no root file system.
+    /// The kernel's name, such as `vda1`, and what the device contains unless that is a root file system.
     pub fn describe(&self) -> String {
         match probe(&self.path()) {
             Ok(Some(Content::Other(format))) => format!("{} is {format}", self.name),

@@ -33,19 +33,14 @@ impl<R: Read> Lz4Reader<R> {
     fn next_block(&mut self) -> io::Result<()> {
         let mut bytes = Vec::new();
         self.source.by_ref().take(4).read_to_end(&mut bytes)?;
-        let is_end = bytes.len() < 4 && bytes.iter().all(|byte| *byte == 0);
+        if bytes.iter().all(|byte| *byte == 0) {
+            self.is_at_end = true;
+            return Ok(());
+        }
         let size = match bytes.try_into().map(u32::from_le_bytes) {
-            Err(_) if is_end => 0,
-            Err(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(MAGIC) => return Ok(()),
             Ok(size) => size,
-        };
-        let size = match size {
-            MAGIC => return Ok(()),
-            0 => {
-                self.is_at_end = true;
-                return Ok(());
-            }
-            size => size,
+            Err(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
         };
         if size as usize > get_maximum_output_size(MAX_BLOCK) {
             return Err(invalid("a block of more than 8 MiB"));

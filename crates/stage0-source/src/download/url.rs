@@ -20,10 +20,10 @@ pub enum InvalidUrl {
     /// The text does not have the syntax of a URL.
     #[error("{0}")]
     Syntax(String),
-    /// There is no scheme such as `https://`.
+    /// The scheme, such as `https://`, is missing.
     #[error("no scheme")]
     NoScheme,
-    /// There is no host.
+    /// The host is missing.
     #[error("no host")]
     NoHost,
     /// The port is not a number, or too large.

@@ -47,7 +47,7 @@ impl Checkout {
     /// Fails if this clone has the tag `tag` on another commit: the release would not be what the tag
     /// names. A clone need not have every tag of its origin.
     pub fn check_tag(&self, tag: &str) -> Result<()> {
-        // The second is the commit of an annotated tag. Neither is printed if there is no tag.
+        // The second is the commit of an annotated tag. Neither is printed if the tag does not exist.
         let format = "--format=%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)";
         let name = format!("refs/tags/{tag}");
         let tagged = git(&self.top, &["for-each-ref", format, &name])?;

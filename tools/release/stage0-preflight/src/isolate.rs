@@ -6,7 +6,7 @@
 //! - All its descendants end with the run, also those that left its group or session: they become
 //!   children of this process, a subreaper, when their parent ends.
 //!
-//! It is no sandbox. The program runs as the same user, so it can signal this process by its id, or all
+//! It is not a sandbox. The program runs as the same user, so it can signal this process by its id, or all
 //! processes of the user (`kill(-1)`); then preflight ends by that signal and reports nothing, so it does
 //! not pass. And if preflight itself is killed, only the program dies with it, not its descendants.
 //!

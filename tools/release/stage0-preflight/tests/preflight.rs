@@ -417,7 +417,7 @@ fn children_of_an_earlier_program_keep_running() {
 #[test]
 fn program_has_its_own_session_and_no_terminal() {
     let dirs = Dirs::new();
-    // Of `proc_pid_stat(5)`: the session and the process group are the program's id, and there is no terminal.
+    // Of `proc_pid_stat(5)`: the session and the process group are the program's id, and it has no terminal.
     let script = format!(
         "read -r pid name state parent group session terminal rest </proc/$$/stat
         [ $group = $$ ] && [ $session = $$ ] && [ $terminal = 0 ] && echo '{IDENTITY}'"
