@@ -19,6 +19,10 @@ const LOAD_LIST: &str = "etc/modules-load.d/stage0.conf";
 /// The path of the directory for files of modprobe.d(5).
 const CONFIG_DIR: &str = "etc/modprobe.d";
 
+/// Modules with this suffix are stored decompressed and without it. stage0 would need memory for a whole
+/// module to decompress it, if the kernel does not. The image is compressed itself, so it does not grow.
+const ZSTD_SUFFIX: &str = ".zst";
+
 /// The kernel modules of one kernel release.
 #[derive(Debug)]
 pub struct ModuleTree {
@@ -114,16 +118,21 @@ impl ModuleTree {
             error,
         };
         let exists = |path: &str| self.directory.join(path).exists();
-        let subset = self.index.subset(modules, exists).map_err(unknown)?;
+        let mut subset = self.index.subset(modules, exists).map_err(unknown)?;
         let target = Path::new("lib/modules").join(&self.release);
         let names = modules
             .iter()
             .flat_map(|module| [module_name(module), "\n".into()]);
         let list: String = names.collect();
         for file in &subset.files {
-            let source = Source::file(&self.directory.join(file))?;
-            tree.insert(&target.join(file), 0o644, Content::Regular(source))?;
+            let path = self.directory.join(file);
+            let (source, name) = match file.strip_suffix(ZSTD_SUFFIX) {
+                Some(name) => (Source::zstd(&path)?, name),
+                None => (Source::file(&path)?, file.as_str()),
+            };
+            tree.insert(&target.join(name), 0o644, Content::Regular(source))?;
         }
+        subset.remove_suffix(ZSTD_SUFFIX);
         let indexes = subset.index.iter();
         let indexes = indexes.map(|(name, text)| (target.join(name), text));
         let config = self.config.iter();
@@ -184,6 +193,8 @@ fn releases(directory: &Path) -> io::Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ::initramfs::{Compression, Compressor};
+    use std::io::Write;
     use tempfile::TempDir;
 
     /// Creates a directory with modules of these releases: `a-a` depends on `b`, and `gone` has no file.
@@ -227,6 +238,31 @@ mod tests {
                 ("lib/modules/6.1/modules.softdep", 0),
             ]
         );
+    }
+
+    /// stage0 would need memory for a whole module.
+    #[test]
+    fn decompresses_modules_that_are_compressed_with_zstd() {
+        let dir = create_modules(&["6.1"]);
+        let at = |name: &str| dir.path().join("6.1").join(name);
+        fs::write(at("modules.dep"), "k/a.ko.zst: k/b.ko\nk/b.ko:\n").unwrap();
+        let mut zstd = Compressor::new(Vec::new(), Compression::Zstd).unwrap();
+        zstd.write_all(b"module a").unwrap();
+        fs::write(at("k/a.ko.zst"), zstd.finish().unwrap()).unwrap();
+        let tree = tree_with(&dir, &["a"]).unwrap();
+        let found = tree.iter().find(|(path, ..)| path.ends_with("k/a.ko"));
+        assert_eq!(found.unwrap().2, 8);
+        let mut archive = Vec::new();
+        tree.write(&mut archive, 0, &mut |_| ()).unwrap();
+        let archive = String::from_utf8(archive).unwrap();
+        for words in ["module a", "k/b.ko:\nk/a.ko: k/b.ko\n"] {
+            assert!(archive.contains(words), "{words}");
+        }
+        assert!(!archive.contains(".zst"));
+
+        fs::write(at("k/a.ko.zst"), "plain").unwrap();
+        let message = tree_with(&dir, &["a"]).unwrap_err().to_string();
+        assert!(message.contains("/k/a.ko.zst: cannot decompress it: not zstd"));
     }
 
     #[test]

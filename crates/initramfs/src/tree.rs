@@ -4,16 +4,20 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::FileType;
+use crate::read::{Cause, zstd_size};
 
 /// The kernel's limit for a path in bytes, including the terminating NUL: PATH_MAX in
 /// `linux/limits.h`.
 const MAX_PATH: usize = 4096;
+
+/// The limit of the format for the size of a file in bytes.
+const MAX_SIZE: u64 = u32::MAX as u64;
 
 /// The files of an archive, sorted by path: directories come before their entries.
 #[derive(Debug, Default)]
@@ -51,6 +55,13 @@ pub enum Source {
         /// The size in bytes; writing fails if the file's size differs by then.
         size: u64,
     },
+    /// A file that is decompressed when the archive is written.
+    Zstd {
+        /// The path of the file to read, which is one zstd frame.
+        path: PathBuf,
+        /// The decompressed size in bytes; writing fails if it differs by then.
+        size: u64,
+    },
 }
 
 /// The error for a file that cannot be inserted into a tree.
@@ -77,6 +88,9 @@ pub enum TreeError {
     /// The file cannot be read.
     #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
     Read(PathBuf, io::Error),
+    /// The file cannot be decompressed.
+    #[error("{path}: cannot decompress it: {error}", path = .0.display(), error = .1)]
+    Decompress(PathBuf, Cause),
 }
 
 impl Tree {
@@ -91,7 +105,7 @@ impl Tree {
         content: Content,
     ) -> Result<(), TreeError> {
         let name = normalize_path(path)?;
-        if content.size() > u64::from(u32::MAX) {
+        if content.size() > MAX_SIZE {
             return Err(TreeError::TooLarge(path.to_owned(), content.size()));
         }
         let node = Node {
@@ -133,7 +147,9 @@ impl Tree {
     /// The paths of the files whose contents are read when the archive is written.
     pub fn sources(&self) -> impl Iterator<Item = &Path> {
         self.0.values().filter_map(|node| match &node.content {
-            Content::Regular(Source::File { path, .. }) => Some(path.as_path()),
+            Content::Regular(Source::File { path, .. } | Source::Zstd { path, .. }) => {
+                Some(path.as_path())
+            }
             _ => None,
         })
     }
@@ -188,7 +204,7 @@ impl Content {
             Content::Directory | Content::CharacterDevice(..) => 0,
             Content::Symlink(target) => target.as_os_str().len() as u64,
             Content::Regular(Source::Bytes(bytes)) => bytes.len() as u64,
-            Content::Regular(Source::File { size, .. }) => *size,
+            Content::Regular(Source::File { size, .. } | Source::Zstd { size, .. }) => *size,
         }
     }
 }
@@ -205,6 +221,18 @@ impl Source {
             path: path.to_owned(),
             size: found.len(),
         })
+    }
+
+    /// Creates a source for the decompressed content of the file at `path`, which is one zstd frame. The
+    /// file is decompressed here too, to determine the size and to find errors.
+    pub fn zstd(path: &Path) -> Result<Self, TreeError> {
+        // A file that cannot be opened has the same errors as one that is not compressed.
+        Source::file(path)?;
+        let file = File::open(path).map_err(|error| TreeError::Read(path.to_owned(), error))?;
+        let size = zstd_size(file, MAX_SIZE + 1)
+            .map_err(|cause| TreeError::Decompress(path.to_owned(), cause))?;
+        let path = path.to_owned();
+        Ok(Source::Zstd { path, size })
     }
 }
 
@@ -312,12 +340,12 @@ mod tests {
 
     #[test]
     fn source_must_be_a_regular_file() {
-        for path in ["/nowhere", "/", "/dev/null"] {
-            let message = Source::file(Path::new(path)).unwrap_err().to_string();
-            assert!(
-                message.starts_with(&format!("{path}: cannot read it: ")),
-                "{message}"
-            );
+        for path in ["/nowhere", "/", "/dev/null"].map(Path::new) {
+            for source in [Source::file(path), Source::zstd(path)] {
+                let message = source.unwrap_err().to_string();
+                let start = format!("{}: cannot read it: ", path.display());
+                assert!(message.starts_with(&start), "{message}");
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::read::zstd_reader;
 use crate::tree::{Content, Node, Source, Tree};
 use crate::{FileType, Header, TRAILER, padding};
 
@@ -101,7 +102,12 @@ impl<W: Write> Writer<'_, W> {
             Content::Directory | Content::CharacterDevice(..) => {}
             Content::Symlink(target) => self.write_bytes(target.as_os_str().as_bytes())?,
             Content::Regular(Source::Bytes(bytes)) => self.write_content(bytes)?,
-            Content::Regular(Source::File { path, size }) => self.write_file(path, *size)?,
+            Content::Regular(Source::File { path, size }) => {
+                self.write_file(path, *size, |file| Ok(Box::new(file)))?;
+            }
+            Content::Regular(Source::Zstd { path, size }) => {
+                self.write_file(path, *size, zstd_reader)?;
+            }
         }
         self.write_bytes(align(self.offset))
     }
@@ -118,14 +124,21 @@ impl<W: Write> Writer<'_, W> {
         self.write_bytes(align(self.offset))
     }
 
-    fn write_file(&mut self, path: &Path, size: u64) -> Result<(), WriteError> {
+    /// Writes what `open` reads from the file.
+    fn write_file(
+        &mut self,
+        path: &Path,
+        size: u64,
+        open: impl FnOnce(File) -> io::Result<Box<dyn Read>>,
+    ) -> Result<(), WriteError> {
         let input_error = |error| WriteError::Input(path.to_owned(), error);
+        let content = File::open(path).and_then(open).map_err(input_error)?;
         // Reads up to one byte more than expected, to notice a file that has grown.
-        let mut file = File::open(path).map_err(input_error)?.take(size + 1);
+        let mut content = content.take(size + 1);
         let mut buffer = vec![0; 64 * 1024];
         let mut left = size;
         loop {
-            let bytes = match file.read(&mut buffer) {
+            let bytes = match content.read(&mut buffer) {
                 Ok(count) => buffer.get(..count).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(input_error(error)),

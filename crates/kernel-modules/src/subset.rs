@@ -18,6 +18,22 @@ pub struct Subset {
     pub index: IndexFiles,
 }
 
+impl Subset {
+    /// Removes `suffix`, such as `.zst`, from the paths that end with it: for files that are stored
+    /// decompressed.
+    pub fn remove_suffix(&mut self, suffix: &str) {
+        for file in &mut self.files {
+            if let Some(stem) = file.strip_suffix(suffix) {
+                *file = stem.to_owned();
+            }
+        }
+        // Every path in these lines ends with one of these.
+        for end in [":", " ", "\n"] {
+            self.index.dep = self.index.dep.replace(&format!("{suffix}{end}"), end);
+        }
+    }
+}
+
 impl ModuleIndex {
     /// Returns the subset that is needed to load `modules`. With its indexes,
     /// [`ModuleIndex::load_order`] returns the same order as with the full ones.
@@ -218,6 +234,15 @@ alias unused c
         let subset = index.subset(&["x"], |path| path != "z.ko").unwrap();
         assert_eq!(subset.files, ["x.ko"]);
         assert_eq!(subset.missing, ["z.ko", "y.ko"]);
+    }
+
+    #[test]
+    fn removes_a_suffix_from_every_path() {
+        let mut subset = subset(&["a"]);
+        subset.remove_suffix(".xz");
+        assert_eq!(subset.files, ["k/g.ko", "k/b.ko", "k/a.ko", "k/c.ko"]);
+        let dep = "k/g.ko:\nk/b.ko:\nk/a.ko: k/b.ko k/inside.ko\nk/c.ko:\n";
+        assert_eq!(subset.index.dep, dep);
     }
 
     #[test]

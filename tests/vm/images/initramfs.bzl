@@ -12,6 +12,10 @@ def _modules_dir(files):
             return file.dirname.rpartition("/")[0]
     fail("modules: no modules.dep")
 
+def _copied_module(file):
+    """Returns the option --file for a file of a module tree."""
+    return "--file={}:/lib/modules/{}".format(file.path, file.tree_relative_path)
+
 def _initramfs_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name)
     args = ctx.actions.args()
@@ -20,6 +24,7 @@ def _initramfs_impl(ctx):
     if ctx.attr.loaded:
         args.add("--modules-dir", _modules_dir(ctx.files.modules))
         args.add_all(ctx.attr.loaded, before_each = "--module")
+    args.add_all(ctx.files.copied_modules, map_each = _copied_module)
     if ctx.file.modprobe_config:
         args.add("--modprobe-config", ctx.file.modprobe_config)
     args.add_all(
@@ -37,7 +42,7 @@ def _initramfs_impl(ctx):
     ctx.actions.run(
         arguments = [args],
         executable = ctx.executable._fastboop,
-        inputs = [ctx.file.stage0] + ctx.files.modules + ctx.files.files + ctx.files.append_to + ctx.files.modprobe_config,
+        inputs = [ctx.file.stage0] + ctx.files.modules + ctx.files.copied_modules + ctx.files.files + ctx.files.append_to + ctx.files.modprobe_config,
         mnemonic = "Initramfs",
         outputs = [out],
     )
@@ -53,6 +58,9 @@ _initramfs = rule(
         "compression": attr.string(
             default = "gzip",
             doc = "The compression: a value of --compress.",
+        ),
+        "copied_modules": attr.label(
+            doc = "A module tree, as a directory, whose files are copied as they are.",
         ),
         "files": attr.label_keyed_string_dict(
             doc = "Additional files, each with its path in the initramfs.",

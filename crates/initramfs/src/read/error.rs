@@ -70,6 +70,12 @@ pub enum Cause {
         "zstd with a window of {0} bytes; the kernel's limit is 134217728 bytes; compress it without --long"
     )]
     ZstdWindow(u64),
+    /// A file that is not compressed with zstd, contrary to its name.
+    #[error("not zstd, contrary to its name")]
+    NotZstd,
+    /// Data after the end of a zstd file's frame.
+    #[error("data after the first zstd frame; compress it again, with `zstd`")]
+    ZstdTrailingData,
     /// A cpio header that is not at a multiple of 4 bytes.
     #[error("misaligned cpio header: not at a multiple of 4 bytes; pad with zeros")]
     Misaligned,
@@ -107,6 +113,15 @@ pub enum Cause {
     /// More bytes than [`super::Limits`] allows.
     #[error("more than {0} bytes, decompressed; too large for an initramfs")]
     TooManyBytes(u64),
+}
+
+impl From<io::Error> for Cause {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Cause::Truncated,
+            _ => Cause::Io(error),
+        }
+    }
 }
 
 impl ReadError {

@@ -1,7 +1,7 @@
 //! Checks the headers of compressed archives for what the kernel does not support, and limits the
 //! memory that decompression takes, before the decoders read them.
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use super::error::Cause;
 use crate::Format;
@@ -48,7 +48,7 @@ fn read_xz(source: &mut impl Read) -> Result<Vec<u8>, Cause> {
     header.push(size);
     if size > 0 {
         let mut block = vec![0; usize::from(size) * 4 + 3];
-        source.read_exact(&mut block).map_err(from_io)?;
+        source.read_exact(&mut block)?;
         if !has_supported_filters(&block) {
             return Err(Cause::XzFilter);
         }
@@ -90,7 +90,7 @@ fn read_zstd(source: &mut impl Read) -> Result<Vec<u8>, Cause> {
         let dictionary_size = [0, 1, 2, 4][usize::from(descriptor & 3)];
         let size_length = [1, 2, 4, 8][usize::from(descriptor >> 6)];
         let mut bytes = vec![0; dictionary_size + size_length];
-        source.read_exact(&mut bytes).map_err(from_io)?;
+        source.read_exact(&mut bytes)?;
         header.extend(&bytes);
         let mut size = [0; 8];
         for (place, byte) in size.iter_mut().zip(bytes.iter().skip(dictionary_size)) {
@@ -111,15 +111,8 @@ fn read_zstd(source: &mut impl Read) -> Result<Vec<u8>, Cause> {
 
 fn read_array<const LENGTH: usize>(source: &mut impl Read) -> Result<[u8; LENGTH], Cause> {
     let mut bytes = [0; LENGTH];
-    source.read_exact(&mut bytes).map_err(from_io)?;
+    source.read_exact(&mut bytes)?;
     Ok(bytes)
-}
-
-fn from_io(error: io::Error) -> Cause {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => Cause::Truncated,
-        _ => Cause::Io(error),
-    }
 }
 
 #[cfg(test)]

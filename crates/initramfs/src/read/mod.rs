@@ -6,6 +6,7 @@ mod error;
 mod frame;
 mod lz4;
 mod stream;
+mod zstd_file;
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -15,6 +16,7 @@ use entries::Entries;
 use error::Fault;
 pub use error::{Cause, ReadError};
 use stream::Stream;
+pub(crate) use zstd_file::{zstd_reader, zstd_size};
 
 /// Limits for reading an image, so that a small file cannot take unbounded time or memory.
 #[derive(Debug, Clone, Copy)]

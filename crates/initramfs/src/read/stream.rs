@@ -44,10 +44,7 @@ impl<R: BufRead> Stream<R> {
                 Ok(_) => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    let cause = match error.kind() {
-                        io::ErrorKind::UnexpectedEof => Cause::Truncated,
-                        _ => Cause::Io(error),
-                    };
+                    let cause = error.into();
                     return Err(Fault { offset, cause });
                 }
             }
