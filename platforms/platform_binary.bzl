@@ -25,10 +25,15 @@ _platform_transition = transition(
 
 def _platform_binary_impl(ctx):
     out = ctx.actions.declare_file(ctx.attr.out or ctx.label.name)
-    ctx.actions.symlink(
-        output = out,
-        target_file = ctx.executable.binary,
-        is_executable = True,
+
+    # A copy, not a link: Debian's Bazel lets only the owner execute a file that it gets from a cache or from a sandbox on another file
+    # system. The mode that a command sets remains if the command runs outside of a sandbox (`build:debian` in .bazelrc).
+    ctx.actions.run_shell(
+        outputs = [out],
+        inputs = [ctx.executable.binary],
+        arguments = [ctx.executable.binary.path, out.path],
+        command = 'install -m 755 "$1" "$2"',
+        mnemonic = "NameBinary",
         progress_message = "Naming %{output}",
     )
     return [DefaultInfo(
