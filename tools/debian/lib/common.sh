@@ -15,7 +15,8 @@ elif [ -n "${HOME:-}" ]; then cache=$HOME/.cache/fastboop
 else die "neither HOME nor XDG_CACHE_HOME is set: set one; the Debian root is kept there"
 fi
 cache=$(realpath -m -- "$cache")
-root=$cache/root             # layers/ (finished), work/ (being made), logs/, lock, mnt/ (an empty mount point)
+# layers/ (finished), work/ (being made), logs/, lock, mnt/ (an empty mount point). Users can share one, which an administrator makes.
+root=$(realpath -m -- "${FASTBOOP_DEBIAN_ROOT:-$cache/root}")
 export layers=$root/layers
 
 # PATH: a user's may lack the administrators' commands. LIBMOUNT_FORCE_MOUNT2: libmount's newer mount API cuts an option at 256 bytes,

@@ -5,18 +5,20 @@
 # mount_layers LOWER UPPER WORK TARGET: mounts the overlay. The paths are relative to layers/: short, and without the characters at which
 # overlayfs splits.
 mount_layers() {
+  local options="lowerdir=$1,upperdir=$2,workdir=$3"
+  if is_rootless; then options+=,userxattr; fi
   cd "$layers"
-  mount -t overlay -o "lowerdir=$1,upperdir=$2,workdir=$3" fastboop "$4" ||
+  mount -t overlay -o "$options" fastboop "$4" ||
     die "cannot mount the layers (see above); if one was removed by hand, run tools/debian/prune --all to start over"
   new=$(realpath "$4")
 }
 
-# mount_system: mounts what every Linux root needs. proc is a new mount of the same PID namespace: Bazel's sandbox needs
-# a new mount, and its server, which outlives the client that starts it, needs the same namespace.
+# mount_system: mounts what every Linux root needs. proc shows the machine's PID namespace to enter-run, as Bazel's server outlives the
+# client that starts it, but a user namespace cannot mount that proc anew.
 mount_system() {
   mount --rbind /dev "$new/dev"
   mount --rbind /sys "$new/sys"
-  mount -t proc proc "$new/proc"
+  mount -t proc proc "$new/proc" 2>/dev/null || mount --rbind /proc "$new/proc"
   mount -t tmpfs -o mode=755 tmpfs "$new/run"
   mkdir -m 1777 "$new/run/bazel" # for its sandboxes, see steps/90-config
   local file

@@ -1,5 +1,5 @@
 # The lock for making and deleting layers. Steps inherit its descriptor, 9, so that it is held until the last
-# process of a step ends. Sourced after common.sh.
+# process of a step ends, which is soon after make-root ends. Sourced after common.sh.
 # shellcheck shell=bash disable=SC2154 # common.sh sets the variables
 
 # lock wait|fail: takes the lock; if another process holds it, waits or fails.

@@ -1,10 +1,10 @@
-# The recipe as data: the steps in order, with the needs, the inputs and the layer of each. Sourced after common.sh.
-# A step is a file steps/NN-name whose opening comment may hold `# needs: <step>...` and `# inputs: <file>...`.
+# The recipe as data: the steps in order, with the needs, the inputs, the duration and the layer of each. Sourced after common.sh.
+# A step is a file steps/NN-name whose opening comment may hold `# needs: <step>...`, `# inputs: <file>...`, and holds `# seconds: <number>`.
 # Inputs are files or directories: under tools/debian, or absolute ones of this machine, which may be missing.
-# shellcheck shell=bash disable=SC2154,SC2164 # common.sh sets the variables, the caller -e
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164 # others use and set the variables, the caller sets -e
 
 steps=()
-declare -A file_of needs_of inputs_of layer_of
+declare -A file_of needs_of inputs_of seconds_of layer_of
 
 read_plan() {
   local file name line
@@ -18,6 +18,7 @@ read_plan() {
       case $line in
         '# needs:'*) needs_of[$name]+=${line#*:} ;;
         '# inputs:'*) inputs_of[$name]+=${line#*:} ;;
+        '# seconds:'*) seconds_of[$name]=${line#*: } ;;
       esac
     done <"$file"
     layer_of[$name]=$name-$(layer_key "$name")

@@ -4,12 +4,10 @@
 
 check_machine() {
   local tool
-  for tool in unshare mount pivot_root flock; do
+  for tool in unshare mount pivot_root flock setpriv; do
     command -v $tool >/dev/null ||
       die "$tool is missing: install util-linux, mount, and, on newer Debians, util-linux-extra"
   done
-  [ "$(id -u)" = 0 ] ||
-    die "making and entering the Debian root requires root: use sudo, or FASTBOOP_BUILD_ENV=bazelisk where Bazelisk works"
   case $(uname -m) in
     x86_64 | aarch64) ;; # aarch64 has not been tried
     *) die "no Debian root for $(uname -m): use a 64-bit x86 machine, or FASTBOOP_BUILD_ENV=bazelisk" ;;
@@ -17,7 +15,7 @@ check_machine() {
 }
 
 check_cache() {
-  local message="cannot write to $cache: make it writable, or set XDG_CACHE_HOME to a directory that is"
+  local message="cannot write to $root: make it writable, or set XDG_CACHE_HOME to a directory that is"
   mkdir -p "$root"/{layers,work,logs,mnt} 2>/dev/null || die "$message"
   { : >>"$root/lock"; } 2>/dev/null || die "$message"
 }
@@ -49,6 +47,7 @@ check_mmdebstrap() {
   if command -v mmdebstrap >/dev/null; then return; fi
   command -v apt-get >/dev/null ||
     die "mmdebstrap is missing: install it (it is packaged by most distributions), or use FASTBOOP_BUILD_ENV=bazelisk"
+  if is_rootless; then die "mmdebstrap is missing: sudo apt-get install mmdebstrap"; fi
   note "installing mmdebstrap, which is missing"
   { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes mmdebstrap debian-archive-keyring; } \
     >"$root/logs/mmdebstrap.log" 2>&1 </dev/null ||
