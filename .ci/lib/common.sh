@@ -11,6 +11,13 @@ fails_with() {
   echo "ok: exit code $code, \"$text\": $*"
 }
 
+# as_ordinary_user COMMAND...: runs the command as a user without any right but ids for a user namespace, whom it creates on the machine.
+as_ordinary_user() {
+  local user=fastboop-ci
+  id $user >/dev/null 2>&1 || useradd --create-home $user
+  setpriv --reuid=$user --regid=$user --init-groups env HOME=/home/$user "$@"
+}
+
 # same NAME FOUND EXPECTED: requires two equal values that are not empty.
 same() {
   if [ -z "$2" ] || [ "$2" != "$3" ]; then echo "$1: expected '$3', found '$2'"; return 1; fi
