@@ -1,14 +1,16 @@
-//! The benchmarks. Each measures fastboop and its peers in the same run, and prints a Markdown table with ratios. They run in the
-//! Debian root, which contains the peers:
+//! The benchmarks. `boot` and `build` measure fastboop and its peers in the same run, and print a Markdown table with ratios. They run in the
+//! Debian root, which contains the peers. `setup` measures how long that root takes, and runs outside:
 //!
 //! ```sh
 //! tools/bazel run -c opt //bench -- boot
 //! tools/debian/run cargo run -p bench -- build
+//! cargo run -p bench -- setup
 //! ```
 
 mod boot;
 mod build;
 mod median;
+mod setup;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ enum Benchmark {
     Boot(boot::Arguments),
     /// Compare builds by Bazel with builds by Cargo
     Build(build::Arguments),
+    /// Measure the first commands on a machine without a Debian root
+    Setup(setup::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -38,5 +42,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.benchmark {
         Benchmark::Boot(arguments) => boot::run(&arguments),
         Benchmark::Build(arguments) => build::run(&arguments),
+        Benchmark::Setup(arguments) => setup::run(&arguments),
     }
 }
