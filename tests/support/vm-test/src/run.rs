@@ -5,17 +5,61 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::time::Instant;
 
-use crate::Event;
 use crate::disk::Disk;
 use crate::spec::Spec;
 use crate::transcript::Transcript;
+use crate::{Event, Vm};
 
-/// Runs a test.
+/// The panic of a kernel for x86_64 to which the emulator, on a busy host, delivers the first timer
+/// interrupts late.
+const EMULATOR_FAULT: &str = "Kernel panic - not syncing: IO-APIC + timer doesn't work";
+
+/// The kernel's message before it starts stage0.
+const INIT_STARTED: &str = "Run /init as init process";
+
+/// Runs a test. A boot that ends with the emulator's fault before stage0 starts is repeated once;
+/// nothing else is repeated.
 ///
 /// # Errors
 /// The test failed, or the machine could not be run.
 pub fn run(spec: &Spec) -> Result<String, String> {
+    let mut log = Log::new()?;
+    let deadline = Instant::now() + spec.deadline();
+    match boot(spec, deadline, &mut log) {
+        Err(failure) if failure.is_emulator_fault => {
+            let note = format!(
+                "\nvm-test: repeating the boot once after a fault of the emulator: {}\n\n",
+                failure.message
+            );
+            log.write(note.as_bytes())?;
+            match boot(spec, deadline, &mut log) {
+                Ok(report) => Ok(format!("{report}; repeated once")),
+                Err(failure) => Err(format!("{}; repeated once", failure.message)),
+            }
+        }
+        result => result.map_err(|failure| failure.message),
+    }
+}
+
+/// Why a boot failed.
+struct Failure {
+    message: String,
+    is_emulator_fault: bool,
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Failure {
+            message,
+            is_emulator_fault: false,
+        }
+    }
+}
+
+/// Boots the machine, with new copies of the disks.
+fn boot(spec: &Spec, deadline: Instant, log: &mut Log) -> Result<String, Failure> {
     let scratch = tempfile::tempdir()
         .map_err(|error| format!("cannot create a temporary directory: {error}"))?;
     let copy = |(index, image): (usize, &PathBuf)| {
@@ -23,36 +67,50 @@ pub fn run(spec: &Spec) -> Result<String, String> {
     };
     let disks = spec.disks.iter().enumerate().map(copy);
     let disks = disks.collect::<Result<Vec<_>, _>>()?;
-    let report = follow(spec, disks.iter().map(Disk::path).collect())?;
-    for disk in &disks {
-        disk.check()?;
-    }
-    Ok(report)
-}
-
-/// Boots the machine and follows its console until the outcome is known.
-fn follow(spec: &Spec, disks: Vec<PathBuf>) -> Result<String, String> {
-    let mut log = Log::new()?;
     let expect = spec.expect.iter().map(String::as_str);
     let forbid = spec.forbid.iter().map(String::as_str);
     let mut transcript = Transcript::new(
         expect.chain(spec.end.last_message()).collect(),
         forbid.collect(),
     );
-    let config = spec.vm_config(disks);
+    let config = spec.vm_config(disks.iter().map(Disk::path).collect());
     let mut vm = config
-        .start(spec.deadline())
+        .start(deadline.saturating_duration_since(Instant::now()))
         .map_err(|error| format!("{}: {error}", config.qemu.display()))?;
+    let report = follow(spec, &mut vm, &mut transcript, log).map_err(|message| Failure {
+        is_emulator_fault: message.contains(EMULATOR_FAULT) && !transcript.contains(INIT_STARTED),
+        message,
+    })?;
+    for disk in &disks {
+        disk.check()?;
+    }
+    Ok(report)
+}
+
+/// Follows the console until the outcome is known.
+fn follow(
+    spec: &Spec,
+    vm: &mut Vm,
+    transcript: &mut Transcript,
+    log: &mut Log,
+) -> Result<String, String> {
     loop {
         match vm.next_event().map_err(|error| format!("QEMU: {error}"))? {
             Event::Output(bytes) => {
                 log.write(&bytes)?;
                 transcript.add(&bytes)?;
             }
-            Event::Exit(status) => return on_exit(status, &transcript),
-            Event::Deadline => return Err(timeout_message(spec, &transcript)),
+            Event::Exit(status) => {
+                transcript.finish()?;
+                return on_exit(status, transcript);
+            }
+            Event::Deadline => {
+                transcript.finish()?;
+                return Err(timeout_message(spec, transcript));
+            }
         }
         if spec.end.last_message().is_none() && transcript.missing().is_none() {
+            transcript.finish()?;
             return Ok("all expected output; stopped".to_owned());
         }
     }
@@ -100,5 +158,94 @@ impl Log {
                 .map_or(Ok(()), |file| file.write_all(bytes))
         };
         write().map_err(|error| format!("cannot write the console's output: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const FAULT: &str = "echo \"[0.1] Kernel panic - not syncing: IO-APIC + timer doesn't work!\"";
+    const POWER_OFF: &str = "echo '[9.0] reboot: Power down'";
+
+    /// Runs a test in which a shell script stands in for QEMU: `first` for its first run, `second`
+    /// for the others. Returns the result and the number of runs.
+    fn run_scripts(first: &str, second: &str) -> (Result<String, String>, usize) {
+        let directory = tempfile::tempdir().unwrap();
+        let runs = directory.path().join("runs");
+        let qemu = directory.path().join("qemu");
+        let script = format!(
+            "#!/bin/sh\necho >>{0}\nif [ $(wc -l <{0}) = 1 ]; then {first}; else {second}; fi\n",
+            runs.display()
+        );
+        fs::write(&qemu, script).unwrap();
+        fs::set_permissions(&qemu, fs::Permissions::from_mode(0o700)).unwrap();
+        let spec = serde_json::json!({
+            "machine": "x86_64",
+            "qemu": qemu,
+            "kernel": "vmlinuz",
+            "initramfs": "initramfs",
+            "disks": [],
+            "command_line": "",
+            "memory": 512,
+            "deadline": 60,
+            "expect": [],
+            "forbid": ["Kernel panic"],
+            "end": "power-off",
+            "fails_with": null,
+        });
+        let result = run(&serde_json::from_value(spec).unwrap());
+        (result, fs::read_to_string(runs).unwrap().len())
+    }
+
+    #[test]
+    fn repeats_the_emulators_fault_once() {
+        let (result, runs) = run_scripts(FAULT, POWER_OFF);
+        let report = "all expected output; exited; repeated once";
+        assert_eq!((result, runs), (Ok(report.to_owned()), 2));
+    }
+
+    #[test]
+    fn fails_after_a_second_fault() {
+        let (result, runs) = run_scripts(FAULT, FAULT);
+        let message = result.unwrap_err();
+        assert!(message.contains("IO-APIC"), "{message}");
+        assert!(message.ends_with("; repeated once"), "{message}");
+        assert_eq!(runs, 2);
+    }
+
+    #[test]
+    fn does_not_repeat_the_fault_after_init_has_started() {
+        let first = format!("echo '[0.0] Run /init as init process'; {FAULT}");
+        let (result, runs) = run_scripts(&first, POWER_OFF);
+        let message = result.unwrap_err();
+        assert!(
+            message.ends_with("IO-APIC + timer doesn't work!"),
+            "{message}"
+        );
+        assert_eq!(runs, 1);
+    }
+
+    #[test]
+    fn does_not_repeat_other_failures() {
+        for first in [
+            "echo 'Kernel panic - not syncing: no init'",
+            "echo \"IO-APIC + timer doesn't work\"",
+            "exit 1",
+        ] {
+            let (result, runs) = run_scripts(first, POWER_OFF);
+            assert!(result.is_err());
+            assert_eq!(runs, 1);
+        }
+    }
+
+    #[test]
+    fn recognizes_the_fault_in_output_that_arrives_in_parts() {
+        let first = "printf '[0.1] Kernel panic - '; sleep 0.1; \
+                     echo \"not syncing: IO-APIC + timer doesn't work!\"";
+        assert_eq!(run_scripts(first, POWER_OFF).1, 2);
     }
 }

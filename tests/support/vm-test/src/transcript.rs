@@ -10,6 +10,8 @@ pub struct Transcript<'a> {
     seen: usize,
     /// The offset at which the last of them ended.
     position: usize,
+    /// The offset up to which no forbidden text was found.
+    checked: usize,
 }
 
 impl<'a> Transcript<'a> {
@@ -21,24 +23,18 @@ impl<'a> Transcript<'a> {
             text: Vec::new(),
             seen: 0,
             position: 0,
+            checked: 0,
         }
     }
 
     /// Appends output.
     ///
     /// # Errors
-    /// A forbidden text was found; the message contains the whole line.
+    /// A complete line contains a forbidden text; the message contains the line.
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), String> {
-        // A text may begin in earlier output, but never spans lines.
-        let line = self.text.iter().rposition(|byte| *byte == b'\n');
-        let begin = line.map_or(0, |end| end + 1);
         self.text.extend(bytes);
-        for forbidden in &self.forbid {
-            if let Some(at) = find(&self.text, begin, forbidden) {
-                let line = self.line_at(at);
-                return Err(format!("forbidden output {forbidden:?}: {line}"));
-            }
-        }
+        let line = self.text.iter().rposition(|byte| *byte == b'\n');
+        self.check(line.map_or(0, |end| end + 1))?;
         while let Some(expected) = self.missing() {
             let Some(at) = find(&self.text, self.position, expected) else {
                 break;
@@ -46,6 +42,32 @@ impl<'a> Transcript<'a> {
             self.position = at + expected.len();
             self.seen += 1;
         }
+        Ok(())
+    }
+
+    /// Ends the output.
+    ///
+    /// # Errors
+    /// The last line, which may be incomplete, contains a forbidden text.
+    pub fn finish(&mut self) -> Result<(), String> {
+        self.check(self.text.len())
+    }
+
+    /// Whether the output contains `text`.
+    pub fn contains(&self, text: &str) -> bool {
+        find(&self.text, 0, text).is_some()
+    }
+
+    /// Fails if the lines that end before the offset `end` contain a forbidden text.
+    fn check(&mut self, end: usize) -> Result<(), String> {
+        let text = self.text.get(..end).unwrap_or_default();
+        for forbidden in &self.forbid {
+            if let Some(at) = find(text, self.checked, forbidden) {
+                let line = self.line_at(at);
+                return Err(format!("forbidden output {forbidden:?}: {line}"));
+            }
+        }
+        self.checked = self.checked.max(end);
         Ok(())
     }
 
@@ -110,8 +132,16 @@ mod tests {
     fn reports_forbidden_output_with_its_line() {
         let mut transcript = Transcript::new(vec![], vec!["Kernel panic"]);
         transcript.add(b"[1.0] fine\n[2.0] Kernel pa").unwrap();
-        let message = transcript.add(b"nic: no init\n[2.1] CPU").unwrap_err();
+        transcript.add(b"nic: no").unwrap();
+        let message = transcript.add(b" init\n[2.1] CPU").unwrap_err();
         let expected = "forbidden output \"Kernel panic\": [2.0] Kernel panic: no init";
         assert_eq!(message, expected);
+    }
+
+    #[test]
+    fn finds_forbidden_output_in_an_incomplete_last_line() {
+        let mut transcript = Transcript::new(vec![], vec!["Kernel panic"]);
+        transcript.add(b"fine\n[2.0] Kernel panic").unwrap();
+        assert!(transcript.finish().is_err());
     }
 }
