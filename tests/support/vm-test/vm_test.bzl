@@ -73,7 +73,7 @@ def vm_test(
         fails_with = "",
         memory = 512,
         deadline = 280,
-        size = "medium",
+        size = "small",
         tags = [],
         **kwargs):
     """Boots a machine; passes if it prints the expected texts, ends as specified, and changes none of its disks.
@@ -92,7 +92,7 @@ def vm_test(
         fails_with: the test passes if it fails with a message that contains this text: for tests of vm_test itself.
         memory: in MiB.
         deadline: the time limit in seconds; generous, as emulation on a busy host is slow.
-        size: the test's size; its timeout has to exceed `deadline`.
+        size: the test's size. Its time limit, which is in .bazelrc, has to exceed `deadline`.
         tags: further tags.
         **kwargs: further attributes of the test.
     """
