@@ -39,12 +39,14 @@ def _initramfs_impl(ctx):
     if ctx.file.append_to:
         args.add("--append-to", ctx.file.append_to)
     args.add("--output", out)
-    ctx.actions.run(
-        arguments = [args],
-        executable = ctx.executable._fastboop,
+    ctx.actions.run_shell(
+        arguments = [ctx.executable._fastboop.path, args],
+        # fastboop prints a summary, which is of interest only with an error.
+        command = 'output=$("$@" 2>&1) || { echo "$output" >&2; exit 1; }',
         inputs = [ctx.file.stage0] + ctx.files.modules + ctx.files.copied_modules + ctx.files.files + ctx.files.append_to + ctx.files.modprobe_config,
         mnemonic = "Initramfs",
         outputs = [out],
+        tools = [ctx.executable._fastboop],
     )
     return [DefaultInfo(files = depset([out]))]
 
