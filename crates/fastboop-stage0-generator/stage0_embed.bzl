@@ -1,5 +1,7 @@
 """stage0_embed: the step between a stage0 artifact and the crate that embeds it. It lets nothing pass that is not what it should be."""
 
+load("@rules_rust//rust:rust_common.bzl", "BuildInfo")
+
 def _stage0_embed_impl(ctx):
     files = ctx.files.src
     if len(files) != 1:
@@ -30,11 +32,24 @@ def _stage0_embed_impl(ctx):
         mnemonic = "Stage0Embed",
         progress_message = "Checking stage0 %{input}",
     )
-    return [DefaultInfo(files = depset([out]))]
+    return [
+        DefaultInfo(files = depset([out])),
+        # What a build script hands to the crate that has this in `deps`. Not `compile_data`: with a generated file there, newer versions of
+        # rules_rust, but not Debian's, compile the crate from links below bazel-out, and its symbol hashes depend on the root's path.
+        BuildInfo(
+            compile_data = depset([out]),
+            dep_env = None,
+            flags = None,
+            link_search_paths = None,
+            linker_flags = None,
+            out_dir = None,
+            rustc_env = None,
+        ),
+    ]
 
 stage0_embed = rule(
     implementation = _stage0_embed_impl,
-    doc = """Checks one stage0 artifact and hands on a copy of it.
+    doc = """Checks one stage0 artifact and hands a copy of it on to the crate that has this in `deps`.
 
 The same check as build.rs makes for Cargo users; where it fails, the build fails with its message.""",
     attrs = {
