@@ -241,11 +241,4 @@ mod tests {
             assert_eq!(runs, 1);
         }
     }
-
-    #[test]
-    fn recognizes_the_fault_in_output_that_arrives_in_parts() {
-        let first = "printf '[0.1] Kernel panic - '; sleep 0.1; \
-                     echo \"not syncing: IO-APIC + timer doesn't work!\"";
-        assert_eq!(run_scripts(first, POWER_OFF).1, 2);
-    }
 }
