@@ -17,6 +17,8 @@ require_rights() {
 explain_refusal() {
   local user file
   user=$(id -un)
+  if forbidden kernel.unprivileged_userns_clone 0 1 || forbidden user.max_user_namespaces 0 10000 ||
+    forbidden kernel.apparmor_restrict_unprivileged_userns 1 0; then return; fi
   if ! unshare --help | grep -q -e --map-auto; then echo "unshare is older than util-linux 2.38"; return; fi
   if ! command -v newuidmap >/dev/null; then echo "newuidmap is missing: install uidmap (shadow-utils on some distributions)"; return; fi
   for file in /etc/subuid /etc/subgid; do
@@ -25,8 +27,7 @@ explain_refusal() {
       return
     fi
   done
-  forbidden kernel.unprivileged_userns_clone 0 1 || forbidden user.max_user_namespaces 0 10000 ||
-    forbidden kernel.apparmor_restrict_unprivileged_userns 1 0 || echo "${1//$'\n'/; }"
+  echo "${1//$'\n'/; }"
 }
 
 # forbidden NAME VALUE OTHER: whether this sysctl has the value that forbids user namespaces; if so, prints how to change it to the other.
