@@ -47,9 +47,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     execute(clone.arg(&checkout))?;
     let result = measure(&checkout, &cache, arguments.build_only);
     // Otherwise the server would keep the deleted root mounted.
-    execute(&mut command(&checkout, &cache, &["tools/bazel", "shutdown"]))?;
+    execute(&mut command(
+        &checkout,
+        &cache,
+        &["tools/bazel", "shutdown"],
+    ))?;
     // Files of a root that an ordinary user made belong to other ids.
-    execute(&mut command(&checkout, &cache, &["tools/debian/prune", "--all"]))?;
+    execute(&mut command(
+        &checkout,
+        &cache,
+        &["tools/debian/prune", "--all"],
+    ))?;
     result
 }
 
