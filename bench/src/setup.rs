@@ -95,8 +95,8 @@ fn execute(command: &mut Command) -> anyhow::Result<()> {
     let status = command
         .stdout(std::process::Stdio::null())
         .status()
-        .with_context(|| format!("{}: cannot start", program.display()))?;
-    ensure!(status.success(), "{}: {status}", program.display());
+        .with_context(|| format!("{}: cannot start", Path::new(&program).display()))?;
+    ensure!(status.success(), "{}: {status}", Path::new(&program).display());
     Ok(())
 }
 
