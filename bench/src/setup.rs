@@ -96,7 +96,11 @@ fn execute(command: &mut Command) -> anyhow::Result<()> {
         .stdout(std::process::Stdio::null())
         .status()
         .with_context(|| format!("{}: cannot start", Path::new(&program).display()))?;
-    ensure!(status.success(), "{}: {status}", Path::new(&program).display());
+    ensure!(
+        status.success(),
+        "{}: {status}",
+        Path::new(&program).display()
+    );
     Ok(())
 }
 
