@@ -1,0 +1,1 @@
+//! Chooses the kernel modules that a device needs to be a USB gadget, by its device tree.

@@ -1,0 +1,1 @@
+//! Reads, edits and writes flattened device trees, and applies overlays.

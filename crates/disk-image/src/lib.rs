@@ -1,0 +1,1 @@
+//! Reads disk images through their layers: compression, Android sparse, partition tables.

@@ -1,0 +1,1 @@
+//! Reads erofs file systems in images.

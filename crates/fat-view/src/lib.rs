@@ -1,0 +1,1 @@
+//! Reads FAT file systems in images.

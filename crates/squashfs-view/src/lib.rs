@@ -1,0 +1,1 @@
+//! Reads squashfs file systems in images.
