@@ -10,7 +10,12 @@ debian=$(readlink -f "${BASH_SOURCE[0]}")
 debian=${debian%/lib/*}
 export top=${debian%/tools/debian} # the checkout
 
+# is_rootless: whether this is a user namespace, which is limited: its overlayfs cannot use extended attributes trusted.*.
+is_rootless() { ! grep -qE '^ *0 +0 +4294967295$' /proc/self/uid_map; }
+
 if [ -n "${XDG_CACHE_HOME:-}" ]; then cache=$XDG_CACHE_HOME/fastboop
+# Under sudo, not in /root, where the user could not run what was built, and not in the user's own, where root's files would remain.
+elif [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ] && ! is_rootless; then cache=/var/cache/fastboop
 elif [ -n "${HOME:-}" ]; then cache=$HOME/.cache/fastboop
 else die "neither HOME nor XDG_CACHE_HOME is set: set one; the Debian root is kept there"
 fi

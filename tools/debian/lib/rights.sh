@@ -2,9 +2,6 @@
 # the ids of /etc/subuid and /etc/subgid. Sourced after common.sh.
 # shellcheck shell=bash
 
-# is_rootless: whether this is a user namespace, which is limited: its overlayfs cannot use extended attributes trusted.*.
-is_rootless() { ! grep -qE '^ *0 +0 +4294967295$' /proc/self/uid_map; }
-
 # require_rights SCRIPT [ARG...]: without root's rights, executes the calling script again in a user namespace.
 require_rights() {
   local error
