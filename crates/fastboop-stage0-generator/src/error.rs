@@ -45,6 +45,9 @@ pub enum Error {
     /// The module indexes cannot be read.
     #[error("cannot read the module indexes: {0}")]
     Index(IndexError),
+    /// The file at this path in an image cannot be read.
+    #[error("{path}: {error}", path = .0.display(), error = .1)]
+    Image(PathBuf, file_system::Error),
     /// The requested module, or one that it depends on, does not exist.
     #[error("{}: {error}", .directory.display())]
     UnknownModule {

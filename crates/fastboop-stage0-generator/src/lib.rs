@@ -42,6 +42,7 @@ mod epoch;
 mod error;
 mod extra_file;
 mod initramfs;
+mod module_files;
 mod modules;
 
 pub use ::initramfs::Compression;

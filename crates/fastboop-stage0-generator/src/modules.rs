@@ -1,15 +1,18 @@
 //! Kernel modules for the initramfs.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use ::initramfs::{Content, Source, Tree};
 use fastboop_files::{Cause, file};
-use kernel_modules::{IndexFiles, ModuleIndex, module_name};
+use file_system::FileSystem;
+use kernel_modules::{ModuleIndex, module_name};
 
 use crate::error::Error;
+use crate::module_files::{HostFiles, ImageFiles, ModuleFiles, read_index};
 
 /// The path of the list of modules that stage0 loads first. It contains only the requested modules:
 /// stage0 finds their dependencies in the indexes. Soft dependencies must not be in the list, because
@@ -24,19 +27,24 @@ const CONFIG_DIR: &str = "etc/modprobe.d";
 const ZSTD_SUFFIX: &str = ".zst";
 
 /// The kernel modules of one kernel release.
-#[derive(Debug)]
-pub struct ModuleTree {
-    /// The module directory of the release, such as `/lib/modules/6.1.0`.
-    directory: PathBuf,
+pub struct ModuleTree<'a> {
+    files: Box<dyn ModuleFiles + 'a>,
     release: String,
     index: ModuleIndex,
     /// The files of modprobe.d(5): name and content.
     config: Vec<(String, String)>,
-    /// The paths of the files in `index` and `config`.
+    /// The paths on this machine of the files in `index` and `config`.
     inputs: Vec<PathBuf>,
 }
 
-impl ModuleTree {
+impl fmt::Debug for ModuleTree<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let directory = self.files.directory();
+        f.debug_tuple("ModuleTree").field(&directory).finish()
+    }
+}
+
+impl<'a> ModuleTree<'a> {
     /// Opens the modules of a kernel release in `directory`, such as `/lib/modules`. `release` may be `None`
     /// if the directory contains only one.
     pub fn open(directory: &Path, release: Option<&str>) -> Result<Self, Error> {
@@ -61,22 +69,32 @@ impl ModuleTree {
                 (None, _) => return Err(Error::NoRelease(directory.to_owned())),
             },
         };
-        let directory = directory.join(&release);
-        let mut index = ModuleIndex::read(&directory).map_err(Error::Index)?;
-        // depmod lists the aliases of builtin modules in no text file. Older kernels do not have this one.
-        let modinfo = directory.join("modules.builtin.modinfo");
-        let text = file::read(&modinfo).unwrap_or_default();
-        index.add_builtin_aliases(&String::from_utf8_lossy(&text));
-        let names = IndexFiles::default();
-        let inputs = names.iter().map(|(name, _)| directory.join(name));
-        let inputs = inputs.chain([modinfo]);
+        Self::new(HostFiles(directory.join(&release)), release)
+    }
+
+    /// Opens the modules of `release` in an image: `directory` is that of the release.
+    pub fn in_image(
+        fs: &'a dyn FileSystem,
+        directory: &Path,
+        release: &str,
+    ) -> Result<Self, Error> {
+        let directory = directory.to_owned();
+        Self::new(ImageFiles { fs, directory }, release.to_owned())
+    }
+
+    fn new(files: impl ModuleFiles + 'a, release: String) -> Result<Self, Error> {
         Ok(ModuleTree {
-            inputs: inputs.collect(),
-            directory,
+            index: read_index(&files, &release)?,
+            inputs: files.inputs(),
+            files: Box::new(files),
             release,
-            index,
             config: Vec::new(),
         })
+    }
+
+    /// The indexes of the modules.
+    pub fn index(&self) -> &ModuleIndex {
+        &self.index
     }
 
     /// Adds a file of modprobe.d(5), `<name>.conf`: its aliases, blacklist and soft dependencies apply to
@@ -114,10 +132,10 @@ impl ModuleTree {
     /// load list to `tree`. Returns warnings.
     pub(crate) fn add_to(&self, tree: &mut Tree, modules: &[&str]) -> Result<Vec<String>, Error> {
         let unknown = |error| Error::UnknownModule {
-            directory: self.directory.clone(),
+            directory: self.files.directory().to_owned(),
             error,
         };
-        let exists = |path: &str| self.directory.join(path).exists();
+        let exists = |path: &str| self.files.exists(path);
         let mut subset = self.index.subset(modules, exists).map_err(unknown)?;
         let target = Path::new("lib/modules").join(&self.release);
         let names = modules
@@ -125,11 +143,9 @@ impl ModuleTree {
             .flat_map(|module| [module_name(module), "\n".into()]);
         let list: String = names.collect();
         for file in &subset.files {
-            let path = self.directory.join(file);
-            let (source, name) = match file.strip_suffix(ZSTD_SUFFIX) {
-                Some(name) => (Source::zstd(&path)?, name),
-                None => (Source::file(&path)?, file.as_str()),
-            };
+            let stem = file.strip_suffix(ZSTD_SUFFIX);
+            let source = self.files.source(file, stem.is_some())?;
+            let name = stem.unwrap_or(file);
             tree.insert(&target.join(name), 0o644, Content::Regular(source))?;
         }
         subset.remove_suffix(ZSTD_SUFFIX);
@@ -147,7 +163,7 @@ impl ModuleTree {
 
     fn warnings(&self, missing: &[String], modules: &[&str]) -> Vec<String> {
         let missing = missing.iter().map(|path| {
-            let path = self.directory.join(path);
+            let path = self.files.path(path);
             format!(
                 "{}: missing, or requires a missing module; left out, as it is only a soft dependency",
                 path.display()

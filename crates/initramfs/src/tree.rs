@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::FileType;
-use crate::read::{Cause, zstd_size};
+use crate::read::{Cause, zstd_reader, zstd_size};
 
 /// The kernel's limit for a path in bytes, including the terminating NUL: PATH_MAX in
 /// `linux/limits.h`.
@@ -83,7 +83,7 @@ pub enum TreeError {
     #[error("{}: path too long: the kernel's limit is {} bytes", .0.display(), MAX_PATH - 1)]
     LongPath(PathBuf),
     /// The file exceeds the limit of the format; its size in bytes.
-    #[error("{path}: too large: {size} bytes, the limit of cpio is 4 GiB", path = .0.display(), size = .1)]
+    #[error("{path}: too large: {size} bytes or more", path = .0.display(), size = .1)]
     TooLarge(PathBuf, u64),
     /// The file cannot be read.
     #[error("{path}: cannot read it: {error}", path = .0.display(), error = .1)]
@@ -233,6 +233,21 @@ impl Source {
             .map_err(|cause| TreeError::Decompress(path.to_owned(), cause))?;
         let path = path.to_owned();
         Ok(Source::Zstd { path, size })
+    }
+
+    /// Creates a source for the decompressed content of `bytes`, which is one zstd frame of at most `limit`
+    /// bytes of content. `path` is only for messages.
+    pub fn from_zstd(path: &Path, bytes: &[u8], limit: u64) -> Result<Self, TreeError> {
+        let decompress = |cause| TreeError::Decompress(path.to_owned(), cause);
+        let size = zstd_size(bytes, limit + 1).map_err(decompress)?;
+        if size > limit {
+            return Err(TreeError::TooLarge(path.to_owned(), size));
+        }
+        let mut content = Vec::new();
+        zstd_reader(bytes)
+            .and_then(|mut reader| reader.read_to_end(&mut content))
+            .map_err(|error| decompress(error.into()))?;
+        Ok(Source::Bytes(content.into()))
     }
 }
 
