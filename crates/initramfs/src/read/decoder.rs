@@ -1,18 +1,19 @@
 //! Decompresses archives.
 
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{BufRead, Cursor, Read};
 
-use flate2::bufread::GzDecoder;
-use lzma_rust2::XzReader;
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+use decompress::{Error, Limits, member_reader};
 
 use super::error::Cause;
 use super::frame::read_header;
-use super::lz4::Lz4Reader;
 use crate::Format;
 
-/// The memory limit for an xz archive, in KiB. Archives of `xz -9` need 65 MiB.
-const XZ_MEMORY: u32 = 100 * 1024;
+/// The memory limit for an xz archive. Archives of `xz -9` need 65 MiB.
+const XZ_LIMITS: Limits = Limits { memory: 100 << 20 };
+
+/// The kernel's limit for the window of a zstd frame: `ZSTD_WINDOWSIZE_MAX` in
+/// `lib/decompress_unzstd.c`. The other formats need less.
+const LIMITS: Limits = Limits { memory: 128 << 20 };
 
 /// Returns a reader of the decompressed content of `source`. It reads up to the end of one compressed
 /// stream, and not a byte more.
@@ -22,37 +23,38 @@ pub(super) fn decoder<'a>(
 ) -> Result<Box<dyn Read + 'a>, Cause> {
     let header = read_header(format, &mut source)?;
     let source = Cursor::new(header).chain(source);
-    Ok(match format {
-        Format::Gzip => Box::new(GzDecoder::new(source)),
-        Format::Xz => Box::new(XzReader::new_mem_limit(source, false, XZ_MEMORY)),
-        Format::Zstd => {
-            let decoder = StreamingDecoder::new(source);
-            Box::new(ZstdReader(
-                decoder.map_err(|error| Cause::Io(io::Error::other(error)))?,
-            ))
-        }
-        Format::Lz4Legacy => Box::new(Lz4Reader::new(source)),
+    let reader = match format {
+        Format::Gzip => member_reader(decompress::Format::Gzip, source, LIMITS),
+        Format::Xz => member_reader(decompress::Format::Xz, source, XZ_LIMITS),
+        Format::Zstd => member_reader(decompress::Format::Zstd, source, LIMITS),
+        Format::Lz4Legacy => member_reader(decompress::Format::Lz4Legacy, source, LIMITS),
         Format::Lz4 => return Err(Cause::Lz4Frame),
         Format::Cpio | Format::Bzip2 | Format::Lzma | Format::Lzo => {
             return Err(Cause::Unsupported(format));
         }
+    };
+    reader.map_err(|error| match error {
+        Error::ZstdReserved => Cause::ZstdReserved,
+        Error::Memory { needed, .. } if format == Format::Zstd => Cause::ZstdWindow(needed),
+        error => std::io::Error::from(error).into(),
     })
 }
 
-/// Verifies the checksum at the end, which the decoder does not.
-struct ZstdReader<R: Read>(StreamingDecoder<R, FrameDecoder>);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<R: Read> Read for ZstdReader<R> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let count = self.0.read(bytes)?;
-        let frame = &self.0.decoder;
-        if count == 0
-            && !bytes.is_empty()
-            && frame.get_checksum_from_data().is_some()
-            && frame.get_checksum_from_data() != frame.get_calculated_checksum()
-        {
-            return Err(io::Error::other("checksum mismatch"));
-        }
-        Ok(count)
+    #[test]
+    fn limits_the_window_of_zstd() {
+        let open = |rest: &[u8]| {
+            let frame = [b"\x28\xb5\x2f\xfd", rest].concat();
+            let reader = decoder(Format::Zstd, Cursor::new(frame));
+            reader.map(|_| ()).map_err(|cause| cause.to_string())
+        };
+        assert_eq!(open(&[0, 17 << 3]), Ok(()));
+        let error = open(&[0, 17 << 3 | 1]).unwrap_err();
+        assert!(error.contains("150994944 bytes"), "{error}");
+        assert!(open(&[8, 0]).unwrap_err().contains("reserved"));
+        assert!(open(&[0x20]).unwrap_err().contains("truncated"));
     }
 }

@@ -1,21 +1,16 @@
-//! Checks the headers of compressed archives for what the kernel does not support, and limits the
-//! memory that decompression takes, before the decoders read them.
+//! Checks the headers of compressed archives for what the kernel does not support, before the decoders
+//! read them.
 
 use std::io::Read;
 
 use super::error::Cause;
 use crate::Format;
 
-/// The kernel's limit for the window of a zstd frame in bytes: `ZSTD_WINDOWSIZE_MAX` in
-/// `lib/decompress_unzstd.c`.
-const MAX_ZSTD_WINDOW: u64 = 128 << 20;
-
 /// Reads the header of a compressed archive, checks it and returns it.
 pub(super) fn read_header(format: Format, source: &mut impl Read) -> Result<Vec<u8>, Cause> {
     match format {
         Format::Gzip => read_gzip(source),
         Format::Xz => read_xz(source),
-        Format::Zstd => read_zstd(source),
         _ => Ok(Vec::new()),
     }
 }
@@ -78,37 +73,6 @@ fn has_supported_filters(block: &[u8]) -> bool {
     flags & TWO_FILTERS == 0 || matches!(rest, [X86..=RISCV, 0, ..])
 }
 
-/// RFC 8878, section 3.1.1.1.
-fn read_zstd(source: &mut impl Read) -> Result<Vec<u8>, Cause> {
-    let mut header = read_array::<5>(source)?.to_vec();
-    let descriptor = header.last().copied().unwrap_or_default();
-    if descriptor & 1 << 3 != 0 {
-        return Err(Cause::ZstdReserved);
-    }
-    let is_single_segment = descriptor & 1 << 5 != 0;
-    let window = if is_single_segment {
-        let dictionary_size = [0, 1, 2, 4][usize::from(descriptor & 3)];
-        let size_length = [1, 2, 4, 8][usize::from(descriptor >> 6)];
-        let mut bytes = vec![0; dictionary_size + size_length];
-        source.read_exact(&mut bytes)?;
-        header.extend(&bytes);
-        let mut size = [0; 8];
-        for (place, byte) in size.iter_mut().zip(bytes.iter().skip(dictionary_size)) {
-            *place = *byte;
-        }
-        u64::from_le_bytes(size)
-    } else {
-        let [byte] = read_array::<1>(source)?;
-        header.push(byte);
-        let base = 1_u64 << (10 + (byte >> 3));
-        base + base / 8 * u64::from(byte & 7)
-    };
-    if window > MAX_ZSTD_WINDOW {
-        return Err(Cause::ZstdWindow(window));
-    }
-    Ok(header)
-}
-
 fn read_array<const LENGTH: usize>(source: &mut impl Read) -> Result<[u8; LENGTH], Cause> {
     let mut bytes = [0; LENGTH];
     source.read_exact(&mut bytes)?;
@@ -167,31 +131,10 @@ mod tests {
     }
 
     #[test]
-    fn limits_the_window_of_zstd() {
-        let frame = |rest: &[u8]| [b"\x28\xb5\x2f\xfd", rest].concat();
-        assert_eq!(check(Format::Zstd, &frame(&[0, 17 << 3])), Ok(6));
-        assert_error(Format::Zstd, &frame(&[0, 17 << 3 | 1]), "150994944 bytes");
-        assert_error(Format::Zstd, &frame(&[0, 0xff]), "window");
-        assert_error(Format::Zstd, &frame(&[8, 0]), "reserved");
-        // A single segment: its size is the window, with a dictionary of 0 to 4 bytes in front.
-        let single = |size: u32| [&[0xa3, 0, 0, 0, 0][..], &size.to_le_bytes()].concat();
-        assert_eq!(check(Format::Zstd, &frame(&single(128 << 20))), Ok(13));
-        assert_error(
-            Format::Zstd,
-            &frame(&single((128 << 20) + 1)),
-            "134217729 bytes",
-        );
-        let huge = [&[0xe0][..], &[0xff; 8]].concat();
-        assert_error(Format::Zstd, &frame(&huge), "window");
-    }
-
-    #[test]
     fn truncated_headers_are_errors() {
         for (format, bytes) in [
             (Format::Gzip, &b"\x1f\x8b\x08"[..]),
             (Format::Xz, b"\xfd7zXZ\0\0"),
-            (Format::Zstd, b"\x28\xb5\x2f\xfd\0"),
-            (Format::Zstd, b"\x28\xb5\x2f\xfd\x20"),
         ] {
             assert_error(format, bytes, "truncated");
         }

@@ -4,7 +4,6 @@ mod decoder;
 mod entries;
 mod error;
 mod frame;
-mod lz4;
 mod stream;
 mod zstd_file;
 
