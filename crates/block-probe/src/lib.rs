@@ -8,10 +8,14 @@
 
 mod bytes;
 mod gpt;
+mod gpt_header;
 mod mbr;
+mod mbr_table;
 mod superblock;
 mod uuid;
 
 pub use gpt::{GptEntries, GptEntry};
+pub use gpt_header::{GptHeader, GptPartition};
 pub use mbr::{is_protective_mbr, mbr_partition_uuid};
+pub use mbr_table::{MbrEntry, mbr_entries, mbr_signature};
 pub use superblock::{Content, PROBE_SIZE, Superblock, probe};

@@ -25,7 +25,7 @@ pub fn is_protective_mbr(sector: &[u8]) -> bool {
             .any(|entry| entry.get(4) == Some(&PROTECTIVE) && u32_at(entry, 8) == Some(1))
 }
 
-fn is_mbr(sector: &[u8]) -> bool {
+pub(crate) fn is_mbr(sector: &[u8]) -> bool {
     array_at(sector, 510) == Some([0x55, 0xaa])
 }
 
