@@ -27,7 +27,14 @@ impl FileAt {
             let message = "neither a regular file nor a block device";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
-        let mut file = File::open(path)?;
+        Self::from_file(File::open(path)?)
+    }
+
+    /// Reads `file`, a regular file or a block device, which is open for reading.
+    ///
+    /// # Errors
+    /// If its size cannot be determined.
+    pub fn from_file(mut file: File) -> io::Result<Self> {
         // The metadata of a block device has no size.
         let size = file.seek(SeekFrom::End(0))?;
         Ok(FileAt { file, size })
