@@ -106,7 +106,7 @@ fn read_uki(source: &Source, name: &str, location: &Location) -> Result<Option<F
     };
     let os_release = uki.text(&*file, ".osrel")?;
     let options = uki.text(&*file, ".cmdline")?;
-    let release = uki.text(&*file, ".uname")?;
+    let release = uki.release(&*file)?;
     Ok(Some(FoundEntry {
         location: location.clone(),
         entry: BootEntry::from_uki(name, os_release.as_deref(), options, release),

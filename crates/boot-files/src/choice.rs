@@ -86,7 +86,7 @@ impl Choice<'_> {
         let in_path = release_in_path(&file.path, |release| self.has_modules(release));
         let named = in_path.or_else(|| self.release_in_entry(file)).or_else(|| {
             let (uki, content) = kernel.uki()?;
-            uki.text(content, ".uname").ok()?
+            uki.release(content).ok()?
         });
         let (release, has_release) = match named {
             Some(release) => (release, false),

@@ -9,6 +9,8 @@ use crate::source::{Location, Source};
 
 /// The directories with one directory for each kernel release, in the order of the search.
 const PARENTS: [&str; 2] = ["usr/lib/modules", "lib/modules"];
+/// The maximum number of releases; distributions keep two or three.
+const MAX_RELEASES: usize = 256;
 
 /// A directory with the modules of a kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +38,8 @@ pub fn modules_directories(sources: &[Source]) -> Result<Vec<ModulesDirectory>, 
                 let (FileType::Directory, Ok(release)) = (entry.file_type, release) else {
                     continue;
                 };
-                if found.iter().any(|other| other.location == location) {
+                let is_known = found.iter().any(|other| other.location == location);
+                if is_known || found.len() >= MAX_RELEASES {
                     continue;
                 }
                 let dep = location.path.join("modules.dep");

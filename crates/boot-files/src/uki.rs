@@ -59,6 +59,19 @@ impl Uki {
         Ok(Some(text.to_owned()))
     }
 
+    /// Returns the kernel's release from `.uname`; `None` if the text cannot be one.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn release(&self, file: &dyn ReadAt) -> Result<Option<String>, Error> {
+        // A release is also the name of a directory.
+        let is_release = |text: &String| {
+            let is_allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'/';
+            !text.is_empty() && text.bytes().all(is_allowed)
+        };
+        Ok(self.text(file, ".uname")?.filter(is_release))
+    }
+
     /// Opens the embedded device trees: the sections `.dtb` and `.dtbauto`, of which the boot loader chooses
     /// one by its `compatible`.
     ///
@@ -73,5 +86,46 @@ impl Uki {
         Ok(windows
             .map(|section| section.open(file))
             .collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_tree::{image, pe};
+
+    #[test]
+    fn reads_the_sections_of_the_default_profile() {
+        let linux = image("6.1", 0);
+        let file = pe(&[
+            (".linux", &linux),
+            (".cmdline", b"base\n\0\0"),
+            (".uname", b"6.1\0"),
+            (".dtb", b"one"),
+            (".dtbauto", b"two"),
+            (".profile", b"ID=0"),
+            (".cmdline", b"zero"),
+            (".profile", b"ID=1"),
+            (".cmdline", b"one"),
+        ]);
+        let uki = Uki::read(&file).unwrap().unwrap();
+        assert_eq!(uki.linux().unwrap().size, linux.len() as u64);
+        assert_eq!(uki.text(&file, ".cmdline").unwrap().unwrap(), "zero");
+        assert_eq!(uki.release(&file).unwrap().unwrap(), "6.1");
+        assert_eq!(uki.text(&file, ".osrel").unwrap(), None);
+        let trees = uki.device_trees(&file).unwrap();
+        assert_eq!(trees.iter().map(ReadAt::size).collect::<Vec<_>>(), [3, 3]);
+    }
+
+    #[test]
+    fn sections_outside_of_the_file_do_not_count() {
+        let mut file = pe(&[(".linux", &[1; 1000]), (".uname", b"../x")]);
+        let uki = Uki::read(&file).unwrap().unwrap();
+        assert_eq!(uki.release(&file).unwrap(), None);
+        file.truncate(1200);
+        assert!(Uki::read(&file).unwrap().is_none());
+        for length in 0..file.len() {
+            assert!(Uki::read(&&file[..length]).unwrap().is_none());
+        }
     }
 }
