@@ -1,40 +1,34 @@
-//! Decompresses kernels. To be replaced by the crate `decompress` once it exists: its names are used here.
+//! Decompresses kernels.
 
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 
+use decompress::{Format, Limits, member_reader};
 use read_at::{Cursor, ReadAt};
 
 use crate::Error;
 
-/// The format of a compressed stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// gzip (RFC 1952).
-    Gzip,
-}
-
-impl Format {
-    /// Recognizes a format from its first bytes.
-    pub(crate) fn detect(bytes: &[u8]) -> Option<Self> {
-        bytes.starts_with(&[0x1f, 0x8b, 8]).then_some(Format::Gzip)
-    }
-}
-
 /// Bytes that are read from a layer at once: requests over a network should not be small.
 const PIECE: usize = 128 << 10;
 
-/// Returns the decompressed content of `file`.
+/// Returns the decompressed content of the stream that `file` begins with. What follows is ignored: some
+/// kernels have device trees or their size there.
 pub(crate) fn reader<'a>(
     format: Format,
     file: impl ReadAt + 'a,
 ) -> Result<Box<dyn Read + 'a>, Error> {
     let input = BufReader::with_capacity(PIECE, Cursor::new(file));
-    match format {
-        Format::Gzip => Ok(Box::new(flate2::bufread::GzDecoder::new(input))),
-    }
+    // The default limit of memory admits `zstd -22`, with which the kernel is compressed.
+    let reader = member_reader(format, input, Limits::default());
+    reader.map_err(|error| stream_error(error.into()))
 }
 
-/// The name of a format in messages, such as `gzip`.
-pub(crate) fn name(format: Format) -> String {
-    format!("{format:?}").to_lowercase()
+/// Converts an error of a reader: the decompressor reports invalid streams, the layer below everything else.
+pub(crate) fn stream_error(error: io::Error) -> Error {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, OutOfMemory, UnexpectedEof};
+    match error.kind() {
+        InvalidData | InvalidInput | Other | OutOfMemory | UnexpectedEof => {
+            Error::Decompress(error.to_string())
+        }
+        _ => Error::Read(error),
+    }
 }

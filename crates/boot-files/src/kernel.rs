@@ -9,13 +9,14 @@ mod tests;
 use std::fmt;
 use std::io::{self, BufReader, Read};
 
+use decompress::Format;
 use read_at::{Cursor, ReadAt, Window};
 
 pub use form::{Architecture, Form, ImageHeader, Packing, Payload};
 
-use crate::compression::{self, Format};
+use crate::Error;
+use crate::compression::{reader, stream_error};
 use crate::uki::Uki;
-use crate::{Error, compression::reader};
 use header::{BzImageHeader, HEAD, Head, Zboot};
 
 /// The maximum number of decompressed bytes of a kernel; distributions' have at most 60 MB.
@@ -108,7 +109,7 @@ impl<'a> Kernel<'a> {
         let read = reader(format, self.content()?)?
             .take(HEAD as u64)
             .read_to_end(&mut bytes);
-        read.map_err(|error| Error::Decompress(format!("{}: {error}", compression::name(format))))?;
+        read.map_err(stream_error)?;
         let head = Head::from(bytes);
         match head.payload() {
             Some((Payload::Image, architecture)) => self.architecture = architecture,

@@ -50,7 +50,7 @@ pub use boot_files::{BootFiles, Options};
 pub use boot_menu::FoundEntry;
 pub use candidates::{Candidate, Candidates, Verdict, What};
 pub use choice::KernelFile;
-pub use compression::Format;
+pub use decompress::Format;
 pub use device_info::DeviceInfo;
 pub use device_trees::{DeviceTrees, Dtb};
 pub use entry::BootEntry;

@@ -1,12 +1,13 @@
 //! The banner of a kernel, `Linux version 6.12.1 (user@host) …`: the kernel's `init/version.c`.
 
-use std::io::{self, Read};
+use std::io::Read;
 
+use decompress::Format;
 use memchr::memmem::Finder;
 use read_at::{ReadAt, Window};
 
 use crate::Error;
-use crate::compression::{self, Format};
+use crate::compression::{reader, stream_error};
 
 const MARK: &[u8] = b"Linux version ";
 /// The maximum length of a release, and the space after it: `__NEW_UTS_LEN` of the kernel.
@@ -26,7 +27,7 @@ pub(super) fn find(image: &mut dyn Read, limit: u64) -> Result<Option<String>, E
         let count = (&mut image)
             .take(PIECE as u64)
             .read_to_end(&mut buffer)
-            .map_err(read_error)?;
+            .map_err(stream_error)?;
         let release = finder
             .find_iter(&buffer)
             .find_map(|at| first_word(buffer.get(at + MARK.len()..)?));
@@ -51,7 +52,7 @@ pub(super) fn find_in_zimage(file: &dyn ReadAt, limit: u64) -> Result<Option<Str
     });
     for (start, format) in streams.take(MAX_STREAMS) {
         let payload = Window::new(file, start, file.size() - start)?;
-        let found = compression::reader(format, payload)
+        let found = reader(format, payload)
             .and_then(|mut kernel| find(&mut *kernel, limit / MAX_STREAMS as u64));
         match found {
             Ok(Some(release)) => return Ok(Some(release)),
@@ -60,16 +61,6 @@ pub(super) fn find_in_zimage(file: &dyn ReadAt, limit: u64) -> Result<Option<Str
         }
     }
     Ok(None)
-}
-
-/// Errors in the stream are those of the decompressor.
-fn read_error(error: io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-            Error::Decompress(error.to_string())
-        }
-        _ => Error::Read(error),
-    }
 }
 
 /// Returns the printable text in front of a space, if it begins with a digit, unlike the kernel's format

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::compression::{self, Format};
+use decompress::Format;
 
 /// The architecture of a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,8 +73,8 @@ impl fmt::Display for Form {
         })?;
         match self.packing {
             Packing::Plain => {}
-            Packing::Compressed(format) => write!(f, ", {}", compression::name(format))?,
-            Packing::Zboot(format) => write!(f, ", EFI zboot, {}", compression::name(format))?,
+            Packing::Compressed(format) => write!(f, ", {format}")?,
+            Packing::Zboot(format) => write!(f, ", EFI zboot, {format}")?,
         }
         if self.is_uki {
             f.write_str(", unified kernel image")?;

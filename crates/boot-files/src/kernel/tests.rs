@@ -22,6 +22,10 @@ fn reads_arm64_images_in_all_packings() {
     for (file, form) in [
         (plain.clone(), "Image"),
         (gzip(&plain), "Image, gzip"),
+        (
+            [gzip(&plain), b"device tree".to_vec()].concat(),
+            "Image, gzip",
+        ),
         (zboot(&gzip(&plain), "gzip"), "Image, EFI zboot, gzip"),
         (uki(&plain), "Image, unified kernel image"),
         (
@@ -112,10 +116,7 @@ fn rejects_other_files() {
         (gzip(b"text"), "not a Linux kernel"),
         (pe(&[(".linux", b"text")]), "not a Linux kernel"),
         (pe(&[(".text", &image("6", 0))]), "not a Linux kernel"),
-        (
-            gzip(&image("6", 0))[..20].to_vec(),
-            "cannot decompress: gzip",
-        ),
+        (gzip(&image("6", 0))[..20].to_vec(), "cannot decompress: "),
         (
             zboot(b"lzo", "lzo"),
             "cannot decompress: EFI zboot with lzo",
