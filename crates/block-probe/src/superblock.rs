@@ -105,7 +105,7 @@ fn probe_squashfs(device: &[u8]) -> Option<Superblock> {
 const BTRFS_MAGIC_OFFSET: usize = (64 << 10) + 64;
 
 /// Formats that are often found in place of a root file system: offset, magic number, name.
-const OTHER_FORMATS: [(usize, &[u8], &str); 11] = [
+const OTHER_FORMATS: [(usize, &[u8], &str); 13] = [
     (0, b"XFSB", "xfs"),
     (BTRFS_MAGIC_OFFSET, b"_BHRfS_M", "btrfs"),
     (SUPERBLOCK_OFFSET, &[0x10, 0x20, 0xf5, 0xf2], "f2fs"),
@@ -114,6 +114,8 @@ const OTHER_FORMATS: [(usize, &[u8], &str); 11] = [
     (0, &[0x3a, 0xff, 0x26, 0xed], "an Android sparse image"),
     (0, b"ANDROID!", "an Android boot image"),
     (4096 - 10, b"SWAPSPACE2", "swap space"),
+    (54, b"FAT12   ", "vfat"),
+    (54, b"FAT16   ", "vfat"),
     (82, b"FAT32   ", "vfat"),
     (512, b"EFI PART", "a partition table (GPT)"),
     // Last, because boot sectors of other formats have it too.
