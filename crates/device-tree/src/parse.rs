@@ -1,0 +1,264 @@
+//! Reads the flattened format: Devicetree Specification 0.4, sections 5.2 to 5.4.
+
+use crate::bytes::{align, array_at, text_at, u32_at};
+use crate::write::{BEGIN_NODE, END, END_NODE, HEADER_SIZE, MAGIC, NOP, PROP};
+use crate::{DeviceTree, Error, MAX_DEPTH, MAX_SIZE, Node, Property, Reservation};
+
+/// The maximum number of bytes of memory that a tree takes.
+const MAX_MEMORY: usize = 24 << 20;
+/// What an allocation takes beside its content.
+const ALLOCATION: usize = 16;
+
+impl DeviceTree {
+    /// Reads a flattened device tree of version 16 or 17, or a newer one that is compatible with these. Bytes
+    /// after the size in the header are ignored.
+    ///
+    /// # Errors
+    /// [`Error::Magic`], [`Error::Version`], [`Error::Corrupt`]; [`Error::TooLarge`] and [`Error::TooDeep`]
+    /// beyond the limits in the documentation of the [crate].
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let header = Header::parse(bytes)?;
+        let bytes = bytes.get(..header.size).unwrap_or_default();
+        Ok(DeviceTree {
+            root: Structure::new(bytes, &header)?.read_root()?,
+            reservations: read_reservations(bytes, header.reservations)?,
+            boot_cpu: header.boot_cpu,
+        })
+    }
+}
+
+/// The fields of the header that are used: offsets and sizes in bytes.
+struct Header {
+    size: usize,
+    structure: usize,
+    /// `None` in version 16: the block ends with its last token.
+    structure_size: Option<usize>,
+    strings: usize,
+    strings_size: usize,
+    reservations: usize,
+    boot_cpu: u32,
+}
+
+impl Header {
+    fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let field = |offset| {
+            let missing = || Error::corrupt(format!("{} bytes, less than a header", bytes.len()));
+            u32_at(bytes, offset).ok_or_else(missing)
+        };
+        let magic = field(0)?;
+        if magic != MAGIC {
+            return Err(Error::Magic(magic));
+        }
+        let (version, compatible) = (field(20)?, field(24)?);
+        if version < 16 || compatible > 17 {
+            return Err(Error::Version {
+                version,
+                compatible,
+            });
+        }
+        let size = to_size(field(4)?);
+        if size > bytes.len() {
+            let found = bytes.len();
+            return Err(Error::corrupt(format!(
+                "{found} bytes, expected {size} by its header"
+            )));
+        }
+        if size > MAX_SIZE {
+            return Err(Error::TooLarge(format!(
+                "{size} bytes, more than {MAX_SIZE}"
+            )));
+        }
+        let structure_size = if version < 17 { None } else { Some(field(36)?) };
+        Ok(Header {
+            size,
+            structure: to_size(field(8)?),
+            structure_size: structure_size.map(to_size),
+            strings: to_size(field(12)?),
+            strings_size: to_size(field(32)?),
+            reservations: to_size(field(16)?),
+            boot_cpu: field(28)?,
+        })
+    }
+}
+
+/// A `usize` has 32 bits at least; where it has fewer, the bytes end before.
+fn to_size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The entry of size 0 ends the list, whatever its address is, as for dtc and libfdt.
+fn read_reservations(bytes: &[u8], start: usize) -> Result<Vec<Reservation>, Error> {
+    let mut reservations = Vec::new();
+    for offset in (start..).step_by(16).take(bytes.len() / 16 + 1) {
+        let number = |offset| array_at(bytes, offset).map(u64::from_be_bytes);
+        let (Some(address), Some(size)) = (number(offset), number(offset.saturating_add(8))) else {
+            break;
+        };
+        if size == 0 {
+            return Ok(reservations);
+        }
+        reservations.push(Reservation { address, size });
+    }
+    Err(Error::corrupt(format!(
+        "memory reservations at {start}: no entry of size 0 at the end"
+    )))
+}
+
+/// The structure block while it is read.
+struct Structure<'a> {
+    bytes: &'a [u8],
+    strings: &'a [u8],
+    /// The offset of the next token in `bytes`.
+    offset: usize,
+    /// The bytes of memory that are left.
+    memory: usize,
+}
+
+impl<'a> Structure<'a> {
+    fn new(bytes: &'a [u8], header: &Header) -> Result<Self, Error> {
+        let block = |name: &str, start: usize, size: usize| {
+            let block = bytes.get(start..).and_then(|rest| rest.get(..size));
+            let outside = || {
+                let total = bytes.len();
+                Error::corrupt(format!(
+                    "{name} block: {size} bytes at {start}, beyond the end at {total}"
+                ))
+            };
+            block.ok_or_else(outside)
+        };
+        let rest = bytes.len().saturating_sub(header.structure);
+        let size = header.structure_size.unwrap_or(rest);
+        Ok(Structure {
+            bytes: block("structure", header.structure, size)?,
+            strings: block("strings", header.strings, header.strings_size)?,
+            offset: 0,
+            memory: MAX_MEMORY,
+        })
+    }
+
+    fn read_root(mut self) -> Result<Node, Error> {
+        // The nodes that are not complete yet, from the root down.
+        let mut open: Vec<Node> = Vec::new();
+        loop {
+            let (at, token) = (self.offset, self.read_u32()?);
+            match token {
+                NOP => {}
+                BEGIN_NODE => {
+                    let node = self.read_node(open.is_empty())?;
+                    open.push(node);
+                    if open.len() > MAX_DEPTH {
+                        let names: Vec<_> = open.iter().map(|node| node.name.as_str()).collect();
+                        return Err(Error::TooDeep(names.join("/")));
+                    }
+                }
+                PROP => {
+                    let property = self.read_property()?;
+                    let node = open.last_mut().filter(|node| node.children.is_empty());
+                    let Some(node) = node else {
+                        let name = property.name;
+                        let what = "outside of a node, or after its children";
+                        return Err(Error::corrupt(format!("property {name} at {at}: {what}")));
+                    };
+                    node.properties.push(property);
+                }
+                END_NODE => match (open.pop(), open.last_mut()) {
+                    (Some(node), Some(parent)) => parent.children.push(node),
+                    (Some(root), None) => return self.finish(root),
+                    (None, _) => {
+                        return Err(Error::corrupt(format!("end of a node at {at}: no node")));
+                    }
+                },
+                _ => {
+                    return Err(Error::corrupt(format!(
+                        "structure block: token {token:#x} at {at}, expected 1 to 4"
+                    )));
+                }
+            }
+        }
+    }
+
+    fn finish(mut self, root: Node) -> Result<Node, Error> {
+        loop {
+            match self.read_u32()? {
+                NOP => {}
+                END => return Ok(root),
+                token => {
+                    return Err(Error::corrupt(format!(
+                        "structure block: token {token:#x} after the root, expected {END}"
+                    )));
+                }
+            }
+        }
+    }
+
+    fn read_node(&mut self, is_root: bool) -> Result<Node, Error> {
+        let at = self.offset;
+        let name = text_at(self.bytes, at);
+        let name = name.ok_or_else(|| Error::corrupt(format!("node at {at}: unfinished name")))?;
+        self.offset = align(at + name.len() + 1);
+        let is_valid = if is_root {
+            name.is_empty()
+        } else {
+            is_name(name)
+        };
+        if !is_valid {
+            let name = name.escape_ascii();
+            return Err(Error::corrupt(format!("node at {at}: the name \"{name}\"")));
+        }
+        self.allocate::<Node>(name.len())?;
+        Ok(Node::new(String::from_utf8_lossy(name)))
+    }
+
+    fn read_property(&mut self) -> Result<Property, Error> {
+        let size = to_size(self.read_u32()?);
+        let name_at = to_size(self.read_u32()?);
+        let at = self.offset;
+        let name = text_at(self.strings, name_at).filter(|name| name.is_ascii());
+        let name = name.ok_or_else(|| {
+            Error::corrupt(format!(
+                "property at {at}: no name at {name_at} of the strings"
+            ))
+        })?;
+        let value = self.bytes.get(at..).and_then(|rest| rest.get(..size));
+        let name = String::from_utf8_lossy(name).into_owned();
+        let value = value.ok_or_else(|| {
+            Error::corrupt(format!(
+                "property {name}: {size} bytes at {at}, beyond the structure block"
+            ))
+        })?;
+        self.offset = align(at + size);
+        self.allocate::<Property>(name.len() + value.len())?;
+        let value = value.to_vec();
+        Ok(Property { name, value })
+    }
+
+    fn read_u32(&mut self) -> Result<u32, Error> {
+        let at = self.offset;
+        let missing = || {
+            Error::corrupt(format!(
+                "structure block: ends at {at} without a last token"
+            ))
+        };
+        let number = u32_at(self.bytes, at).ok_or_else(missing)?;
+        self.offset = at + 4;
+        Ok(number)
+    }
+
+    /// Counts a value in a list, which may have twice its size while it grows, and `size` bytes beside it.
+    fn allocate<T>(&mut self, size: usize) -> Result<(), Error> {
+        let size = size.saturating_add(2 * (size_of::<T>() + ALLOCATION));
+        let memory = self.memory.checked_sub(size);
+        self.memory = memory
+            .ok_or_else(|| Error::TooLarge(format!("more than {MAX_MEMORY} bytes of memory")))?;
+        Ok(())
+    }
+}
+
+/// Whether a node other than the root can have this name. Characters are not limited to those of the
+/// specification, which other programs do not check either.
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.is_ascii() && !name.contains(&b'/')
+}
+
+#[cfg(test)]
+mod tests;
