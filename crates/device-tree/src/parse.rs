@@ -1,11 +1,14 @@
 //! Reads the flattened format: Devicetree Specification 0.4, sections 5.2 to 5.4.
 
 use crate::bytes::{align, array_at, text_at, u32_at};
-use crate::write::{BEGIN_NODE, END, END_NODE, HEADER_SIZE, MAGIC, NOP, PROP};
+use crate::write::{BEGIN_NODE, END, END_NODE, MAGIC, NOP, PROP};
 use crate::{DeviceTree, Error, MAX_DEPTH, MAX_SIZE, Node, Property, Reservation};
 
 /// The maximum number of bytes of memory that a tree takes.
-const MAX_MEMORY: usize = 24 << 20;
+const MAX_MEMORY: usize = 16 << 20;
+/// The maximum number of properties, and of children, of a node: they are searched one by one. Boards with labels
+/// have less than 10,000 properties in `/__symbols__`.
+const MAX_ENTRIES: usize = 1 << 14;
 /// What an allocation takes beside its content.
 const ALLOCATION: usize = 16;
 
@@ -159,10 +162,10 @@ impl<'a> Structure<'a> {
                         let what = "outside of a node, or after its children";
                         return Err(Error::corrupt(format!("property {name} at {at}: {what}")));
                     };
-                    node.properties.push(property);
+                    push(&mut node.properties, property, &node.name)?;
                 }
                 END_NODE => match (open.pop(), open.last_mut()) {
-                    (Some(node), Some(parent)) => parent.children.push(node),
+                    (Some(node), Some(parent)) => push(&mut parent.children, node, &parent.name)?,
                     (Some(root), None) => return self.finish(root),
                     (None, _) => {
                         return Err(Error::corrupt(format!("end of a node at {at}: no node")));
@@ -252,6 +255,17 @@ impl<'a> Structure<'a> {
             .ok_or_else(|| Error::TooLarge(format!("more than {MAX_MEMORY} bytes of memory")))?;
         Ok(())
     }
+}
+
+/// Appends a property or child of the node with the given name.
+fn push<T>(list: &mut Vec<T>, entry: T, node: &str) -> Result<(), Error> {
+    if list.len() == MAX_ENTRIES {
+        return Err(Error::TooLarge(format!(
+            "node {node}: more than {MAX_ENTRIES} properties or children"
+        )));
+    }
+    list.push(entry);
+    Ok(())
 }
 
 /// Whether a node other than the root can have this name. Characters are not limited to those of the

@@ -4,7 +4,7 @@ use crate::strings::Strings;
 use crate::{DeviceTree, Node};
 
 pub(crate) const MAGIC: u32 = 0xd00d_feed;
-pub(crate) const HEADER_SIZE: usize = 40;
+const HEADER_SIZE: usize = 40;
 const VERSION: u32 = 17;
 /// The oldest version that can read what is written.
 const COMPATIBLE: u32 = 16;

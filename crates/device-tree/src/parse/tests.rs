@@ -119,7 +119,19 @@ fn limits_depth_and_memory() {
     assert!(matches!(error, Err(Error::TooDeep(_))));
 
     let mut words = vec![1, 0];
-    words.extend([PROP, 0, 0].repeat(300_000));
+    words.extend([PROP, 0, 0].repeat(MAX_ENTRIES + 1));
+    assert!(message(&flattened(17, &words)).contains("more than 16384 properties"));
+    let mut words = vec![1, 0];
+    words.extend([1, 0x6100_0000, 2].repeat(MAX_ENTRIES + 1));
+    assert!(message(&flattened(17, &words)).contains("or children"));
+
+    let node = [1, 0x6100_0000]
+        .into_iter()
+        .chain([PROP, 0, 0].repeat(16_000))
+        .chain([2]);
+    let node: Vec<u32> = node.collect();
+    let mut words = vec![1, 0];
+    words.extend(node.repeat(20));
     assert!(message(&flattened(17, &words)).contains("bytes of memory"));
     let mut large = flattened(17, &words);
     large.resize(MAX_SIZE + 1, 0);
