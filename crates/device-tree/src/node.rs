@@ -214,8 +214,10 @@ mod tests {
 
     #[test]
     fn unit_addresses_of_children_may_be_left_out() {
-        let mut node = Node::default();
-        node.children = ["usb-phy@1", "usb@1", "usb@2"].map(Node::new).into();
+        let node = Node {
+            children: ["usb-phy@1", "usb@1", "usb@2"].map(Node::new).into(),
+            ..Node::default()
+        };
         let found = |name| node.child(name).map(|node| node.name.as_str());
         assert_eq!(found("usb"), Some("usb@1"));
         assert_eq!(found("usb@2"), Some("usb@2"));
