@@ -187,6 +187,22 @@ impl ModuleIndex {
         (is_known || !paths.is_empty()).then_some(paths)
     }
 
+    /// Returns the names of all modules one of whose aliases matches `name`, such as
+    /// `of:NusbT(null)Csnps,dwc3`, as the kernel requests them: files and builtin modules, each once.
+    pub fn aliased<'a>(&'a self, name: &str) -> Vec<&'a str> {
+        let mut modules = Vec::new();
+        for text in [&self.config, &self.files.alias] {
+            visit_rules(text, "alias", &mut |pattern, mut words| {
+                let module = words.next().filter(|_| matches(pattern, name));
+                let module = module.filter(|module| !modules.contains(module));
+                modules.extend(
+                    module.filter(|module| self.find(module).is_some() || self.is_builtin(module)),
+                );
+            });
+        }
+        modules
+    }
+
     /// Whether the module is not loaded although it is known: it, or each module of which it is an
     /// alias, is blacklisted.
     pub fn is_excluded(&self, module: &str) -> bool {
@@ -376,6 +392,17 @@ mod tests {
         index.add_config("blacklist d");
         assert!(index.is_excluded("my-disk") && index.is_excluded("d"));
         assert!(!index.is_excluded("inside") && !index.is_excluded("unknown"));
+    }
+
+    #[test]
+    fn lists_all_modules_of_an_alias() {
+        let mut index = index("c_generic.ko:\nk/c-fast.ko:\nd.ko:\n", "", "k/inside.ko\n");
+        index.add_builtin_aliases("inside.alias=of:N*T*Ca,bC*\0inside.alias=of:N*T*Ca,b\0");
+        index.add_config("alias of:N*T*Cc,dC* d");
+        assert_eq!(index.aliased("crypto-c"), ["c_generic", "c_fast"]);
+        assert_eq!(index.aliased("of:NusbT(null)Ca,b"), ["inside"]);
+        assert_eq!(index.aliased("of:NusbT(null)Cc,dCa,b"), ["d", "inside"]);
+        assert_eq!(index.aliased("of:NusbT(null)Ca"), [""; 0]);
     }
 
     #[test]
