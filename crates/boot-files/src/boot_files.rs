@@ -1,12 +1,13 @@
 //! The search itself.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use file_system::ReadAt;
 
 use crate::boot_menu::{self, FoundEntry};
 use crate::candidates::{Candidates, What};
-use crate::choice::{Choice, KernelFile};
+use crate::choice::{Choice, KernelFile, MAX_READ};
 use crate::device_info::DeviceInfo;
 use crate::device_trees::{self, DeviceTrees, Dtb};
 use crate::firmware::{Firmware, FirmwareFile};
@@ -59,6 +60,7 @@ impl<'a> BootFiles<'a> {
             modules: &modules,
             entries: &entries,
             release: requested,
+            left: Cell::new(MAX_READ),
         };
         let kernels = choice.choose(files, &mut candidates);
         let chosen = kernels.chosen;
@@ -216,18 +218,12 @@ fn read_device_info(
     index: usize,
     candidates: &mut Candidates,
 ) -> Option<DeviceInfo> {
-    let path = Path::new("usr/share/deviceinfo/deviceinfo");
-    match DeviceInfo::read(root) {
-        Ok(Some(info)) => {
-            candidates.take(What::DeviceInfo, index, path);
-            Some(info)
-        }
-        Ok(None) => None,
-        Err(error) => {
-            candidates.reject(What::DeviceInfo, index, path, error);
-            None
-        }
+    let (path, info) = DeviceInfo::read(root)?;
+    match &info {
+        Ok(_) => candidates.take(What::DeviceInfo, index, path),
+        Err(error) => candidates.reject(What::DeviceInfo, index, path, error),
     }
+    info.ok()
 }
 
 fn not_found(
@@ -237,26 +233,29 @@ fn not_found(
     candidates: &Candidates,
 ) -> Error {
     let names: Vec<&str> = sources.iter().map(|source| &*source.name).collect();
-    let sources = names.join(", ");
     match requested {
         Some(release) if !found.is_empty() => Error::ReleaseNotFound {
             release: release.to_owned(),
-            sources,
+            sources: names.join(", "),
             found: found.join(", "),
         },
         _ => Error::NoKernel {
-            sources,
-            rejected: reasons(candidates),
+            sources: names.join(", "),
+            rejected: reasons(&names, candidates),
         },
     }
 }
 
 /// The first reasons, which are those of kernels.
-fn reasons(candidates: &Candidates) -> String {
+fn reasons(names: &[&str], candidates: &Candidates) -> String {
     let list = candidates.list();
     if list.is_empty() {
         return "check that the image contains a Linux root file system".to_owned();
     }
-    let reasons: Vec<String> = list.iter().take(5).map(ToString::to_string).collect();
-    format!("found {}", reasons.join("; "))
+    let first = list.iter().take(5);
+    let reasons = first.map(|candidate| match names.get(candidate.source) {
+        Some(name) if names.len() > 1 => format!("{name}: {candidate}"),
+        _ => candidate.to_string(),
+    });
+    format!("found {}", reasons.collect::<Vec<_>>().join("; "))
 }

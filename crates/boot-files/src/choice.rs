@@ -1,5 +1,6 @@
 //! Chooses the kernel to boot, together with its modules.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use crate::boot_menu::FoundEntry;
@@ -9,6 +10,9 @@ use crate::kernel_files::release_in_path;
 use crate::modules::ModulesDirectory;
 use crate::source::{Location, Source};
 use crate::{Error, version};
+
+/// The number of kernels that are read; a boot partition has one for each flavor.
+pub(crate) const MAX_READ: u32 = 8;
 
 /// A kernel that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub(crate) struct Choice<'a> {
     pub(crate) entries: &'a [FoundEntry],
     /// The release that the user requests.
     pub(crate) release: Option<&'a str>,
+    /// How many more kernels may be read to find their releases: each takes up to seconds.
+    pub(crate) left: Cell<u32>,
 }
 
 /// The kernels that have modules.
@@ -90,11 +96,11 @@ impl Choice<'_> {
         });
         let (release, has_release) = match named {
             Some(release) => (release, false),
-            None => match (kernel.release(), self.modules) {
+            None => match (self.read_release(&kernel), self.only_release()) {
                 (Ok(Some(release)), _) => (release, true),
-                (_, [only]) => (only.release.clone(), false),
+                (_, Some(only)) => (only, false),
                 (Ok(None), _) => return Err("its release cannot be determined".to_owned()),
-                (Err(error), _) => return Err(format!("its release cannot be read: {error}")),
+                (Err(reason), _) => return Err(format!("its release cannot be read: {reason}")),
             },
         };
         Ok(KernelFile {
@@ -109,6 +115,21 @@ impl Choice<'_> {
     fn open(&self, file: &Location) -> Result<Kernel<'_>, Error> {
         let source = self.sources.get(file.source).ok_or(Error::NotAKernel)?;
         Kernel::open(source.open(&file.path)?)
+    }
+
+    fn read_release(&self, kernel: &Kernel) -> Result<Option<String>, String> {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            return Err("too many kernels in the image".to_owned());
+        };
+        self.left.set(left);
+        kernel.release().map_err(|error| error.to_string())
+    }
+
+    /// Returns the release of the modules, if there are those of one kernel only.
+    fn only_release(&self) -> Option<String> {
+        let mut releases = self.modules.iter().filter(|modules| modules.has_index);
+        let only = releases.next()?.release.clone();
+        releases.all(|other| other.release == only).then_some(only)
     }
 
     fn has_modules(&self, release: &str) -> bool {
@@ -162,10 +183,10 @@ impl Choice<'_> {
         if kernel.has_release {
             return Ok(());
         }
-        let read = self
+        let content = self
             .open(&kernel.location)
-            .and_then(|content| content.release());
-        match read.map_err(|error| error.to_string())? {
+            .map_err(|error| error.to_string())?;
+        match self.read_release(&content)? {
             Some(release) if release != kernel.release => Err(format!(
                 "its name says {}, its content {release}",
                 kernel.release

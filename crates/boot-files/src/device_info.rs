@@ -39,18 +39,19 @@ pub struct DeviceInfo {
 }
 
 impl DeviceInfo {
-    /// Reads the files of a root file system; `None` if it has none.
-    pub(crate) fn read(source: &Source) -> Result<Option<Self>, Error> {
+    /// Reads the files of a root file system; `None` if it has none. Returns the path of the first.
+    pub(crate) fn read(source: &Source) -> Option<(&'static Path, Result<Self, Error>)> {
+        let mut first = None;
         let mut text = String::new();
-        for path in PATHS {
-            if let Some(part) = source.text(Path::new(path))? {
-                text += &(part + "\n");
+        for path in PATHS.map(Path::new) {
+            match source.text(path) {
+                Ok(Some(part)) => text += &(part + "\n"),
+                Ok(None) => continue,
+                Err(error) => return Some((path, Err(error))),
             }
+            first = first.or(Some(path));
         }
-        if text.is_empty() {
-            return Ok(None);
-        }
-        Self::parse(&text).map(Some)
+        Some((first?, Self::parse(&text)))
     }
 
     /// Parses the text of a file of shell assignments. It is never executed.

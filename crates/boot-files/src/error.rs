@@ -20,7 +20,7 @@ pub enum Error {
     },
     /// The image lacks the kernel release that was requested.
     #[error(
-        "kernel release {release}: not found in {sources}; the image holds {found}, choose one of them"
+        "kernel release {release}: not found with its modules in {sources}; the image holds {found}, choose one of them"
     )]
     ReleaseNotFound {
         /// The release that was requested.

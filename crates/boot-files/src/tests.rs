@@ -78,7 +78,7 @@ fn takes_the_requested_kernel() {
     );
     assert_eq!(
         error(&tree, Some("5.10")),
-        "kernel release 5.10: not found in root; the image holds 6.3.0, 6.1.0-10, 6.1.0-9, choose one of them"
+        "kernel release 5.10: not found with its modules in root; the image holds 6.3.0, 6.1.0-10, 6.1.0-9, choose one of them"
     );
 }
 
@@ -113,7 +113,11 @@ fn names_the_reasons_if_there_is_no_kernel() {
 
 #[test]
 fn a_kernel_without_a_release_belongs_to_the_only_modules() {
-    let tree = TestTree::new(&["lib/modules/6.1/modules.dep"]).with("boot/Image", image("", 0));
+    let modules = [
+        "lib/modules/6.1/modules.dep",
+        "lib/modules/extramodules/version",
+    ];
+    let tree = TestTree::new(&modules).with("boot/Image", image("", 0));
     let sources = [source("root", &tree)];
     let found = BootFiles::find(&sources, &Options::default()).unwrap();
     assert_eq!(

@@ -228,7 +228,7 @@ fn without_a_kernel() {
         .find("a");
     let expected = "no kernel with its modules found in partition 1 (FAT), partition 2 (ext4): looked for \
                     /usr/lib/modules/*/vmlinuz, vmlinuz* and Image* in /boot or a boot partition, boot entries \
-                    in /loader/entries, and /EFI/Linux/*.efi; found kernel /vmlinuz: modules for 6.1 are \
-                    missing in /usr/lib/modules; modules /lib/modules/6.2: a kernel 6.2 is missing";
+                    in /loader/entries, and /EFI/Linux/*.efi; found partition 1 (FAT): kernel /vmlinuz: \
+                    modules for 6.1 are missing in /usr/lib/modules; partition 2 (ext4): modules /lib/modules/6.2: a kernel 6.2 is missing";
     assert_eq!(found, [expected]);
 }
