@@ -105,12 +105,22 @@ impl DeviceTrees {
     /// # Errors
     /// [`Error::DtbNotFound`] and [`Error::DtbAmbiguous`] with at most five similar names.
     pub fn find(&self, name: &str) -> Result<&Dtb, Error> {
-        let name = name.strip_suffix(".dtb").unwrap_or(name);
-        if let Some(dtb) = self.dtbs.iter().find(|dtb| dtb.name == name) {
+        self.find_in(&self.dtbs, name.strip_suffix(".dtb").unwrap_or(name))
+    }
+
+    /// Returns the overlay of a name, as [`DeviceTrees::find`] does, with or without `.dtbo`.
+    ///
+    /// # Errors
+    /// As [`DeviceTrees::find`].
+    pub fn find_overlay(&self, name: &str) -> Result<&Dtb, Error> {
+        self.find_in(&self.overlays, name.strip_suffix(".dtbo").unwrap_or(name))
+    }
+
+    fn find_in<'a>(&self, list: &'a [Dtb], name: &str) -> Result<&'a Dtb, Error> {
+        if let Some(dtb) = list.iter().find(|dtb| dtb.name == name) {
             return Ok(dtb);
         }
-        let found: Vec<&Dtb> = self
-            .dtbs
+        let found: Vec<&Dtb> = list
             .iter()
             .filter(|dtb| names::matches(&dtb.name, name))
             .collect();
@@ -119,7 +129,7 @@ impl DeviceTrees {
             [] => Err(Error::DtbNotFound {
                 name: name.to_owned(),
                 directory: self.directory_name(),
-                near: names::similar(self.dtbs.iter().map(|dtb| &*dtb.name), name),
+                near: names::similar(list.iter().map(|dtb| &*dtb.name), name),
             }),
             several => Err(Error::DtbAmbiguous {
                 name: name.to_owned(),

@@ -118,7 +118,8 @@ impl PartitionChoice {
         }
     }
 
-    fn matches(&self, partition: &Partition) -> bool {
+    /// Whether the choice describes this partition.
+    pub fn matches(&self, partition: &Partition) -> bool {
         match self {
             PartitionChoice::Number(number) => partition.number == *number,
             PartitionChoice::Name(name) => partition.name.as_ref() == Some(name),

@@ -4,7 +4,9 @@
 //! sets the exit code.
 
 mod completions;
+mod image;
 mod man;
+mod mode;
 mod progress;
 mod stage0;
 mod terminal;
@@ -17,6 +19,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "fastboop", version, arg_required_else_help = true)]
 #[command(after_help = "Examples:
+  fastboop image inspect debian.img    describe a disk image
   fastboop stage0 info                 describe the embedded stage0
   fastboop stage0 extract -o stage0    write it to a file
   fastboop stage0 initramfs --set root=LABEL=rootfs -o initramfs.img
@@ -29,6 +32,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Describe a disk image, or read files in it
+    #[command(subcommand)]
+    Image(image::Command),
     /// Describe or extract the embedded stage0, or write an initramfs with it
     #[command(subcommand)]
     Stage0(stage0::Command),
@@ -45,6 +51,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
+        Command::Image(command) => image::run(command),
         Command::Stage0(command) => stage0::run(command),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),

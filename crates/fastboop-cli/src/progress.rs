@@ -23,6 +23,13 @@ impl Progress {
         Progress(Some(bar))
     }
 
+    /// Sets the position to `bytes`.
+    pub fn set(&self, bytes: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(bytes);
+        }
+    }
+
     /// Advances by `bytes`.
     pub fn add(&self, bytes: u64) {
         if let Some(bar) = &self.0 {

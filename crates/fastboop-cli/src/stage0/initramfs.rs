@@ -4,9 +4,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use clap::{ArgGroup, Args};
 use cli_main::escape;
 use fastboop_files::file::{AtomicFile, check_output};
 use fastboop_stage0_generator::{
@@ -15,14 +15,17 @@ use fastboop_stage0_generator::{
 use serde::Serialize;
 use stage0_artifact::Target;
 
+use super::image_modules::{ImageModules, Needed};
 use crate::progress::Progress;
 use crate::terminal;
 
 /// The arguments of `fastboop stage0 initramfs`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("module_source").args(["modules_dir", "image"]))]
 #[command(after_help = "Examples:
   fastboop stage0 initramfs --set root=LABEL=rootfs -o initramfs.img
   fastboop stage0 initramfs --modules-dir /lib/modules --module virtio_blk --module erofs -o initramfs.img
+  fastboop stage0 initramfs --image debian.img --dtb qcom/sdm845-oneplus-fajita --explain -o initramfs.img
   fastboop stage0 initramfs --file overlay:/ --file key:/etc/key:0600 --compress xz -o initramfs.img
   fastboop stage0 initramfs --append-to /boot/initrd.img -o both.img    stage0 replaces its /init
   fastboop stage0 initramfs -o - | fastboop stage0 inspect -
@@ -35,14 +38,16 @@ pub struct Arguments {
     /// The directory of kernel modules, such as /lib/modules, with a subdirectory for each release
     #[arg(long, value_name = "DIR", requires = "modules")]
     modules_dir: Option<PathBuf>,
-    /// The kernel release of the modules; required if the directory contains several
-    #[arg(long, value_name = "RELEASE", requires = "modules_dir")]
+    #[command(flatten)]
+    image: ImageModules,
+    /// The kernel release of the modules; required if a directory contains several, by default the newest in an image
+    #[arg(long, value_name = "RELEASE", requires = "module_source")]
     kernel_release: Option<String>,
     /// A module to include and to load, with its dependencies
-    #[arg(long = "module", value_name = "NAME", requires = "modules_dir")]
+    #[arg(long = "module", value_name = "NAME", requires = "module_source")]
     modules: Vec<String>,
     /// A modprobe.d file with aliases, soft dependencies, options and blacklisted modules
-    #[arg(long, value_name = "FILE", requires = "modules_dir")]
+    #[arg(long, value_name = "FILE", requires = "module_source")]
     modprobe_config: Vec<PathBuf>,
     /// A setting of stage0; docs/stage0.md lists all settings
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_key_value)]
@@ -92,6 +97,9 @@ struct Modules {
     kernel_release: Option<String>,
     #[serde(flatten)]
     count: Count,
+    /// The modules that an image and its device tree need, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    needed: Vec<Needed>,
 }
 
 /// The number of files, not counting directories, and their size in bytes.
@@ -179,7 +187,7 @@ fn is_closed_pipe(error: &fastboop_stage0_generator::Error) -> bool {
         .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn collect(arguments: &Arguments) -> Result<(Initramfs, Report), fastboop_stage0_generator::Error> {
+fn collect(arguments: &Arguments) -> anyhow::Result<(Initramfs, Report)> {
     let mut initramfs = Initramfs::new(arguments.stage0.as_deref())?;
     let mut modules = Modules::default();
     let mut settings = Count::default();
@@ -192,6 +200,17 @@ fn collect(arguments: &Arguments) -> Result<(Initramfs, Report), fastboop_stage0
         let names: Vec<_> = arguments.modules.iter().map(String::as_str).collect();
         modules.count.add(initramfs.add_modules(&tree, &names)?);
         modules.kernel_release = Some(tree.release().to_owned());
+    }
+    let release = arguments.kernel_release.as_deref();
+    let (names, configs) = (&arguments.modules, &arguments.modprobe_config);
+    if let Some(added) = arguments
+        .image
+        .add_to(&mut initramfs, release, names, configs)?
+    {
+        arguments.image.explain(&added.needed);
+        modules.count.add(added.totals);
+        modules.kernel_release = Some(added.release);
+        modules.needed = added.needed;
     }
     for (key, value) in &arguments.set {
         settings.add(initramfs.add_setting(key, value)?);

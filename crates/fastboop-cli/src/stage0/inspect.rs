@@ -10,6 +10,8 @@ use cli_main::escape;
 use initramfs::{Entry, FileType, Limits, Part};
 use serde::Serialize;
 
+use crate::mode::format_mode;
+
 /// The arguments of `fastboop stage0 inspect`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -147,7 +149,7 @@ impl Row {
         let kind = header.file_type();
         let is_device = matches!(kind, FileType::CharacterDevice | FileType::BlockDevice);
         Row {
-            mode: format_mode(kind, header.mode),
+            mode: format_mode(kind.letter(), header.mode),
             uid: header.uid,
             gid: header.gid,
             size: header.size,
@@ -172,40 +174,5 @@ impl Row {
             text += &format!(" = {}", escape(first));
         }
         text + "\n"
-    }
-}
-
-/// Formats a mode like ls(1).
-fn format_mode(kind: FileType, mode: u32) -> String {
-    let mut text = String::from(kind.letter());
-    for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
-        let bits = mode >> shift;
-        text.push(if bits & 4 != 0 { 'r' } else { '-' });
-        text.push(if bits & 2 != 0 { 'w' } else { '-' });
-        text.push(match (bits & 1 != 0, mode & special != 0) {
-            (true, true) => letter,
-            (false, true) => letter.to_ascii_uppercase(),
-            (true, false) => 'x',
-            (false, false) => '-',
-        });
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_modes_like_ls() {
-        for (bits, kind, expected) in [
-            (0o755, FileType::Directory, "drwxr-xr-x"),
-            (0o4755, FileType::Regular, "-rwsr-xr-x"),
-            (0o7000, FileType::Unknown, "?--S--S--T"),
-            (0o1777, FileType::Directory, "drwxrwxrwt"),
-            (0o600, FileType::CharacterDevice, "crw-------"),
-        ] {
-            assert_eq!(format_mode(kind, bits), expected);
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! `fastboop stage0`: the embedded stage0, and initramfs images.
 
 mod extract;
+mod image_modules;
 mod info;
 mod initramfs;
 mod inspect;
