@@ -234,11 +234,13 @@ fn not_found(
 ) -> Error {
     let names: Vec<&str> = sources.iter().map(|source| &*source.name).collect();
     match requested {
-        Some(release) if !found.is_empty() => Error::ReleaseNotFound {
-            release: release.to_owned(),
-            sources: names.join(", "),
-            found: found.join(", "),
-        },
+        Some(release) if !found.is_empty() && !found.iter().any(|other| other == release) => {
+            Error::ReleaseNotFound {
+                release: release.to_owned(),
+                sources: names.join(", "),
+                found: found.join(", "),
+            }
+        }
         _ => Error::NoKernel {
             sources: names.join(", "),
             rejected: reasons(&names, candidates),

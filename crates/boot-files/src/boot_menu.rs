@@ -37,8 +37,10 @@ pub(crate) fn find(
     let mut entries: Vec<FoundEntry> = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         for prefix in PREFIXES.map(Path::new) {
-            let configurations = source.list(&prefix.join("loader/entries"))?;
-            let images = source.list(&prefix.join("EFI/Linux"))?;
+            let configurations = source.list(&prefix.join("loader/entries"), |name| {
+                name.ends_with(".conf")
+            })?;
+            let images = source.list(&prefix.join("EFI/Linux"), |name| name.ends_with(".efi"))?;
             for (file, path) in configurations.into_iter().chain(images) {
                 let location = Location {
                     source: index,
@@ -64,7 +66,7 @@ pub(crate) fn find(
     Ok(entries)
 }
 
-/// Reads an entry; `None` if it is neither a configuration nor a unified kernel image.
+/// Reads an entry; `None` for an EFI program that is not a unified kernel image.
 fn read(
     source: &Source,
     prefix: &Path,
@@ -73,9 +75,6 @@ fn read(
 ) -> Result<Option<FoundEntry>, Error> {
     if name.ends_with(".efi") {
         return read_uki(source, name, location);
-    }
-    if !name.ends_with(".conf") {
-        return Ok(None);
     }
     let text = source.text(&location.path)?.unwrap_or_default();
     let entry = BootEntry::parse(name, &text);

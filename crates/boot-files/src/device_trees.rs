@@ -57,7 +57,7 @@ impl DeviceTrees {
         for below in (0..=depth).rev() {
             let mut next = Vec::new();
             for (path, prefix) in level.iter().take(left) {
-                for (entry, path) in source.list(path)? {
+                for (entry, path) in source.list(path, is_device_tree)? {
                     let name = entry.name.to_string_lossy();
                     match entry.file_type {
                         FileType::Directory if below > 0 && !is_skipped(&name) => {
@@ -145,6 +145,10 @@ impl DeviceTrees {
             None => "the image: it holds no device trees for this kernel".to_owned(),
         }
     }
+}
+
+fn is_device_tree(name: &str) -> bool {
+    name.ends_with(".dtb") || name.ends_with(".dtbo")
 }
 
 /// Whether the last component of a path is `name` or ends with `-name`.

@@ -17,7 +17,7 @@ pub use form::{Architecture, Form, ImageHeader, Packing, Payload};
 use crate::Error;
 use crate::compression::{reader, stream_error};
 use crate::uki::Uki;
-use header::{BzImageHeader, HEAD, Head, Zboot};
+use header::{HEAD, Head, Zboot};
 
 /// The maximum number of decompressed bytes of a kernel; distributions' have at most 60 MB.
 const MAX_IMAGE: u64 = 256 << 20;
@@ -171,7 +171,7 @@ impl<'a> Kernel<'a> {
         let release = match self.form.payload {
             Payload::Image => banner::find(&mut *self.image()?, MAX_IMAGE)?,
             Payload::ZImage => banner::find_in_zimage(&self.content()?, MAX_IMAGE)?,
-            Payload::BzImage => BzImageHeader::release(&self.content()?)?,
+            Payload::BzImage => header::bzimage_release(&self.content()?)?,
         };
         Ok(release)
     }

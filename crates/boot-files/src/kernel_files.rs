@@ -13,7 +13,7 @@ use crate::source::{Location, Source};
 /// `/boot/ostree/<os>-<digest>/vmlinuz-<release>`.
 const MAX_DEPTH: usize = 3;
 /// The maximum number of directories that are searched in a file system.
-const MAX_DIRECTORIES: usize = 256;
+const MAX_DIRECTORIES: usize = 64;
 /// The maximum number of files that are looked at.
 const MAX_KERNELS: usize = 64;
 /// How the names of kernels begin.
@@ -33,8 +33,10 @@ pub(crate) fn find(
     let mut found = Vec::new();
     for directory in modules {
         let source = directory.location.source;
-        if let Some(file) = resolve(sources, source, &directory.kernel())? {
-            add(&mut found, file);
+        for path in directory.kernels() {
+            if let Some(file) = resolve(sources, source, &path)? {
+                add(&mut found, file);
+            }
         }
     }
     for entry in entries {
@@ -84,18 +86,18 @@ fn search(
     for below in (0..=depth).rev() {
         let mut next = Vec::new();
         for directory in level.iter().take(left) {
-            for (entry, path) in source.list(directory)? {
+            for (entry, path) in source.list(directory, is_kernel_name)? {
                 match entry.file_type {
+                    // Directories with device trees are many.
+                    FileType::Directory if entry.name.as_encoded_bytes().starts_with(b"dtb") => {}
                     FileType::Directory if below > 0 => next.push(path),
-                    FileType::Regular if is_kernel_name(&entry.name.to_string_lossy()) => {
-                        add(
-                            found,
-                            Location {
-                                source: index,
-                                path,
-                            },
-                        );
-                    }
+                    FileType::Regular => add(
+                        found,
+                        Location {
+                            source: index,
+                            path,
+                        },
+                    ),
                     _ => {}
                 }
             }

@@ -28,7 +28,7 @@ pub fn modules_directories(sources: &[Source]) -> Result<Vec<ModulesDirectory>, 
     let mut found: Vec<ModulesDirectory> = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         for parent in PARENTS {
-            for (entry, path) in source.list(Path::new(parent))? {
+            for (entry, path) in source.list(Path::new(parent), |_| false)? {
                 let location = Location {
                     source: index,
                     path,
@@ -55,8 +55,8 @@ pub fn modules_directories(sources: &[Source]) -> Result<Vec<ModulesDirectory>, 
 }
 
 impl ModulesDirectory {
-    /// The path of the kernel in the directory, where Fedora, OSTree and others put it.
-    pub(crate) fn kernel(&self) -> PathBuf {
-        self.location.path.join("vmlinuz")
+    /// The possible paths of the kernel in the directory: Fedora's and OSTree's, and openSUSE's.
+    pub(crate) fn kernels(&self) -> [PathBuf; 3] {
+        ["vmlinuz", "Image", "zImage"].map(|name| self.location.path.join(name))
     }
 }

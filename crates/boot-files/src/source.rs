@@ -66,15 +66,23 @@ impl<'a> Source<'a> {
         Ok(entries)
     }
 
-    /// Returns the regular files and directories in a directory with their resolved paths; an absent
-    /// directory has none.
-    pub(crate) fn list(&self, directory: &Path) -> Result<Vec<(Entry, PathBuf)>, Error> {
+    /// Returns the directories in a directory, and the regular files whose names `is_wanted` accepts, with
+    /// their resolved paths; an absent directory has none.
+    pub(crate) fn list(
+        &self,
+        directory: &Path,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<(Entry, PathBuf)>, Error> {
         let Some(directory) = self.directory(directory)? else {
             return Ok(Vec::new());
         };
         let mut files = Vec::new();
         for mut entry in self.entries(&directory)? {
             let mut path = directory.join(&entry.name);
+            let is_directory = entry.file_type == FileType::Directory;
+            if !is_directory && !is_wanted(&entry.name.to_string_lossy()) {
+                continue;
+            }
             if entry.file_type == FileType::Symlink {
                 // A link to a directory would be visited twice.
                 match self.file(&path)? {

@@ -104,13 +104,18 @@ impl Kernel<'_> {
     /// All directories in the order of the search.
     fn paths(&self, sources: &[Source]) -> Result<Vec<(usize, PathBuf, Scope)>, Error> {
         let release = &*self.kernel.release;
+        // Of `vmlinuz-lts`, and of the release `6.6.30-0-lts`.
+        let name = self.kernel.location.path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let flavors = [name.split_once('-'), release.rsplit_once('-')];
+        let flavors: Vec<&str> = flavors.into_iter().flatten().map(|pair| pair.1).collect();
         let mut paths = Vec::new();
         let modules = &self.modules.location;
         for name in ["dtb", "dtbs", "devicetree"] {
             paths.push((modules.source, modules.path.join(name), Scope::Release));
         }
         for index in self.order(sources.len()) {
-            for path in release_paths(release) {
+            for path in release_paths(release, &flavors) {
                 paths.push((index, join(Path::new(""), Path::new(&path)), Scope::Release));
             }
         }
@@ -152,9 +157,8 @@ impl Kernel<'_> {
     }
 }
 
-/// Directories whose names contain the release: Debian's, Ubuntu's, Fedora's, and Alpine's, which contains
-/// only the last part, the flavor.
-fn release_paths(release: &str) -> Vec<String> {
+/// Directories whose names contain the release: Debian's, Ubuntu's, Fedora's; or only the flavor: Alpine's.
+fn release_paths(release: &str, flavors: &[&str]) -> Vec<String> {
     let mut paths = vec![
         format!("usr/lib/linux-image-{release}"),
         format!("usr/lib/firmware/{release}/device-tree"),
@@ -164,9 +168,11 @@ fn release_paths(release: &str) -> Vec<String> {
         for name in ["dtb-", "dtbs-", "dtb/", "dtbs/"] {
             paths.push(format!("{parent}{name}{release}"));
         }
-        if let Some((_, flavor)) = release.rsplit_once('-') {
-            paths.push(format!("{parent}dtbs-{flavor}"));
-        }
+        paths.extend(
+            flavors
+                .iter()
+                .map(|flavor| format!("{parent}dtbs-{flavor}")),
+        );
     }
     paths
 }

@@ -11,7 +11,7 @@ use crate::compression::{reader, stream_error};
 
 const MARK: &[u8] = b"Linux version ";
 /// The maximum length of a release, and the space after it: `__NEW_UTS_LEN` of the kernel.
-const MAX_RELEASE: usize = 65;
+pub(super) const MAX_RELEASE: usize = 65;
 const PIECE: usize = 128 << 10;
 /// The code that decompresses a zImage is in front of the compressed kernel, and smaller than this.
 const ZIMAGE_CODE: usize = 256 << 10;

@@ -5,6 +5,7 @@ use std::io;
 use read_at::ReadAt;
 
 use crate::bytes::{u16_at, u32_at, u64_at};
+use crate::kernel::banner::{MAX_RELEASE, first_word};
 use crate::kernel::{Architecture, ImageHeader, Payload};
 
 /// The number of bytes at the beginning of a kernel that contain all of these headers.
@@ -52,7 +53,7 @@ impl Head {
         {
             return Some((Payload::ZImage, Architecture::Arm));
         }
-        BzImageHeader::architecture(self).map(|architecture| (Payload::BzImage, architecture))
+        bzimage_architecture(self).map(|architecture| (Payload::BzImage, architecture))
     }
 
     /// Returns the fields that the headers of arm64 and RISC-V Images have in common.
@@ -87,31 +88,26 @@ impl Zboot {
     }
 }
 
-/// The header of a bzImage: the kernel's `Documentation/arch/x86/boot.rst`.
-pub(super) struct BzImageHeader;
+/// Returns the architecture of a bzImage: the kernel's `Documentation/arch/x86/boot.rst`.
+fn bzimage_architecture(head: &Head) -> Option<Architecture> {
+    // The flag XLF_KERNEL_64 in xloadflags, which older kernels lack.
+    let loads_64_bit = u16_at(&head.0, 0x236).is_some_and(|flags| flags & 1 != 0);
+    let is_bzimage = head.has(b"HdrS", 0x202) && head.has(&[0x55, 0xaa], 0x1fe);
+    is_bzimage.then_some(if loads_64_bit {
+        Architecture::X86_64
+    } else {
+        Architecture::X86
+    })
+}
 
-impl BzImageHeader {
-    fn architecture(head: &Head) -> Option<Architecture> {
-        // The flag XLF_KERNEL_64 in xloadflags, which older kernels lack.
-        let loads_64_bit = u16_at(&head.0, 0x236).is_some_and(|flags| flags & 1 != 0);
-        let is_bzimage = head.has(b"HdrS", 0x202) && head.has(&[0x55, 0xaa], 0x1fe);
-        is_bzimage.then_some(if loads_64_bit {
-            Architecture::X86_64
-        } else {
-            Architecture::X86
-        })
-    }
-
-    /// Returns the first word of the text that `kernel_version` refers to.
-    pub(super) fn release(file: &dyn ReadAt) -> io::Result<Option<String>> {
-        let head = Head::read(file)?;
-        let pointer = u16_at(&head.0, 0x20e).filter(|pointer| *pointer != 0);
-        let Some(pointer) = pointer else {
-            return Ok(None);
-        };
-        let mut text = [0; 65];
-        let count = file.read_up_to_at(&mut text, u64::from(pointer) + 0x200)?;
-        let text = text.get(..count).unwrap_or_default();
-        Ok(super::banner::first_word(text))
-    }
+/// Returns the release of a bzImage: the first word of the text that `kernel_version` refers to.
+pub(super) fn bzimage_release(file: &dyn ReadAt) -> io::Result<Option<String>> {
+    let head = Head::read(file)?;
+    let pointer = u16_at(&head.0, 0x20e).filter(|pointer| *pointer != 0);
+    let Some(pointer) = pointer else {
+        return Ok(None);
+    };
+    let mut text = [0; MAX_RELEASE];
+    let count = file.read_up_to_at(&mut text, u64::from(pointer) + 0x200)?;
+    Ok(first_word(text.get(..count).unwrap_or_default()))
 }

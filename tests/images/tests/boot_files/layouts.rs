@@ -131,6 +131,26 @@ fn alpine_with_two_flavors() {
 }
 
 #[test]
+fn opensuse() {
+    let found = Image::new(&["root"])
+        .file("usr/lib/modules/6.12.9-1-default/modules.dep", "")
+        .file(
+            "usr/lib/modules/6.12.9-1-default/Image",
+            image("6.12.9-1-default"),
+        )
+        .link("boot", "usr/lib/modules/6.12.9-1-default")
+        .file("usr/lib/modules/6.12.9-1-default/dtb/qcom/a.dtb", "")
+        .find("qcom/a");
+    let expected = [
+        "6.12.9-1-default aarch64, Image",
+        "root:/usr/lib/modules/6.12.9-1-default/Image",
+        "root:/usr/lib/modules/6.12.9-1-default",
+        "root:/usr/lib/modules/6.12.9-1-default/dtb/qcom/a.dtb",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn postmarketos_in_two_file_systems() {
     let found = Image::new(&["pmOS_boot", "pmOS_root"])
         .file("vmlinuz", gzip(&image("6.9.0-sdm845")))

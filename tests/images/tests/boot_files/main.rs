@@ -1,5 +1,7 @@
 //! Finds kernels in the layouts of distributions: directories of this machine with kernels made here.
 
+#![allow(clippy::unwrap_used)]
+
 mod kernels;
 mod layouts;
 
