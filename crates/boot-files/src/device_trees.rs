@@ -16,7 +16,7 @@ use crate::source::{Location, Source};
 const MAX_DEPTH: usize = 3;
 /// The maximum number of directories that are read.
 const MAX_DIRECTORIES: usize = 512;
-/// The maximum number of device trees; Linux 7.2 has about 1,900 for arm64.
+/// The maximum number of device trees; Debian has 1,649 of Linux 7.2 for arm64.
 const MAX_FILES: usize = 8192;
 
 /// A device tree.
