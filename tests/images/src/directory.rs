@@ -34,6 +34,14 @@ impl Directory {
     }
 }
 
+/// Returns the error of [`FileSystem`] for a file that does not exist.
+fn not_found(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
+    move |error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Error::NotFound(path.to_owned()),
+        _ => Error::Io(error),
+    }
+}
+
 fn convert(path: &Path, metadata: &fs::Metadata) -> Result<Metadata, Error> {
     let mode = metadata.mode() as u16;
     let file_type = FileType::from_mode(mode)
@@ -57,7 +65,8 @@ impl FileSystem for Directory {
     }
 
     fn metadata(&self, path: &Path) -> Result<Metadata, Error> {
-        convert(path, &self.path(path).symlink_metadata()?)
+        let metadata = self.path(path).symlink_metadata();
+        convert(path, &metadata.map_err(not_found(path))?)
     }
 
     fn read_dir(&self, path: &Path) -> Result<Vec<Entry>, Error> {
