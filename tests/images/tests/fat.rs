@@ -5,16 +5,16 @@ use std::path::Path;
 
 use fat_view::FatView;
 use file_system::{Error, FileSystem, FileType, ReadAt, walk};
-use flate2::read::GzDecoder;
 use images_tests::{Detail, damages, list};
+use lzma_rust2::XzReader;
 
 const IMAGES: [(&str, &[u8]); 4] = [
-    ("fat12", include_bytes!("../seeds/fat/fat12.gz")),
-    ("fat16", include_bytes!("../seeds/fat/fat16.gz")),
-    ("fat32", include_bytes!("../seeds/fat/fat32.gz")),
+    ("fat12", include_bytes!("../seeds/fat/fat12.xz")),
+    ("fat16", include_bytes!("../seeds/fat/fat16.xz")),
+    ("fat32", include_bytes!("../seeds/fat/fat32.xz")),
     (
         "sectors-4096",
-        include_bytes!("../seeds/fat/sectors-4096.gz"),
+        include_bytes!("../seeds/fat/sectors-4096.xz"),
     ),
 ];
 const TREE: &str = include_str!("../seeds/tree.list");
@@ -22,7 +22,9 @@ const TREE: &str = include_str!("../seeds/tree.list");
 fn decompress(name: &str) -> Vec<u8> {
     let (_, compressed) = IMAGES.iter().find(|image| image.0 == name).unwrap();
     let mut image = Vec::new();
-    GzDecoder::new(*compressed).read_to_end(&mut image).unwrap();
+    XzReader::new(*compressed, false)
+        .read_to_end(&mut image)
+        .unwrap();
     image
 }
 
