@@ -1,9 +1,12 @@
 //! Recognizes a format and opens it.
 
 use block_probe::{Content, PROBE_SIZE, probe};
+use erofs_view::ErofsView;
 use fat_view::FatView;
 use file_system::{Error, FileSystem};
 use read_at::{ReadAt, Shared};
+
+use squashfs_view::SquashfsView;
 
 use crate::ext4::Ext4;
 
@@ -43,7 +46,9 @@ pub fn open(image: Shared) -> Result<Box<dyn FileSystem>, Error> {
         None => "unrecognized content",
     };
     match kind {
+        "erofs" => Ok(Box::new(ErofsView::new(image)?)),
         "ext4" => Ok(Box::new(Ext4::new(image)?)),
+        "squashfs" => Ok(Box::new(SquashfsView::new(image)?)),
         "vfat" => Ok(Box::new(FatView::new(image)?)),
         name => {
             let row = NEXT_STEPS.iter().find(|row| row.0 == name);

@@ -6,6 +6,7 @@
 mod view;
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use file_system::{Error, FileSystem, FileType};
@@ -21,6 +22,14 @@ pub struct Deployment {
     pub checksum: String,
     /// Distinguishes deployments of one commit; mostly 0.
     pub serial: u32,
+}
+
+/// As in messages: `debian 0123….0`.
+impl fmt::Display for Deployment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let os = self.os.to_string_lossy();
+        write!(f, "{os} {}.{}", self.checksum, self.serial)
+    }
 }
 
 /// Where deployments are: `ostree/deploy/<os>/deploy/<checksum>.<serial>`.
