@@ -4,12 +4,13 @@ use device_tree::{Index, Node, NodeId};
 
 /// The `compatible` of controllers that can be a device: the nodes that have `dr_mode`. Names are those in the
 /// kernel's `Documentation/devicetree/bindings/usb` and in its drivers; the comments name the drivers.
-const CONTROLLERS: [&str; 58] = [
+const CONTROLLERS: [&str; 59] = [
     // dwc3; the second also within the glue of Qualcomm
     "snps,dwc3",
     "qcom,snps-dwc3",
     "synopsys,dwc3",
     "apple,t8103-dwc3",
+    "fsl,ls1028a-dwc3",
     "spacemit,k1-dwc3",
     "google,lga-dwc3",
     "nxp,imx94-dwc3",

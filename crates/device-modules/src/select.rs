@@ -1,6 +1,6 @@
 //! The choice of modules.
 
-use device_tree::{DeviceTree, Index, NodeId};
+use device_tree::{DeviceTree, Index, Node, NodeId};
 use kernel_modules::ModuleIndex;
 
 use crate::Error;
@@ -34,7 +34,7 @@ pub struct Choice {
 
 /// A node without a module.
 ///
-/// Its driver may be builtin all the same: kernels before 6.18 do not list the aliases of builtin drivers in
+/// Its driver may be builtin all the same: older kernels do not list the aliases of builtin drivers in
 /// `modules.builtin.modinfo`, and drivers that cannot be modules are never listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
@@ -54,7 +54,7 @@ impl Selection {
 
 /// `compatible` of nodes that need no driver of their own, or one that the kernel always has: it starts with them,
 /// before there are modules.
-const CORE: [&str; 21] = [
+const CORE: [&str; 16] = [
     "arm,cortex-a15-gic",
     "arm,gic-400",
     "arm,gic-v3",
@@ -63,20 +63,32 @@ const CORE: [&str; 21] = [
     "arm,psci-1.0",
     "fixed-clock",
     "fixed-factor-clock",
+    "fixed-layout",
     "qcom,msm-qgic2",
-    "qcom,rpm-msg-ram",
-    "qcom,smem",
     "simple-bus",
     "simple-mfd",
-    "simple-pm-bus",
     "syscon",
     "usb-a-connector",
     "usb-b-connector",
     "usb-c-connector",
-    "qcom,smd-edge",
-    "qcom,geni-se-qup",
-    "shared-dma-pool",
 ];
+
+/// Parts of chips that do not have `compatible`: the start of that of the chip, and the name by which the kernel requests
+/// the module of the part, which its driver creates (`struct mfd_cell` in the kernel's `drivers/mfd`).
+const CELLS: [(&str, &str); 6] = [
+    ("maxim,max20024", "platform:max77620-pmic"),
+    ("maxim,max77620", "platform:max77620-pmic"),
+    ("mediatek,mt6359", "platform:mt6359-regulator"),
+    ("mediatek,mt6365", "platform:mt6359-regulator"),
+    ("rockchip,rk8", "platform:rk808-regulator"),
+    ("x-powers,axp", "platform:axp20x-regulator"),
+];
+
+fn cells(node: &Node) -> impl Iterator<Item = &'static str> {
+    let compatible = node.read_strings("compatible").next().unwrap_or_default();
+    let cells = CELLS.iter();
+    cells.filter_map(move |(chip, cell)| compatible.starts_with(chip).then_some(*cell))
+}
 
 /// Chooses the modules for the USB device controllers of a device: the drivers of the controllers, of the nodes above
 /// them, and of the suppliers of these, with the nodes above those.
@@ -102,7 +114,8 @@ pub fn select(tree: &DeviceTree, modules: &ModuleIndex) -> Result<Selection, Err
         let Some(alias) = modalias(index.node(id)) else {
             continue;
         };
-        let names = modules.aliased(&alias);
+        let mut names = modules.aliased(&alias);
+        names.extend(cells(index.node(id)).flat_map(|cell| modules.aliased(cell)));
         let path = index.path(id);
         let reason = reason(&index, &reasons, id);
         if names.is_empty() {
@@ -144,3 +157,6 @@ fn reason(index: &Index<'_>, reasons: &Reasons<'_>, id: NodeId) -> String {
     parts.reverse();
     parts.join(" → ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,12 +50,13 @@ const LISTS: [(&str, Option<&str>); 25] = [
 ];
 
 /// Suppliers without a reference: drivers of nodes with one of the first names look for the device with the second.
-const UNNAMED: [(&str, &str); 5] = [
+const UNNAMED: [(&str, &str); 6] = [
     // qcom_smem_get() in drivers/rpmsg/qcom_smd.c
     ("qcom,rpm-proc", "qcom,smem"),
     ("qcom,smd", "qcom,smem"),
     ("qcom,glink-rpm", "qcom,smem"),
     // qcom_scm_is_available() in drivers/iommu/arm/arm-smmu/arm-smmu-qcom.c
+    ("qcom,sdm845-smmu-500", "qcom,scm"),
     ("qcom,smmu-500", "qcom,scm"),
     ("qcom,smmu-v2", "qcom,scm"),
 ];
