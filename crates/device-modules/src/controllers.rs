@@ -2,8 +2,9 @@
 
 use device_tree::{Index, Node, NodeId};
 
-/// The `compatible` of controllers that can be a device: the nodes that have `dr_mode`. Names are those in the
-/// kernel's `Documentation/devicetree/bindings/usb` and in its drivers; the comments name the drivers.
+/// The `compatible` of controllers that can be a device: the nodes that have `dr_mode`. Names are those
+/// in the kernel's `Documentation/devicetree/bindings/usb` and in its drivers; the comments name the
+/// drivers.
 const CONTROLLERS: [&str; 59] = [
     // dwc3; the second also within the glue of Qualcomm
     "snps,dwc3",

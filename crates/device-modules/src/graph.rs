@@ -52,7 +52,8 @@ impl<'i, 'a> Graph<'i, 'a> {
         Ok(reasons)
     }
 
-    /// Returns the same nodes as [`Graph::reach`], each after those that it needs. Cycles are broken where they close.
+    /// Returns the same nodes as [`Graph::reach`], each after those that it needs. Cycles are broken
+    /// where they close.
     pub(crate) fn order(&mut self, controllers: &[NodeId]) -> Result<Vec<NodeId>, Error> {
         enum Step {
             Visit(NodeId),
@@ -79,7 +80,8 @@ impl<'i, 'a> Graph<'i, 'a> {
         Ok(order)
     }
 
-    /// Returns what a node needs: the node above it, except for the root, which has no driver, and its suppliers.
+    /// Returns what a node needs: the node above it, except for the root, which has no driver, and its
+    /// suppliers.
     fn needs(&mut self, id: NodeId) -> Result<Vec<Reference<'a>>, Error> {
         let parent = self.parent(id).map(|supplier| Reference {
             supplier,
@@ -114,9 +116,10 @@ impl<'i, 'a> Graph<'i, 'a> {
 
     /// Whether `edge` is an input of a clock controller from a device that itself needs the controller.
     ///
-    /// Such as the clock that a PHY of the display generates, for the pixel clock: drivers of clock controllers
-    /// register clocks before their inputs exist, and fw_devlink does not wait in a cycle. Without this, each clock
-    /// controller would bring the drivers of display, PCIe and UFS. A PHY that has outputs itself does wait.
+    /// Such as the clock that a PHY of the display generates, for the pixel clock: drivers of clock
+    /// controllers register clocks before their inputs exist, and fw_devlink does not wait in a cycle.
+    /// Without this, each clock controller would bring the drivers of display, PCIe and UFS. A PHY that
+    /// has outputs itself does wait.
     fn is_clock_cycle(&mut self, id: NodeId, edge: Reference<'a>) -> Result<bool, Error> {
         let node = self.index.node(id);
         let is_controller =

@@ -5,8 +5,9 @@ use device_tree::{Index, NodeId};
 /// The maximum number of steps to an interrupt controller: the references can be circular.
 const MAX_STEPS: usize = 64;
 
-/// Returns the controller that the `interrupts` of a node are for: that of its `interrupt-parent`, or of the nearest
-/// node above it that has one or is a controller. As `of_irq_find_parent()` in the kernel's `drivers/of/irq.c`.
+/// Returns the controller that the `interrupts` of a node are for: that of its `interrupt-parent`, or
+/// of the nearest node above it that has one or is a controller. As `of_irq_find_parent()` in the
+/// kernel's `drivers/of/irq.c`.
 pub(crate) fn interrupt_parent(index: &Index<'_>, id: NodeId) -> Option<NodeId> {
     let next = |id: &NodeId| match index.node(*id).read_u32("interrupt-parent") {
         Some(phandle) => index.by_phandle(phandle),

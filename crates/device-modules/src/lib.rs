@@ -1,15 +1,17 @@
 //! Chooses the kernel modules that a device needs to be a USB gadget, by its device tree.
 //!
-//! [`select()`] starts at the USB device controllers and follows what the kernel waits for before it hands a device to
-//! its driver: the nodes above it, and the suppliers that its properties refer to, of these again. Every node on
-//! the way needs its driver, which `modules.alias` names by the node's `compatible`.
+//! [`select()`] starts at the USB device controllers and follows what the kernel waits for before it
+//! hands a device to its driver: the nodes above it, and the suppliers that its properties refer to, of
+//! these again. Every node on the way needs its driver, which `modules.alias` names by the node's
+//! `compatible`.
 //!
-//! Which properties refer to suppliers is the kernel's knowledge (`fw_devlink`, in its `drivers/of/property.c`); the
-//! table here has those that a USB gadget can need, and a few that drivers read although fw_devlink does not.
-//! A list by hand, and one without what the kernel has builtin, would be shorter, but only for one kernel.
+//! Which properties refer to suppliers is the kernel's knowledge (`fw_devlink`, in its
+//! `drivers/of/property.c`); the table here has those that a USB gadget can need, and a few that
+//! drivers read although fw_devlink does not.
 //!
-//! The result names modules; [`kernel_modules::ModuleIndex::load_plan`] adds their dependencies and finds the order.
-//! The gadget's own modules, such as `libcomposite`, do not depend on the device and are not in the result.
+//! The result names modules; [`kernel_modules::ModuleIndex::load_plan`] adds their dependencies and
+//! finds the order. The gadget's own modules, such as `libcomposite`, do not depend on the device and
+//! are not in the result.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 

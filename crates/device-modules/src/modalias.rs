@@ -2,14 +2,16 @@
 
 use device_tree::Node;
 
-/// The maximum length in bytes of a `compatible` property that is matched: much more than any device has.
+/// The maximum length in bytes of a `compatible` property that is matched: much more than any device
+/// has.
 const MAX_COMPATIBLE: usize = 512;
 
-/// Returns the name by which the kernel requests the module of a node: `of:N<name>T<type>C<compatible>…`, with a `C`
-/// for each string of `compatible`. `None` if the node has none, so that it is not a device.
+/// Returns the name by which the kernel requests the module of a node:
+/// `of:N<name>T<type>C<compatible>…`, with a `C` for each string of `compatible`. `None` if the node
+/// has none, so that it is not a device.
 ///
-/// Source of the format: `of_modalias()` in the kernel's `drivers/of/module.c`. Devices on I²C, SPI, SPMI and other
-/// buses have it too, if they come from the device tree.
+/// Source of the format: `of_modalias()` in the kernel's `drivers/of/module.c`. Devices on I²C, SPI,
+/// SPMI and other buses have it too, if they come from the device tree.
 pub fn modalias(node: &Node) -> Option<String> {
     let length = node.property("compatible")?.len();
     let mut compatible = node.read_strings("compatible").peekable();

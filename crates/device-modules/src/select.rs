@@ -52,8 +52,8 @@ impl Selection {
     }
 }
 
-/// `compatible` of nodes that need no driver of their own, or one that the kernel always has: it starts with them,
-/// before there are modules.
+/// `compatible` of nodes that need no driver of their own, or one that the kernel always has: it starts
+/// with them, before there are modules.
 const CORE: [&str; 16] = [
     "arm,cortex-a15-gic",
     "arm,gic-400",
@@ -73,8 +73,9 @@ const CORE: [&str; 16] = [
     "usb-c-connector",
 ];
 
-/// Parts of chips that do not have `compatible`: the start of that of the chip, and the name by which the kernel requests
-/// the module of the part, which its driver creates (`struct mfd_cell` in the kernel's `drivers/mfd`).
+/// Parts of chips that do not have `compatible`: the start of that of the chip, and the name by which
+/// the kernel requests the module of the part, which its driver creates (`struct mfd_cell` in the
+/// kernel's `drivers/mfd`).
 const CELLS: [(&str, &str); 6] = [
     ("maxim,max20024", "platform:max77620-pmic"),
     ("maxim,max77620", "platform:max77620-pmic"),
@@ -90,11 +91,11 @@ fn cells(node: &Node) -> impl Iterator<Item = &'static str> {
     cells.filter_map(move |(chip, cell)| compatible.starts_with(chip).then_some(*cell))
 }
 
-/// Chooses the modules for the USB device controllers of a device: the drivers of the controllers, of the nodes above
-/// them, and of the suppliers of these, with the nodes above those.
+/// Chooses the modules for the USB device controllers of a device: the drivers of the controllers, of
+/// the nodes above them, and of the suppliers of these, with the nodes above those.
 ///
-/// `modules` should have the aliases of builtin modules ([`ModuleIndex::add_builtin_aliases`]); otherwise nodes with
-/// builtin drivers are [`Missing`].
+/// `modules` should have the aliases of builtin modules ([`ModuleIndex::add_builtin_aliases`]);
+/// otherwise nodes with builtin drivers are [`Missing`].
 ///
 /// # Errors
 /// [`Error::NoController`]; [`Error::TooLarge`] for trees that are not of a real device.

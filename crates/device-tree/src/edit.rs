@@ -19,8 +19,8 @@ impl DeviceTree {
     /// [`DeviceTree::find`], it accepts names without unit addresses for nodes that exist.
     ///
     /// # Errors
-    /// [`Error::TooDeep`]; [`Error::InvalidName`] for a path that does not begin with `/` or is not ASCII without
-    /// NUL.
+    /// [`Error::TooDeep`]; [`Error::InvalidName`] for a path that does not begin with `/` or is not
+    /// ASCII without NUL.
     pub fn add_node(&mut self, path: &str) -> Result<&mut Node, Error> {
         if !path.starts_with('/') || !path.is_ascii() || path.contains('\0') {
             return Err(Error::InvalidName(format!("the path {path:?}")));
@@ -43,8 +43,9 @@ impl DeviceTree {
         Ok(node)
     }
 
-    /// Sets the command line and the range of physical memory with the initramfs in `/chosen`, where the kernel
-    /// reads them (its `Documentation/devicetree/usage-model.rst`). What is `None` remains as it is.
+    /// Sets the command line and the range of physical memory with the initramfs in `/chosen`, where
+    /// the kernel reads them (its `Documentation/devicetree/usage-model.rst`). What is `None` remains
+    /// as it is.
     ///
     /// # Errors
     /// [`Error::InvalidName`] if the command line contains NUL.
@@ -68,8 +69,8 @@ impl DeviceTree {
         Ok(())
     }
 
-    /// Sets the address of a network device, given by its path or alias. `address` is in the order in which
-    /// it is written; the property for Bluetooth has the last byte first (the kernel's binding
+    /// Sets the address of a network device, given by its path or alias. `address` is in the order in
+    /// which it is written; the property for Bluetooth has the last byte first (the kernel's binding
     /// `net/bluetooth/bluetooth-controller.yaml`).
     ///
     /// # Errors

@@ -12,21 +12,22 @@
 //! ```
 //!
 //! Source of the format: the Devicetree Specification 0.4, chapter 5. Source of overlays: the kernel's
-//! `Documentation/devicetree/overlay-notes.rst` and `dynamic-resolution-notes.rst`; where these leave a choice,
-//! [`DeviceTree::apply_overlay`] does what libfdt's `fdt_overlay_apply()` does, so that the result is the same
-//! as that of fdtoverlay(1).
+//! `Documentation/devicetree/overlay-notes.rst` and `dynamic-resolution-notes.rst`; where these leave a
+//! choice, [`DeviceTree::apply_overlay`] does what libfdt's `fdt_overlay_apply()` does, so that the
+//! result is the same as that of fdtoverlay(1).
 //!
 //! Not the crate dtoolkit, which does all this but requires Rust 1.88, while ours is 1.85.
 //!
 //! # Untrusted input
-//! A device tree may come from anybody: it has at most 16 MiB, its nodes are nested at most 64 deep and have at
-//! most 16,384 properties and as many children, and it takes at most 16 MiB of memory.
+//! A device tree may come from anybody: it has at most 16 MiB, its nodes are nested at most 64 deep and
+//! have at most 16,384 properties and as many children, and it takes at most 16 MiB of memory.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod bytes;
 mod edit;
 mod error;
+mod header;
 mod index;
 mod lookup;
 mod node;

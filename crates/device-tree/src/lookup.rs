@@ -3,8 +3,8 @@
 use crate::{DeviceTree, Node};
 
 impl DeviceTree {
-    /// Returns the node with this path: `/soc@0/usb@a600000`, `/soc/usb@a600000` (a unit address may be left out;
-    /// the first node of that name is meant), or `serial0/…`, which begins with an alias.
+    /// Returns the node with this path: `/soc@0/usb@a600000`, `/soc/usb@a600000` (a unit address may be
+    /// left out; the first node of that name is meant), or `serial0/…`, which begins with an alias.
     pub fn find(&self, path: &str) -> Option<&Node> {
         let path = self.expand_alias(path)?;
         let mut components = components(&path);

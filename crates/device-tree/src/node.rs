@@ -54,7 +54,8 @@ impl Node {
         Some(u32::from_be_bytes(value))
     }
 
-    /// Returns a property that is a list of numbers; `None` if it is missing or its size is not a multiple of 4.
+    /// Returns a property that is a list of numbers; `None` if it is missing or its size is not a
+    /// multiple of 4.
     pub fn read_u32_list(&self, name: &str) -> Option<Vec<u32>> {
         let value = self.property(name)?;
         let cells = value.chunks(4).map(|cell| cell.try_into().ok());
@@ -67,8 +68,8 @@ impl Node {
         Some(u64::from_be_bytes(value))
     }
 
-    /// Returns a property that is one string; `None` if it is missing, not UTF-8, or contains another NUL than
-    /// the last byte.
+    /// Returns a property that is one string; `None` if it is missing, not UTF-8, or contains another
+    /// NUL than the last byte.
     pub fn read_string(&self, name: &str) -> Option<&str> {
         let text = self.property(name)?.strip_suffix(&[0])?;
         let text = std::str::from_utf8(text).ok()?;
@@ -84,8 +85,8 @@ impl Node {
         text.into_iter().flat_map(|text| text.split('\0'))
     }
 
-    /// Returns the number by which properties of other nodes refer to this one: its `phandle`, or the old
-    /// `linux,phandle`. 0 and 0xffffffff are not valid.
+    /// Returns the number by which properties of other nodes refer to this one: its `phandle`, or the
+    /// old `linux,phandle`. 0 and 0xffffffff are not valid.
     pub fn phandle(&self) -> Option<u32> {
         let phandle = ["phandle", "linux,phandle"]
             .iter()
@@ -138,7 +139,8 @@ impl Node {
         self.properties.iter().position(|found| found.name == name)
     }
 
-    /// Returns a child: the first with this name, or with this name and any unit address, as libfdt does.
+    /// Returns a child: the first with this name, or with this name and any unit address, as libfdt
+    /// does.
     pub fn child(&self, name: &str) -> Option<&Node> {
         self.children.get(self.child_position(name)?)
     }

@@ -1,24 +1,25 @@
-//! Reads the flattened format: Devicetree Specification 0.4, sections 5.2 to 5.4.
+//! Reads the flattened format: Devicetree Specification 0.4, sections 5.3 and 5.4.
 
 use crate::bytes::{align, array_at, text_at, u32_at};
-use crate::write::{BEGIN_NODE, END, END_NODE, MAGIC, NOP, PROP};
-use crate::{DeviceTree, Error, MAX_DEPTH, MAX_SIZE, Node, Property, Reservation};
+use crate::header::{Header, to_size};
+use crate::write::{BEGIN_NODE, END, END_NODE, NOP, PROP};
+use crate::{DeviceTree, Error, MAX_DEPTH, Node, Property, Reservation};
 
 /// The maximum number of bytes of memory that a tree takes.
 const MAX_MEMORY: usize = 16 << 20;
-/// The maximum number of properties, and of children, of a node: they are searched one by one. Boards with labels
-/// have less than 10,000 properties in `/__symbols__`.
+/// The maximum number of properties, and of children, of a node: they are searched one by one. Boards
+/// with labels have less than 10,000 properties in `/__symbols__`.
 const MAX_ENTRIES: usize = 1 << 14;
 /// What an allocation takes beside its content.
 const ALLOCATION: usize = 16;
 
 impl DeviceTree {
-    /// Reads a flattened device tree of version 16 or 17, or a newer one that is compatible with these. Bytes
-    /// after the size in the header are ignored.
+    /// Reads a flattened device tree of version 16 or 17, or a newer one that is compatible with these.
+    /// Bytes after the size in the header are ignored.
     ///
     /// # Errors
-    /// [`Error::Magic`], [`Error::Version`], [`Error::Corrupt`]; [`Error::TooLarge`] and [`Error::TooDeep`]
-    /// beyond the limits in the documentation of the [crate].
+    /// [`Error::Magic`], [`Error::Version`], [`Error::Corrupt`]; [`Error::TooLarge`] and
+    /// [`Error::TooDeep`] beyond the limits in the documentation of the [crate].
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let header = Header::parse(bytes)?;
         let bytes = bytes.get(..header.size).unwrap_or_default();
@@ -28,65 +29,6 @@ impl DeviceTree {
             boot_cpu: header.boot_cpu,
         })
     }
-}
-
-/// The fields of the header that are used: offsets and sizes in bytes.
-struct Header {
-    size: usize,
-    structure: usize,
-    /// `None` in version 16: the block ends with its last token.
-    structure_size: Option<usize>,
-    strings: usize,
-    strings_size: usize,
-    reservations: usize,
-    boot_cpu: u32,
-}
-
-impl Header {
-    fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let field = |offset| {
-            let missing = || Error::corrupt(format!("{} bytes, less than a header", bytes.len()));
-            u32_at(bytes, offset).ok_or_else(missing)
-        };
-        let magic = field(0)?;
-        if magic != MAGIC {
-            return Err(Error::Magic(magic));
-        }
-        let (version, compatible) = (field(20)?, field(24)?);
-        if version < 16 || compatible > 17 {
-            return Err(Error::Version {
-                version,
-                compatible,
-            });
-        }
-        let size = to_size(field(4)?);
-        if size > bytes.len() {
-            let found = bytes.len();
-            return Err(Error::corrupt(format!(
-                "{found} bytes, expected {size} by its header"
-            )));
-        }
-        if size > MAX_SIZE {
-            return Err(Error::TooLarge(format!(
-                "{size} bytes, more than {MAX_SIZE}"
-            )));
-        }
-        let structure_size = if version < 17 { None } else { Some(field(36)?) };
-        Ok(Header {
-            size,
-            structure: to_size(field(8)?),
-            structure_size: structure_size.map(to_size),
-            strings: to_size(field(12)?),
-            strings_size: to_size(field(32)?),
-            reservations: to_size(field(16)?),
-            boot_cpu: field(28)?,
-        })
-    }
-}
-
-/// A `usize` has 32 bits at least; where it has fewer, the bytes end before.
-fn to_size(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// The entry of size 0 ends the list, whatever its address is, as for dtc and libfdt.
@@ -247,7 +189,8 @@ impl<'a> Structure<'a> {
         Ok(number)
     }
 
-    /// Counts a value in a list, which may have twice its size while it grows, and `size` bytes beside it.
+    /// Counts a value in a list, which may have twice its size while it grows, and `size` bytes beside
+    /// it.
     fn allocate<T>(&mut self, size: usize) -> Result<(), Error> {
         let size = size.saturating_add(2 * (size_of::<T>() + ALLOCATION));
         let memory = self.memory.checked_sub(size);

@@ -1,11 +1,12 @@
-//! The strings block, which contains the names of all properties: Devicetree Specification 0.4, section 5.5.
+//! The strings block, which contains the names of all properties: Devicetree Specification 0.4, section
+//! 5.5.
 
 use std::collections::BTreeMap;
 
 use crate::Node;
 
-/// The strings block in dtc's layout: names in the order of their first use; a name that another name ends with
-/// shares its bytes, if that is used before.
+/// The strings block in dtc's layout: names in the order of their first use; a name that another name
+/// ends with shares its bytes, if that is used before.
 pub(crate) struct Strings<'a> {
     block: Vec<u8>,
     offsets: BTreeMap<&'a str, usize>,
@@ -61,13 +62,14 @@ fn collect<'a>(node: &'a Node, seen: &mut BTreeMap<&'a str, ()>, names: &mut Vec
 
 /// Returns, for each name, the first name that ends with it, which may be itself.
 ///
-/// Sorted by their reversed bytes, all names with one ending follow that ending, so one pass from the end finds
-/// the first of them. A search for each name in the block, as in dtc, takes quadratic time.
+/// Sorted by their reversed bytes, all names with one ending follow that ending, so one pass from the
+/// end finds the first of them. A search for each name in the block, as in dtc, takes quadratic time.
 fn find_holders<'a>(names: &[&'a str]) -> Vec<&'a str> {
     let mut sorted: Vec<usize> = (0..names.len()).collect();
     let name = |number: usize| names.get(number).copied().unwrap_or_default();
     sorted.sort_by(|one, other| name(*one).bytes().rev().cmp(name(*other).bytes().rev()));
-    // For each place in `sorted`: the place after all names with that ending, and the number of the first of them.
+    // For each place in `sorted`: the place after all names with that ending, and the number of the
+    // first of them.
     let mut endings = vec![(0, 0); names.len()];
     for (place, number) in sorted.iter().enumerate().rev() {
         let mut first = *number;

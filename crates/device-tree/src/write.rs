@@ -16,8 +16,8 @@ pub(crate) const NOP: u32 = 4;
 pub(crate) const END: u32 = 9;
 
 impl DeviceTree {
-    /// Returns the flattened tree, of version 17, laid out as by dtc(1): header, reservations, structure,
-    /// strings, without padding. The same tree gives the same bytes.
+    /// Returns the flattened tree, of version 17, laid out as by dtc(1): header, reservations,
+    /// structure, strings, without padding. The same tree gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let strings = Strings::new(&self.root);
         let mut structure = Vec::new();

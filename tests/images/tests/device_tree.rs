@@ -16,7 +16,8 @@ fn parse(bytes: &[u8]) -> DeviceTree {
     DeviceTree::parse(bytes).unwrap()
 }
 
-/// Returns the damaged images that are still device trees. The damages begin at each offset within a word.
+/// Returns the damaged images that are still device trees. The damages begin at each offset within a
+/// word.
 fn damaged(image: &[u8]) -> impl Iterator<Item = DeviceTree> {
     damages(image, 3).filter_map(|faulty| {
         let mut bytes = vec![0; usize::try_from(faulty.size()).unwrap()];

@@ -1,8 +1,9 @@
 use super::*;
 use kernel_modules::IndexFiles;
 
-/// A tree from lines: a path begins a node, a line with two spaces is `property: value`, where `<…>` are numbers
-/// and anything else is a string. `&name` in numbers is the phandle of a node, which are all numbered.
+/// A tree from lines: a path begins a node, a line with two spaces is `property: value`, where `<…>`
+/// are numbers and anything else is a string. `&name` in numbers is the phandle of a node, which are
+/// all numbered.
 fn tree(text: &str) -> DeviceTree {
     let paths: Vec<&str> = text
         .lines()
@@ -48,8 +49,8 @@ fn tree(text: &str) -> DeviceTree {
     tree
 }
 
-/// A phone: a controller in its glue, a PHY with a supply of a PMIC, a clock controller in a cycle with the display,
-/// and an interconnect that the kernel does not know.
+/// A phone: a controller in its glue, a PHY with a supply of a PMIC, a clock controller in a cycle with
+/// the display, and an interconnect that the kernel does not know.
 const PHONE: &str = "
 /soc@0
   compatible: simple-bus

@@ -13,18 +13,22 @@ const OVERLAY: &str = "__overlay__";
 const SYMBOLS: &str = "__symbols__";
 /// The phandles that refer to labels of the base.
 const FIXUPS: &str = "__fixups__";
-/// The phandles that refer to nodes of the overlay itself: nodes of the same names as those that they describe.
+/// The phandles that refer to nodes of the overlay itself: nodes of the same names as those that they
+/// describe.
 const LOCAL_FIXUPS: &str = "__local_fixups__";
 
 impl DeviceTree {
-    /// Applies an overlay, as compiled by `dtc -@` from a source with `/plugin/`. Several can be applied one after
-    /// another: later ones may refer to labels of earlier ones. After an error, the tree is as before.
+    /// Applies an overlay, as compiled by `dtc -@` from a source with `/plugin/`. Several can be
+    /// applied one after another: later ones may refer to labels of earlier ones. After an error, the
+    /// tree is as before.
     ///
-    /// The order of nodes and properties is as by fdtoverlay(1): new ones are inserted before those that exist.
+    /// The order of nodes and properties is as by fdtoverlay(1): new ones are inserted before those
+    /// that exist.
     ///
     /// # Errors
-    /// [`Error::UnknownLabel`] and [`Error::UnknownTarget`] if the overlay is for another device, or the base was
-    /// compiled without labels (`dtc -@`); [`Error::Overlay`] if it is invalid; [`Error::TooDeep`].
+    /// [`Error::UnknownLabel`] and [`Error::UnknownTarget`] if the overlay is for another device, or
+    /// the base was compiled without labels (`dtc -@`); [`Error::Overlay`] if it is invalid;
+    /// [`Error::TooDeep`].
     pub fn apply_overlay(&mut self, overlay: &DeviceTree) -> Result<(), Error> {
         let mut base = self.clone();
         let mut overlay = overlay.clone();

@@ -11,7 +11,8 @@ const MAX_PLACES: usize = 1 << 16;
 const PHANDLES: [&str; 2] = ["phandle", "linux,phandle"];
 
 impl DeviceTree {
-    /// Adds `shift` to the phandles of an overlay and the references to them, so that they differ from the base's.
+    /// Adds `shift` to the phandles of an overlay and the references to them, so that they differ from
+    /// the base's.
     pub(super) fn shift_phandles(&mut self, shift: u32) -> Result<(), Error> {
         change_phandles(&mut self.root, &|phandle| phandle.checked_add(shift))?;
         self.change_references(&|phandle| phandle.wrapping_add(shift))
@@ -67,8 +68,8 @@ impl DeviceTree {
         write_u32(value, offset.parse().ok()?, phandle)
     }
 
-    /// Gives nodes of an overlay that are merged into nodes with a phandle that phandle, which properties of the
-    /// base refer to.
+    /// Gives nodes of an overlay that are merged into nodes with a phandle that phandle, which
+    /// properties of the base refer to.
     pub(super) fn keep_base_phandles(&mut self, base: &DeviceTree) -> Result<(), Error> {
         let mut phandles = BTreeMap::new();
         for fragment in fragments(self) {
@@ -116,7 +117,8 @@ fn change_phandles(node: &mut Node, change: &dyn Fn(u32) -> Option<u32>) -> Resu
     children.try_for_each(|child| change_phandles(child, change))
 }
 
-/// Changes the references in a node and all below it, which `fixups` lists: for each property, the offsets in bytes.
+/// Changes the references in a node and all below it, which `fixups` lists: for each property, the
+/// offsets in bytes.
 fn change_references(
     node: &mut Node,
     fixups: &Node,
@@ -151,7 +153,8 @@ fn change_references(
     Ok(())
 }
 
-/// Collects the phandles of `changes` and of nodes below it that differ from those of the same nodes in the base.
+/// Collects the phandles of `changes` and of nodes below it that differ from those of the same nodes in
+/// the base.
 fn collect_conflicts(base: &Node, changes: &Node, phandles: &mut BTreeMap<u32, u32>) {
     if let (Some(old), Some(new)) = (base.phandle(), changes.phandle()) {
         phandles.insert(new, old);

@@ -52,8 +52,8 @@ impl DeviceTree {
     }
 }
 
-/// Splits `/<fragment>/__overlay__/<path>`; `None` for the path of a node that is not merged. libfdt ends the path of
-/// the target itself with a slash; so `path` is empty then.
+/// Splits `/<fragment>/__overlay__/<path>`; `None` for the path of a node that is not merged. libfdt
+/// ends the path of the target itself with a slash; so `path` is empty then.
 fn split_path(path: &str) -> Option<(&str, &str)> {
     let (fragment, rest) = path.strip_prefix('/')?.split_once('/')?;
     let path = rest.strip_prefix(OVERLAY)?;

@@ -1,4 +1,6 @@
 use super::*;
+use crate::MAX_SIZE;
+use crate::write::MAGIC;
 
 /// A tree whose structure block consists of these words, with the strings block `ab\0`.
 fn flattened(version: u32, words: &[u32]) -> Vec<u8> {
