@@ -17,6 +17,9 @@ const FIXUPS: &str = "__fixups__";
 /// describe.
 const LOCAL_FIXUPS: &str = "__local_fixups__";
 
+/// The maximum number of fragments of an overlay, for each of which the base is searched.
+const MAX_FRAGMENTS: usize = 1024;
+
 impl DeviceTree {
     /// Applies an overlay, as compiled by `dtc -@` from a source with `/plugin/`. Several can be
     /// applied one after another: later ones may refer to labels of earlier ones. After an error, the
@@ -26,10 +29,15 @@ impl DeviceTree {
     /// that exist.
     ///
     /// # Errors
-    /// [`Error::UnknownLabel`] and [`Error::UnknownTarget`] if the overlay is for another device, or
-    /// the base was compiled without labels (`dtc -@`); [`Error::Overlay`] if it is invalid;
-    /// [`Error::TooDeep`].
+    /// [`Error::UnknownLabel`] and [`Error::UnknownTarget`] if the overlay is for another device, or the
+    /// base was compiled without labels (`dtc -@`); [`Error::Overlay`] if it is invalid;
+    /// [`Error::TooDeep`]; [`Error::TooLarge`] for more than 1024 fragments or 16,384 references to
+    /// labels.
     pub fn apply_overlay(&mut self, overlay: &DeviceTree) -> Result<(), Error> {
+        if fragments(overlay).count() > MAX_FRAGMENTS {
+            let what = format!("an overlay of more than {MAX_FRAGMENTS} fragments");
+            return Err(Error::TooLarge(what));
+        }
         let mut base = self.clone();
         let mut overlay = overlay.clone();
         overlay.shift_phandles(base.max_phandle())?;

@@ -7,7 +7,7 @@ use crate::bytes::{array_at, u32_at};
 use crate::{DeviceTree, Error, Node};
 
 /// The maximum number of references to labels, each of which takes a search.
-const MAX_PLACES: usize = 1 << 16;
+const MAX_PLACES: usize = 1 << 14;
 const PHANDLES: [&str; 2] = ["phandle", "linux,phandle"];
 
 impl DeviceTree {

@@ -220,3 +220,19 @@ fn limits_the_depth_of_the_result() {
     assert!(matches!(error, Err(Error::TooDeep(_))));
     DeviceTree::parse(&base.to_bytes()).unwrap();
 }
+
+#[test]
+fn limits_fragments_and_references() {
+    let mut many = overlay("/soc");
+    for number in 1..=MAX_FRAGMENTS {
+        let path = format!("/fragment@{number}/__overlay__");
+        many.add_node(&path).unwrap();
+    }
+    assert!(message(&many).contains("more than 1024 fragments"));
+
+    let mut many = labelled("uart", "/fragment@0:target:0");
+    let places = vec!["/fragment@0:target:0"; 16_385];
+    let fixups = many.find_mut("/__fixups__").unwrap();
+    fixups.set_strings("uart", &places);
+    assert!(message(&many).contains("more than 16384 references"));
+}
