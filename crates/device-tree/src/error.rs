@@ -20,7 +20,7 @@ pub enum Error {
     #[error("the device tree is damaged: {0}")]
     Corrupt(String),
     /// Something is larger than this crate reads; the text names it and the limit.
-    #[error("the device tree is too large: {0}")]
+    #[error("too large: {0}")]
     TooLarge(String),
     /// A node is nested deeper than [`MAX_DEPTH`]; this is its path.
     #[error("{0}: nested deeper than {MAX_DEPTH} nodes")]

@@ -42,7 +42,7 @@ impl Header {
         }
         if size > MAX_SIZE {
             return Err(Error::TooLarge(format!(
-                "{size} bytes, more than {MAX_SIZE}"
+                "a device tree of {size} bytes, more than {MAX_SIZE}"
             )));
         }
         let structure_size = if version < 17 { None } else { Some(field(36)?) };

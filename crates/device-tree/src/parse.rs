@@ -194,8 +194,11 @@ impl<'a> Structure<'a> {
     fn allocate<T>(&mut self, size: usize) -> Result<(), Error> {
         let size = size.saturating_add(2 * (size_of::<T>() + ALLOCATION));
         let memory = self.memory.checked_sub(size);
-        self.memory = memory
-            .ok_or_else(|| Error::TooLarge(format!("more than {MAX_MEMORY} bytes of memory")))?;
+        self.memory = memory.ok_or_else(|| {
+            Error::TooLarge(format!(
+                "a device tree of more than {MAX_MEMORY} bytes of memory"
+            ))
+        })?;
         Ok(())
     }
 }
