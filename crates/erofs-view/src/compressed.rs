@@ -55,7 +55,9 @@ pub(crate) struct Header {
 #[derive(Debug)]
 pub(crate) enum Compressed {
     /// The whole file is in the packed inode.
-    Fragment { offset: u64 },
+    Fragment {
+        offset: u64,
+    },
     Clusters(Clusters),
     Records(Records),
 }
@@ -158,7 +160,9 @@ impl Mapping {
         }
         let algorithm = Algorithm::from_number(number, header.available);
         let algorithm = algorithm.ok_or_else(|| {
-            inode.corrupt(format!("algorithm {number}, not declared in the superblock"))
+            inode.corrupt(format!(
+                "algorithm {number}, not declared in the superblock"
+            ))
         })?;
         Ok(Extent {
             start: self.start,

@@ -83,7 +83,10 @@ impl<'a> DirectoryBlock<'a> {
     /// Returns the entry with a name.
     pub(crate) fn find(&self, name: &[u8]) -> Result<Option<DirectoryEntry<'a>>, Error> {
         let behind = partition_point(self.count as u64, |index| {
-            Ok(self.entry(usize::try_from(index).unwrap_or(usize::MAX))?.name <= name)
+            Ok(self
+                .entry(usize::try_from(index).unwrap_or(usize::MAX))?
+                .name
+                <= name)
         })?;
         let Some(index) = behind.checked_sub(1) else {
             return Ok(None);
@@ -157,7 +160,10 @@ mod tests {
     fn maps_types() {
         let bytes = block(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
         let block = DirectoryBlock::new(&bytes).unwrap();
-        let types: Vec<_> = block.entries().map(|entry| entry.unwrap().file_type).collect();
+        let types: Vec<_> = block
+            .entries()
+            .map(|entry| entry.unwrap().file_type)
+            .collect();
         assert_eq!(types[..8], TYPES);
         assert_eq!(types[8], None);
     }

@@ -101,7 +101,8 @@ impl<R: ReadAt> ErofsView<R> {
             let count = bytes.len().min(LINE_SIZE - offset);
             let (part, rest) = bytes.split_at_mut(count);
             if !self.lines.copy(area, number, offset, part) {
-                self.lines.insert(area, number, self.read_line(area, number)?);
+                self.lines
+                    .insert(area, number, self.read_line(area, number)?);
                 if !self.lines.copy(area, number, offset, part) {
                     // The line ends with the image.
                     self.read_area_directly(area, part, position)?;
@@ -126,12 +127,7 @@ impl<R: ReadAt> ErofsView<R> {
         Ok(line)
     }
 
-    fn read_area_directly(
-        &self,
-        area: Area,
-        bytes: &mut [u8],
-        position: u64,
-    ) -> Result<(), Error> {
+    fn read_area_directly(&self, area: Area, bytes: &mut [u8], position: u64) -> Result<(), Error> {
         match area {
             Area::Image if bytes.is_empty() => Ok(()),
             Area::Image => Ok(self.image.read_exact_at(bytes, position)?),

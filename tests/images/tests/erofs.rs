@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use erofs_view::ErofsView;
-use images_tests::{Detail, list};
+use file_system::{FileSystem, FileType, ReadAt};
+use images_tests::{Detail, damages, list};
 use lzma_rust2::XzReader;
 
 fn seeds() -> PathBuf {
@@ -38,4 +39,53 @@ fn lists_all_files_of_each_seed() {
         }
     }
     assert!(count > 20, "{count} seeds");
+}
+
+/// Reads as much as is possible without reading long, whatever errors there are. Returns the number of files.
+fn read_some(fs: &dyn FileSystem, directory: &Path, depth: usize) -> usize {
+    let entries = fs.read_dir(directory).unwrap_or_default();
+    let mut count = 0;
+    for entry in entries.iter().take(24) {
+        let path = directory.join(&entry.name);
+        let _ = (
+            fs.metadata(&path),
+            fs.attributes(&path),
+            fs.read_link(&path),
+        );
+        if let Ok(file) = fs.open(&path) {
+            let mut bytes = vec![0; 100];
+            for offset in [0, file.size() / 2, file.size().saturating_sub(100)] {
+                let _ = file.read_up_to_at(&mut bytes, offset);
+            }
+        }
+        count += 1;
+        if entry.file_type == FileType::Directory && depth < 4 {
+            count += read_some(fs, &path, depth + 1);
+        }
+    }
+    count
+}
+
+#[test]
+fn survives_damaged_images() {
+    // The different forms of metadata, and how many bytes are between damages.
+    for (name, step) in [
+        ("chunk-indexes", 26_981),
+        ("dedupe-fragments", 6_983),
+        ("extended", 26_981),
+        ("lz4-full", 9_973),
+        ("lz4-tail", 8_969),
+        ("metabox", 8_969),
+        ("prefixes", 8_969),
+        ("records-fragments", 6_983),
+    ] {
+        let image = seed(&seeds().join("erofs").join(name).with_extension("xz"));
+        let intact = ErofsView::new(&image).unwrap();
+        assert!(read_some(&intact, Path::new(""), 0) > 60, "{name}");
+        for damaged in damages(&image, step) {
+            if let Ok(view) = ErofsView::new(damaged) {
+                read_some(&view, Path::new(""), 0);
+            }
+        }
+    }
 }

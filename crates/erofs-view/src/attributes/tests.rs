@@ -40,7 +40,10 @@ fn read(inline: &[u8], shared: &[u8], prefixes: &[LongPrefix]) -> Result<Vec<Str
 #[test]
 fn reads_inline_and_shared_attributes() {
     let shared = [vec![0; 4], entry(1, "x", b"1"), entry(4, "overlay", b"y")].concat();
-    let inline = inline(&[2, 0], &[entry(6, "selinux", b"label"), entry(2, "", b"acl")]);
+    let inline = inline(
+        &[2, 0],
+        &[entry(6, "selinux", b"label"), entry(2, "", b"acl")],
+    );
     assert_eq!(
         read(&inline, &shared, &[]).unwrap(),
         [

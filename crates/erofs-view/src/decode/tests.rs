@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use lzma_rust2::{LzmaOptions, LzmaWriter};
+use lzma_rust2::{LzmaOptions, MicroLzmaEncoder};
 
 use super::*;
 
@@ -8,16 +8,13 @@ fn text() -> Vec<u8> {
     (0..4000).map(|number: u32| (number % 251) as u8).collect()
 }
 
-/// Compresses as MicroLZMA: raw LZMA whose first byte is replaced by the inverted properties.
 fn lzma(text: &[u8]) -> Vec<u8> {
-    let options = LzmaOptions::default();
-    let properties = options.get_props();
-    let mut writer = LzmaWriter::new_no_header(Vec::new(), &options, false).unwrap();
-    writer.write_all(text).unwrap();
-    let mut compressed = writer.finish().unwrap();
-    assert_eq!(compressed[0], 0);
-    compressed[0] = !properties;
-    compressed
+    let mut encoder = MicroLzmaEncoder::new(&LzmaOptions::default()).unwrap();
+    let mut cluster = vec![0; 5000];
+    let (consumed, length) = encoder.compress_prefix(text, &mut cluster).unwrap();
+    assert_eq!(consumed, text.len());
+    cluster.truncate(length);
+    cluster
 }
 
 fn deflate(text: &[u8]) -> Vec<u8> {
@@ -42,9 +39,23 @@ fn decompresses_behind_padding() {
             cluster.splice(0..0, [0; 100]);
         }
         let half = &cluster[..200 + (cluster.len() - 200) / 2];
-        let message = algorithm.decompress(half, text.len()).unwrap_err().to_string();
-        assert!(message.contains("cannot decompress 4000 bytes with"), "{message}");
+        let message = algorithm
+            .decompress(half, text.len())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("cannot decompress 4000 bytes with"),
+            "{message}"
+        );
     }
+}
+
+#[test]
+fn old_lz4_has_padding_behind_it() {
+    let mut cluster = lz4_flex::block::compress(&text());
+    cluster.resize(4096, 0);
+    let output = Algorithm::Lz4.decompress(&cluster, 4000).unwrap();
+    assert_eq!(output, text());
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn all_ones_are_a_hole() {
 fn splits_numbers_of_devices() {
     let fields = [(0, 0), (4, 0o60_000), (16, 0x0370), (18, 0x1111)];
     let inode = parse(COMPACT_SIZE, &fields).unwrap();
-    assert_eq!(inode.metadata.device, Some((3, 0x1_1170)));
+    assert_eq!(inode.metadata.device, Some((0x103, 0x1_1170)));
     assert_eq!(inode.metadata.file_type, FileType::BlockDevice);
 }
 
