@@ -1,5 +1,7 @@
 //! Reads the images that mkfs.erofs made of the standard set of files.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -45,7 +47,7 @@ fn lists_all_files_of_each_seed() {
 fn read_some(fs: &dyn FileSystem, directory: &Path, depth: usize) -> usize {
     let entries = fs.read_dir(directory).unwrap_or_default();
     let mut count = 0;
-    for entry in entries.iter().take(24) {
+    for entry in entries.iter().rev().take(14) {
         let path = directory.join(&entry.name);
         let _ = (
             fs.metadata(&path),
@@ -54,7 +56,7 @@ fn read_some(fs: &dyn FileSystem, directory: &Path, depth: usize) -> usize {
         );
         if let Ok(file) = fs.open(&path) {
             let mut bytes = vec![0; 100];
-            for offset in [0, file.size() / 2, file.size().saturating_sub(100)] {
+            for offset in [0, file.size().saturating_sub(100)] {
                 let _ = file.read_up_to_at(&mut bytes, offset);
             }
         }
@@ -70,18 +72,17 @@ fn read_some(fs: &dyn FileSystem, directory: &Path, depth: usize) -> usize {
 fn survives_damaged_images() {
     // The different forms of metadata, and how many bytes are between damages.
     for (name, step) in [
-        ("chunk-indexes", 26_981),
-        ("dedupe-fragments", 6_983),
-        ("extended", 26_981),
-        ("lz4-full", 9_973),
-        ("lz4-tail", 8_969),
-        ("metabox", 8_969),
-        ("prefixes", 8_969),
-        ("records-fragments", 6_983),
+        ("chunk-indexes", 99_989),
+        ("dedupe-fragments", 26_981),
+        ("lz4-full", 49_999),
+        ("lz4-tail", 39_989),
+        ("metabox", 39_989),
+        ("prefixes", 39_989),
+        ("records-fragments", 26_981),
     ] {
         let image = seed(&seeds().join("erofs").join(name).with_extension("xz"));
         let intact = ErofsView::new(&image).unwrap();
-        assert!(read_some(&intact, Path::new(""), 0) > 60, "{name}");
+        assert!(read_some(&intact, Path::new(""), 0) > 20, "{name}");
         for damaged in damages(&image, step) {
             if let Ok(view) = ErofsView::new(damaged) {
                 read_some(&view, Path::new(""), 0);
