@@ -132,4 +132,6 @@ impl<R: ReadAt> FileSystem for SquashfsView<R> {
 }
 
 #[cfg(test)]
+mod test_image;
+#[cfg(test)]
 mod tests;

@@ -134,3 +134,6 @@ impl Lzo<'_> {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests;

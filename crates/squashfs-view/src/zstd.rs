@@ -6,20 +6,21 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::compression::too_long;
 
-/// The maximum window in bytes: more than the 1 MiB that the kernel allows, as some programs write
-/// frames that declare more than they use. The decoder keeps as much of its output.
-const MAX_WINDOW: u64 = 4 << 20;
+/// The size in bytes of a frame's magic number, descriptor and window descriptor.
+const START_SIZE: usize = 6;
 
 /// Decompresses the frame `input` into `output`, and returns the number of bytes.
-pub(crate) fn decompress(mut input: &[u8], output: &mut [u8]) -> Result<usize, String> {
-    let window = window_size(input).ok_or("invalid frame header")?;
-    if window > MAX_WINDOW {
-        return Err(format!("window of {window} bytes, more than {MAX_WINDOW}"));
-    }
+pub(crate) fn decompress(input: &[u8], output: &mut [u8]) -> Result<usize, String> {
+    let (start, rest) = input.split_first_chunk().ok_or("unexpected end")?;
+    let start = limit_window(*start, output.len());
+    let mut input = start.chain(rest);
     let mut decoder = FrameDecoder::new();
     decoder
         .init(&mut input)
         .map_err(|error| error.to_string())?;
+    if decoder.content_size() > output.len() as u64 {
+        return Err(too_long(output.len()));
+    }
     let mut length = 0;
     while !decoder.is_finished() {
         // One at a time: a frame of few bytes can have blocks for gigabytes.
@@ -39,23 +40,18 @@ pub(crate) fn decompress(mut input: &[u8], output: &mut [u8]) -> Result<usize, S
     Ok(length)
 }
 
-/// Returns the window size that a frame's header declares, in bytes.
-fn window_size(frame: &[u8]) -> Option<u64> {
-    let descriptor = *frame.get(4)?;
-    let is_single_segment = descriptor & 0x20 != 0;
-    if !is_single_segment {
-        let byte = *frame.get(5)?;
-        let base = 1_u64 << (10 + (byte >> 3));
-        return Some(base + base / 8 * u64::from(byte & 7));
+/// Returns the start of a frame with the window limited to what `limit` bytes of output need: the decoder
+/// keeps as much as the window has, and a frame may declare terabytes.
+fn limit_window(mut start: [u8; START_SIZE], limit: usize) -> [u8; START_SIZE] {
+    let [.., descriptor, window] = &mut start;
+    // Otherwise the window is the size of the content, and that byte is part of it.
+    let has_window = *descriptor & 0x20 == 0;
+    let exponent = limit.next_power_of_two().ilog2().saturating_sub(10) as u8;
+    if has_window && *window > exponent << 3 {
+        *window = exponent << 3;
     }
-    let start = match descriptor & 3 {
-        3 => 9,
-        dictionary_id_bytes => 5 + usize::from(dictionary_id_bytes),
-    };
-    let length = 1 << (descriptor >> 6);
-    let mut size = [0; 8];
-    size.get_mut(..length)?
-        .copy_from_slice(frame.get(start..)?.get(..length)?);
-    // A size of two bytes is stored less 256.
-    Some(u64::from_le_bytes(size).saturating_add(if length == 2 { 256 } else { 0 }))
+    start
 }
+
+#[cfg(test)]
+mod tests;
