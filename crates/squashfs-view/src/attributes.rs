@@ -100,3 +100,79 @@ fn read_value<R: ReadAt>(cursor: &mut Cursor<R>) -> Result<Vec<u8>, Error> {
     }
     cursor.bytes(length as usize)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use file_system::FileSystem;
+
+    use super::*;
+    use crate::SquashfsView;
+    use crate::test_image::TestImage;
+
+    /// An attribute in a list, with the value or the reference to it.
+    fn attribute(kind: u16, name: &str, value: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for field in [kind, name.len() as u16] {
+            bytes.extend(field.to_le_bytes());
+        }
+        bytes.extend(name.as_bytes());
+        bytes.extend((value.len() as u32).to_le_bytes());
+        bytes.extend(value);
+        bytes
+    }
+
+    /// Reads the attributes of a named pipe in an image with this list.
+    fn read(list: Option<(&[u8], u32)>) -> Result<Vec<Attribute>, Error> {
+        let mut image = TestImage::new(12);
+        image.attributes = list.map(|(list, count)| (list.to_vec(), count));
+        image.add("fifo", 13, &[0; 8]);
+        SquashfsView::new(image.build())?.attributes(Path::new("fifo"))
+    }
+
+    fn message(kind: u16, name: &str, count: u32) -> String {
+        let list = attribute(kind, name, b"");
+        read(Some((&list, count))).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn reads_values_in_the_list_and_elsewhere() {
+        let mut list = attribute(2, "selinux", b"label");
+        // Where the value of 3 bytes is: at the end of the list.
+        let end = list.len() + 4 + 3 + 4 + 8;
+        list.extend(attribute(0x100, "far", &(end as u64).to_le_bytes()));
+        list.extend(b"\x03\0\0\0abc");
+        let found = read(Some((&list, 2))).unwrap();
+        let expected = [
+            ("security.selinux".into(), b"label".to_vec()),
+            ("user.far".into(), b"abc".to_vec()),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn rejects_invalid_lists() {
+        assert!(read(None).unwrap_err().to_string().contains("without"));
+        assert!(message(3, "x", 1).contains("type 0x3"));
+        let name = "n".repeat(251);
+        assert!(message(0, &name, 1).contains("256 bytes, expected at most 255"));
+        let list = attribute(0, "x", b"");
+        assert!(read(Some((&list, u32::MAX))).is_err());
+        let large = attribute(0, "x", &[0; 65537]);
+        let message = read(Some((&large, 1))).unwrap_err().to_string();
+        assert!(message.contains("65537 bytes"), "{message}");
+    }
+
+    #[test]
+    fn limits_the_size_of_values_that_are_stored_once() {
+        let mut list = attribute(0, "", &[b'v'; 65536]);
+        // The value begins after the type and the length of the empty name.
+        let reference = 4_u64.to_le_bytes();
+        for _ in 0..200 {
+            list.extend(attribute(0x100, "n", &reference));
+        }
+        let error = read(Some((&list, 201))).unwrap_err();
+        assert!(matches!(error, Error::TooLarge(_)), "{error}");
+    }
+}

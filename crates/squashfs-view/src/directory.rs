@@ -162,7 +162,7 @@ impl<'a, R: ReadAt> Entries<'a, R> {
             ));
         }
         self.count -= 1;
-        let reference = u64::from(self.inode_block) << 16 | u64::from(offset);
+        let reference = (u64::from(self.inode_block) << 16) | u64::from(offset);
         Ok(Some((file_type, reference)))
     }
 

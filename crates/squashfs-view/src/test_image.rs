@@ -10,6 +10,8 @@ pub(crate) struct TestImage {
     inodes: Vec<u8>,
     /// The entries of the root directory, each with its name.
     entries: Vec<(String, Vec<u8>)>,
+    /// The list of extended attributes with index 0, and what it refers to, and the number of attributes.
+    pub(crate) attributes: Option<(Vec<u8>, u32)>,
 }
 
 impl TestImage {
@@ -19,6 +21,7 @@ impl TestImage {
             data: Vec::new(),
             inodes: Vec::new(),
             entries: Vec::new(),
+            attributes: None,
         }
     }
 
@@ -71,21 +74,47 @@ impl TestImage {
         let id_table = image.len() as u64;
         image.extend(ids.to_le_bytes());
 
+        let attribute_table = match &self.attributes {
+            Some((list, count)) => add_attributes(&mut image, list, *count),
+            None => u64::MAX,
+        };
+
         let block = root_start / METADATA_SIZE * (METADATA_SIZE + 2);
-        let root = (block << 16 | root_start % METADATA_SIZE) as u64;
+        let root = ((block << 16) | (root_start % METADATA_SIZE)) as u64;
         let size = image.len() as u64;
         image[..4].copy_from_slice(b"hsqs");
         image[12..16].copy_from_slice(&(1_u32 << self.block_log).to_le_bytes());
         for (offset, field) in [(20, 1), (22, self.block_log), (26, 1), (28, 4)] {
             image[offset..offset + 2].copy_from_slice(&field.to_le_bytes());
         }
-        let tables = [root, size, id_table, u64::MAX, inode_table, directory_table];
+        let tables = [
+            root,
+            size,
+            id_table,
+            attribute_table,
+            inode_table,
+            directory_table,
+        ];
         for (index, field) in tables.iter().chain(&[u64::MAX; 2]).enumerate() {
             let offset = 32 + 8 * index;
             image[offset..offset + 8].copy_from_slice(&field.to_le_bytes());
         }
         image
     }
+}
+
+/// Adds the table of extended attributes with one list, and returns its position.
+fn add_attributes(image: &mut Vec<u8>, list: &[u8], count: u32) -> u64 {
+    let start = image.len() as u64;
+    image.extend(metadata(list));
+    let lists = image.len() as u64;
+    let entry = [0, 0, count, list.len() as u32].map(u32::to_le_bytes);
+    image.extend(metadata(&entry.concat()));
+    let table = image.len() as u64;
+    for field in [start, 1, lists] {
+        image.extend(field.to_le_bytes());
+    }
+    table
 }
 
 /// The content of the inode of an extended regular file (type 9, which becomes 2 in directories).
