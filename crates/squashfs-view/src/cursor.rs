@@ -62,6 +62,10 @@ impl<'a, R: ReadAt> Cursor<'a, R> {
         })
     }
 
+    pub(crate) fn image(&self) -> &'a Image<R> {
+        self.image
+    }
+
     /// The place of the next byte.
     pub(crate) fn place(&self) -> Place {
         self.place

@@ -116,36 +116,37 @@ impl Inode {
             content: Content::Other,
         };
         let attributes = match (file_type, is_extended) {
-            (FileType::Directory, false) => inode.read_directory(&mut cursor, image)?,
-            (FileType::Directory, true) => inode.read_extended_directory(&mut cursor, image)?,
-            (FileType::Regular, false) => inode.read_regular(&mut cursor, image)?,
-            (FileType::Regular, true) => inode.read_extended_regular(&mut cursor, image)?,
-            (FileType::Symlink, _) => inode.read_symlink(&mut cursor, is_extended)?,
-            _ => inode.read_other(&mut cursor, is_extended)?,
+            (FileType::Directory, false) => inode.read_directory(&mut cursor)?,
+            (FileType::Directory, true) => inode.read_extended_directory(&mut cursor)?,
+            (FileType::Regular, false) => inode.read_regular(&mut cursor)?,
+            (FileType::Regular, true) => inode.read_extended_regular(&mut cursor)?,
+            _ => {
+                match file_type {
+                    FileType::Symlink => inode.read_symlink(&mut cursor)?,
+                    _ => inode.read_other(&mut cursor)?,
+                }
+                if is_extended {
+                    cursor.u32()?
+                } else {
+                    NO_ATTRIBUTES
+                }
+            }
         };
         inode.attributes = (attributes != NO_ATTRIBUTES).then_some(attributes);
         Ok(inode)
     }
 
-    fn read_directory<R: ReadAt>(
-        &mut self,
-        cursor: &mut Cursor<R>,
-        image: &Image<R>,
-    ) -> Result<u32, Error> {
+    fn read_directory<R: ReadAt>(&mut self, cursor: &mut Cursor<R>) -> Result<u32, Error> {
         let block = cursor.u32()?;
         let _links = cursor.u32()?;
         let size = cursor.u16()?.into();
         let offset = cursor.u16()?;
         let _parent = cursor.u32()?;
-        self.set_directory(cursor, image, (block, offset), size, 0)?;
+        self.set_directory(cursor, (block, offset), size, 0)?;
         Ok(NO_ATTRIBUTES)
     }
 
-    fn read_extended_directory<R: ReadAt>(
-        &mut self,
-        cursor: &mut Cursor<R>,
-        image: &Image<R>,
-    ) -> Result<u32, Error> {
+    fn read_extended_directory<R: ReadAt>(&mut self, cursor: &mut Cursor<R>) -> Result<u32, Error> {
         let _links = cursor.u32()?;
         let size = cursor.u32()?;
         let block = cursor.u32()?;
@@ -153,7 +154,7 @@ impl Inode {
         let index_count = cursor.u16()?;
         let offset = cursor.u16()?;
         let attributes = cursor.u32()?;
-        self.set_directory(cursor, image, (block, offset), size, index_count)?;
+        self.set_directory(cursor, (block, offset), size, index_count)?;
         Ok(attributes)
     }
 
@@ -161,12 +162,11 @@ impl Inode {
     fn set_directory<R: ReadAt>(
         &mut self,
         cursor: &Cursor<R>,
-        image: &Image<R>,
         (block, offset): (u32, u16),
         size: u32,
         index_count: u16,
     ) -> Result<(), Error> {
-        let table = image.superblock.directory_table;
+        let table = cursor.image().superblock.directory_table;
         self.content = Content::Directory(Directory {
             place: Place::new(table, block.into(), offset.into())?,
             size: size.saturating_sub(3),
@@ -176,42 +176,33 @@ impl Inode {
         Ok(())
     }
 
-    fn read_regular<R: ReadAt>(
-        &mut self,
-        cursor: &mut Cursor<R>,
-        image: &Image<R>,
-    ) -> Result<u32, Error> {
+    fn read_regular<R: ReadAt>(&mut self, cursor: &mut Cursor<R>) -> Result<u32, Error> {
         let start = cursor.u32()?.into();
         let fragment = (cursor.u32()?, cursor.u32()?);
         let size = cursor.u32()?.into();
-        self.set_regular(cursor, image, start, size, fragment)?;
+        self.set_regular(cursor, start, size, fragment);
         Ok(NO_ATTRIBUTES)
     }
 
-    fn read_extended_regular<R: ReadAt>(
-        &mut self,
-        cursor: &mut Cursor<R>,
-        image: &Image<R>,
-    ) -> Result<u32, Error> {
+    fn read_extended_regular<R: ReadAt>(&mut self, cursor: &mut Cursor<R>) -> Result<u32, Error> {
         let start = cursor.u64()?;
         let size = cursor.u64()?;
         let _bytes_of_holes = cursor.u64()?;
         let _links = cursor.u32()?;
         let fragment = (cursor.u32()?, cursor.u32()?);
         let attributes = cursor.u32()?;
-        self.set_regular(cursor, image, start, size, fragment)?;
+        self.set_regular(cursor, start, size, fragment);
         Ok(attributes)
     }
 
     fn set_regular<R: ReadAt>(
         &mut self,
         cursor: &Cursor<R>,
-        image: &Image<R>,
         start: u64,
         size: u64,
         fragment: (u32, u32),
-    ) -> Result<(), Error> {
-        let block_size = u64::from(image.superblock.block_size);
+    ) {
+        let block_size = u64::from(cursor.image().superblock.block_size);
         let fragment = (fragment.0 != NO_FRAGMENT).then_some(fragment);
         let blocks = match fragment {
             Some(_) => size / block_size,
@@ -225,14 +216,9 @@ impl Inode {
             blocks,
             fragment,
         });
-        Ok(())
     }
 
-    fn read_symlink<R: ReadAt>(
-        &mut self,
-        cursor: &mut Cursor<R>,
-        is_extended: bool,
-    ) -> Result<u32, Error> {
+    fn read_symlink<R: ReadAt>(&mut self, cursor: &mut Cursor<R>) -> Result<(), Error> {
         let _links = cursor.u32()?;
         let size = cursor.u32()?;
         if size > MAX_TARGET {
@@ -242,14 +228,11 @@ impl Inode {
         }
         self.metadata.size = size.into();
         self.content = Content::Symlink(cursor.bytes(size as usize)?);
-        read_attributes(cursor, is_extended)
+        Ok(())
     }
 
-    fn read_other<R: ReadAt>(
-        &mut self,
-        cursor: &mut Cursor<R>,
-        is_extended: bool,
-    ) -> Result<u32, Error> {
+    /// Reads a device, named pipe or socket.
+    fn read_other<R: ReadAt>(&mut self, cursor: &mut Cursor<R>) -> Result<(), Error> {
         let _links = cursor.u32()?;
         if matches!(
             self.metadata.file_type,
@@ -261,14 +244,6 @@ impl Inode {
             let minor = (device & 0xff) | ((device >> 12) & 0xfff00);
             self.metadata.device = Some((major, minor));
         }
-        read_attributes(cursor, is_extended)
-    }
-}
-
-fn read_attributes<R: ReadAt>(cursor: &mut Cursor<R>, is_extended: bool) -> Result<u32, Error> {
-    if is_extended {
-        cursor.u32()
-    } else {
-        Ok(NO_ATTRIBUTES)
+        Ok(())
     }
 }
