@@ -18,8 +18,7 @@
 //!
 //! # Memory
 //! At most 16 MiB: the last metadata, data and fragment blocks are kept decompressed, which is 4.5 MiB with
-//! blocks of 1 MiB; the rest is what decompressing a block takes. An exception are blocks of zstd that are
-//! made to decompress to more than zstd allows: the decoder returns only when it has them in memory.
+//! blocks of 1 MiB; the rest is what decompressing a block takes.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 

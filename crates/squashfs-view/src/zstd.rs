@@ -1,9 +1,13 @@
 //! Decompresses zstd frames, as RFC 8878 describes them, within limits of memory.
 
+mod fse;
+mod limit;
+
 use std::io::Read;
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use self::limit::has_valid_sizes;
 use crate::compression::too_long;
 
 /// The size in bytes of a frame's magic number, descriptor and window descriptor.
@@ -20,6 +24,12 @@ pub(crate) fn decompress(input: &[u8], output: &mut [u8]) -> Result<usize, Strin
         .map_err(|error| error.to_string())?;
     if decoder.content_size() > output.len() as u64 {
         return Err(too_long(output.len()));
+    }
+    // Before the decoder, which would return only when it has a whole block in memory.
+    let (start, rest) = input.get_ref();
+    let blocks = [*start, *rest].concat();
+    if !has_valid_sizes(&blocks).ok_or("invalid blocks")? {
+        return Err("a block decompresses to more than 128 KiB".to_owned());
     }
     let mut length = 0;
     while !decoder.is_finished() {

@@ -48,7 +48,7 @@ fn verifies_the_checksum() {
 fn rejects_more_than_fits() {
     let message = decode(&frame(&[0x20, 5], &[LAST]), 4).unwrap_err();
     assert!(message.contains("more than 4 bytes"), "{message}");
-    let blocks = [RUN].repeat(100);
+    let blocks = [vec![RUN; 100], vec![LAST]].concat();
     let message = decode(&frame(&[0, 0], &blocks), 8192).unwrap_err();
     assert!(message.contains("more than 8192 bytes"), "{message}");
 }
@@ -73,4 +73,19 @@ fn limits_the_window_to_the_output() {
     assert_eq!(limited(0xff, 4097), 3 << 3);
     assert_eq!(limited(8, 1 << 20), 8);
     assert_eq!(limited(0xff, 1), 0);
+}
+
+/// 4000 sequences without literals, each of which repeats the same byte 65,539 times.
+#[test]
+fn rejects_a_block_that_decompresses_to_more_than_zstd_allows() {
+    // One literal that stays, the number of sequences, and tables of one symbol each.
+    let mut content = vec![1 << 3, b'a', 0x80 + (4000 >> 8) as u8, (4000 % 256) as u8];
+    content.extend([0x54, 0, 0, 52]);
+    // 16 bits of zeros for each length, and the mark of the end.
+    content.extend([0; 8000]);
+    content.push(1);
+    let header = ((content.len() as u32) << 3 | 2 << 1 | 1).to_le_bytes();
+    let bomb = frame(&[0, 0], &[RUN, &header[..3], &content]);
+    let message = decode(&bomb, 1 << 20).unwrap_err();
+    assert_eq!(message, "a block decompresses to more than 128 KiB");
 }
