@@ -1,5 +1,7 @@
 //! ext2, ext3 and ext4 images that mke2fs made.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;

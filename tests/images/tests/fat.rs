@@ -1,5 +1,7 @@
 //! FAT images that dosfstools and mtools made.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use std::io::Read;
 use std::path::Path;
 

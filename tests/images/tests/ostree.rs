@@ -1,5 +1,7 @@
 //! The view of OSTree deployments, in directories like those that `ostree admin deploy` makes.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
