@@ -28,6 +28,12 @@ const MAX_LINK: u64 = 4096;
 ///
 /// It lacks extended attributes and the numbers of devices, which ext4-view does not read. Files of
 /// more than 16 GiB and directories of more than 64 MiB are [`Error::TooLarge`].
+///
+/// Limitations of ext4-view 1.0.0, which cannot be detected here:
+/// - The content of files that were allocated but not written (`fallocate`) is what the disk contains there, not
+///   zeros.
+/// - Files with holes that have no extents, as in ext2, and files with a time before 1970 or after
+///   2038 are [`Error::Corrupt`].
 #[derive(Debug)]
 pub struct Ext4 {
     inner: ext4_view::Ext4,

@@ -161,8 +161,14 @@ fn visit(image: Vec<u8>) -> Result<(), Error> {
 #[test]
 fn damaged_images_return() {
     let image = decompress("ext2");
-    // The superblock, the group descriptors, the inodes of the files of the root, and the root directory.
-    let structures = [(1024, 0x180, 12), (2048, 64, 8), (14 << 10, 4096, 260)];
+    // The superblock, the descriptors of groups, inodes, the root directory, and the hashed directory dir/many.
+    let structures = [
+        (1024, 0x180, 20),
+        (2 << 10, 64, 16),
+        (16 << 10, 4096, 516),
+        (116 << 10, 1024, 260),
+        (291 << 10, 128, 36),
+    ];
     let mut failures = 0;
     for (start, length, step) in structures {
         for damage in damages(&image[start..start + length], step) {
@@ -178,4 +184,17 @@ fn damaged_images_return() {
         }
     }
     assert!(failures > 100, "{failures}");
+}
+
+/// ext4-view 1.0.0 panics there, when it calculates the checksum.
+#[test]
+fn damaged_number_of_hashes_is_an_error() {
+    let mut image = decompress("ext4-1k");
+    // The root of the hashes of dir/many: their limit and number follow.
+    let root = [0, 0, 0, 0, 1, 8, 0, 0, 123, 0, 13, 0];
+    let start = image.windows(root.len()).position(|part| part == root);
+    image[start.unwrap() + 10..][..2].fill(0xff);
+    let error = visit(image).unwrap_err();
+    assert!(matches!(error, Error::Corrupt(_)), "{error}");
+    assert!(error.to_string().contains("ext4-view failed"), "{error}");
 }
