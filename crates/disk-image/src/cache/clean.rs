@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use rustix::fs::{FlockOperation, flock};
@@ -66,7 +66,7 @@ fn parse(path: &Path) -> Option<(&str, &str)> {
     is_key.then_some((key, extension))
 }
 
-fn describe(key: &str, path: &PathBuf) -> Option<Image> {
+fn describe(key: &str, path: &Path) -> Option<Image> {
     let metadata = path.symlink_metadata().ok()?;
     Some(Image {
         key: key.to_owned(),

@@ -1,0 +1,277 @@
+//! Disk images with the layers and partition tables that other programs made: see `seeds/disk/make`.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use decompress::{Format, Limits};
+use disk_image::{Images, Kind, Layer, Options, PartitionChoice, View};
+use images_tests::{Faulty, damages};
+use read_at::{Cursor, ReadAt};
+use sha2::{Digest, Sha256};
+
+const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds/disk");
+
+fn seed(name: &str) -> PathBuf {
+    Path::new(SEEDS).join(name)
+}
+
+/// The name of the file system with this content, by the digests that `make` wrote.
+fn file_system(content: &dyn ReadAt) -> String {
+    let mut bytes = Vec::new();
+    Cursor::new(content).read_to_end(&mut bytes).unwrap();
+    let digest = hex::encode(Sha256::digest(bytes));
+    let digests = fs::read_to_string(seed("digests")).unwrap();
+    let name = digests.lines().find_map(|line| line.strip_prefix(&digest));
+    name.unwrap_or("damaged").trim().to_owned()
+}
+
+struct Setup {
+    images: Images<'static>,
+    // Removed at the end.
+    _cache: tempfile::TempDir,
+}
+
+fn setup() -> Setup {
+    let cache = tempfile::tempdir().unwrap();
+    let options = Options {
+        cache: Some(cache.path().to_owned()),
+        max_size: 64 << 20,
+        ..Options::default()
+    };
+    Setup {
+        images: Images::new(options, |_| {}),
+        _cache: cache,
+    }
+}
+
+/// Adds a line for each layer, indented by its depth.
+fn add_lines(layer: &Layer, depth: usize, lines: &mut Vec<String>) {
+    let partition = layer.partition.as_ref().map(|found| {
+        let boot = if found.is_bootable { " bootable" } else { "" };
+        format!(
+            "{found} {} {} at {}{boot}: ",
+            found.kind, found.uuid, found.start
+        )
+    });
+    let kind = match &layer.kind {
+        Kind::FileSystem(found) => {
+            let [label, uuid] =
+                [&found.label, &found.uuid].map(|text| text.as_deref().unwrap_or("-"));
+            let content = file_system(&**layer.view.content());
+            format!("{} {label} {uuid}, content of {content}", found.kind)
+        }
+        Kind::Table(table) => format!("{} {} {}", table.format, table.block_size, table.uuid),
+        Kind::Compressed(format) => format.to_string(),
+        kind => format!("{kind:?}"),
+    };
+    let indent = "  ".repeat(depth);
+    lines.push(format!("{indent}{}{kind}", partition.unwrap_or_default()));
+    for child in &layer.children {
+        add_lines(child, depth + 1, lines);
+    }
+}
+
+fn list(name: &str) -> Vec<String> {
+    let mut setup = setup();
+    let layers = setup.images.layers(&seed(name)).unwrap();
+    assert!(setup.images.warnings().is_empty());
+    let mut lines = Vec::new();
+    add_lines(&layers, 0, &mut lines);
+    lines
+}
+
+const BOOT: &str = "vfat BOOT 1234-ABCD, content of boot";
+const ROOT: &str = "ext4 root 10000000-0000-4000-8000-000000000001, content of root";
+const SUB: &str = "squashfs - -, content of sub";
+const LINUX: &str = "0fc63daf-8483-4772-8e79-3d69d8477de4";
+
+fn indent(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| format!("  {line}")).collect()
+}
+
+/// The lines for `gpt`.
+fn gpt() -> Vec<String> {
+    let efi = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b 40000000-0000-4000-8000-000000000004";
+    let linux = format!("{LINUX} 50000000-0000-4000-8000-000000000005");
+    vec![
+        "GPT 512 30000000-0000-4000-8000-000000000003".to_owned(),
+        format!("  partition 1 \"boot\" {efi} at 32768: {BOOT}"),
+        format!("  partition 3 \"röot 2\" {linux} at 98304 bootable: {ROOT}"),
+    ]
+}
+
+#[test]
+fn lists_a_gpt_of_sgdisk_in_zstd() {
+    assert_eq!(
+        list("gpt.zst"),
+        [vec!["zstd".to_owned()], indent(&gpt())].concat()
+    );
+}
+
+#[test]
+fn lists_a_gpt_of_fdisk_with_blocks_of_4096_bytes_in_two_lz4_frames() {
+    let uuid = |digit| format!("{digit}0000000-0000-4000-8000-00000000000{digit}");
+    let expected = [
+        "lz4".to_owned(),
+        format!("  GPT 4096 {}", uuid(6)),
+        format!(
+            "    partition 1 \"boot\" {LINUX} {} at 65536: {BOOT}",
+            uuid(7)
+        ),
+        format!(
+            "    partition 2 \"root\" {LINUX} {} at 131072: {ROOT}",
+            uuid(8)
+        ),
+    ];
+    assert_eq!(list("gpt-4096.lz4"), expected);
+}
+
+#[test]
+fn lists_an_mbr_of_sfdisk_with_logical_partitions() {
+    let table = [
+        "MBR 512 aabbccdd".to_owned(),
+        format!("  partition 1 0x0c aabbccdd-01 at 32768 bootable: {BOOT}"),
+        format!("  partition 5 0x83 aabbccdd-05 at 163840: {ROOT}"),
+        format!("  partition 6 0x83 aabbccdd-06 at 327680: {SUB}"),
+    ];
+    let in_bzip2 = [vec!["bzip2".to_owned()], indent(&table)].concat();
+    assert_eq!(list("mbr.bz2"), in_bzip2);
+    let sparse = ["gzip".to_owned(), "  Sparse".to_owned()];
+    assert_eq!(
+        list("mbr.simg.gz"),
+        [&sparse[..], &indent(&indent(&table))].concat()
+    );
+}
+
+#[test]
+fn lists_a_gpt_in_a_partition_in_a_sparse_image_in_xz() {
+    let inner = indent(&indent(&indent(&gpt())));
+    let expected = [
+        "xz".to_owned(),
+        "  Sparse".to_owned(),
+        "    MBR 512 11223344".to_owned(),
+        format!("      partition 1 0x0c 11223344-01 at 32768: {BOOT}"),
+        format!(
+            "      partition 2 0x83 11223344-02 at 131072: {}",
+            inner[0].trim()
+        ),
+    ];
+    assert_eq!(
+        list("nested.simg.xz"),
+        [&expected[..], &inner[1..]].concat()
+    );
+}
+
+#[test]
+fn reads_file_systems_without_a_table() {
+    assert_eq!(list("root.gz"), ["gzip".to_owned(), format!("  {ROOT}")]);
+    assert_eq!(
+        list("root.lz4-legacy"),
+        ["lz4-legacy".to_owned(), format!("  {ROOT}")]
+    );
+}
+
+#[test]
+fn chooses_partitions_by_number_name_and_uuid() {
+    for (name, outer, choice) in [
+        ("gpt.zst", None, "3"),
+        ("gpt.zst", None, "PARTLABEL=röot 2"),
+        (
+            "gpt.zst",
+            None,
+            "PARTUUID=50000000-0000-4000-8000-000000000005",
+        ),
+        ("mbr.bz2", None, "PARTUUID=AABBCCDD-05"),
+        ("nested.simg.xz", Some("2"), "röot 2"),
+    ] {
+        let Setup { mut images, _cache } = setup();
+        let mut disk = images.open(&seed(name)).unwrap();
+        if let Some(outer) = outer {
+            disk = images
+                .partition(&disk, &PartitionChoice::parse(outer))
+                .unwrap();
+        }
+        let root = images
+            .partition(&disk, &PartitionChoice::parse(choice))
+            .unwrap();
+        assert_eq!(file_system(&**root.content()), "root", "{name}, {choice}");
+        let missing = images
+            .partition(&disk, &PartitionChoice::parse("4"))
+            .unwrap_err();
+        assert!(
+            missing
+                .to_string()
+                .contains("no partition with the number 4"),
+            "{missing}"
+        );
+    }
+}
+
+/// The content of a seed, without its compression.
+fn content(name: &str) -> &'static [u8] {
+    let stream = fs::read(seed(name)).unwrap();
+    let format = Format::detect(&stream).unwrap();
+    let mut content = Vec::new();
+    let mut reader = decompress::reader(format, &stream[..], Limits::default()).unwrap();
+    reader.read_to_end(&mut content).unwrap();
+    content.leak()
+}
+
+fn try_damages(name: &str, step: usize, is_tried: impl Fn(&Faulty<'_>) -> bool) {
+    let Setup { mut images, _cache } = setup();
+    let mut errors = 0;
+    for image in damages(content(name), step).filter(is_tried) {
+        match images.layers_of(View::new(name, Arc::new(image))) {
+            Ok(layers) => {
+                for layer in layers.all() {
+                    let _ = layer.view.content().read_up_to_at(&mut [0; 5000], 0);
+                }
+            }
+            Err(error) => {
+                assert!(error.to_string().starts_with(name), "{error}");
+                errors += 1;
+            }
+        }
+    }
+    assert!(errors > 0);
+}
+
+#[test]
+fn damaged_tables_are_errors() {
+    // The headers and the entries in use.
+    try_damages("gpt.zst", 7, |image| {
+        (510..1300).contains(&image.start) || image.start > image.image.len() - 512
+    });
+    try_damages("mbr.bz2", 3, |image| (440..512).contains(&image.start));
+    try_damages("mbr.bz2", 16381, |_| true);
+}
+
+#[test]
+fn damaged_sparse_images_are_errors() {
+    try_damages("nested.simg.xz", 3, |image| image.start < 200);
+    try_damages("nested.simg.xz", 4093, |_| true);
+}
+
+#[test]
+fn damaged_streams_end() {
+    for entry in fs::read_dir(SEEDS).unwrap() {
+        let stream = fs::read(entry.unwrap().path()).unwrap();
+        let Some(format) = Format::detect(&stream) else {
+            continue;
+        };
+        for image in damages(&stream, stream.len() / 8) {
+            let source = std::io::BufReader::new(Cursor::new(&image));
+            let mut piece = vec![0; 65536];
+            let Ok(mut reader) = decompress::reader(format, source, Limits::default()) else {
+                continue;
+            };
+            let mut total = 0;
+            while let Ok(count @ 1..) = reader.read(&mut piece) {
+                total += count;
+                assert!(total < 8 << 20, "{format}: too much content");
+            }
+        }
+    }
+}
