@@ -1,5 +1,7 @@
 //! Disk images with the layers and partition tables that other programs made: see `seeds/disk/make`.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
