@@ -10,7 +10,50 @@ use stage0_testing::{ElfFile, PF_W, SymbolHash};
 fn main() -> io::Result<()> {
     write("elf_check", elf_files())?;
     write("block_probe", devices())?;
-    write("initramfs", images()?)
+    write("initramfs", images()?)?;
+    write("decompress", streams()?)?;
+    write("boot_files", boot_files())?;
+    write("device_tree", device_trees()?)
+}
+
+/// A short text in each compression that we write.
+fn streams() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let stream = |compression: Compression| {
+        let mut compressor = Compressor::new(Vec::new(), compression)?;
+        compressor.write_all(&b"compressible ".repeat(20))?;
+        Ok((compression.name().to_owned(), compressor.finish()?))
+    };
+    Compression::ALL.into_iter().map(stream).collect()
+}
+
+/// An entry of the boot menu, a deviceinfo, and an arm64 Image with its version.
+fn boot_files() -> Vec<(String, Vec<u8>)> {
+    let mut image = vec![0; 64];
+    image[56..60].copy_from_slice(b"ARM\x64");
+    image.extend(b"Linux version 7.2.12-arm64 (builder) #1\0");
+    vec![
+        (
+            "entry".to_owned(),
+            b"title A\nlinux /vmlinuz\noptions root=/dev/sda1 ostree=/ostree/boot.1/a/b/0\n"
+                .to_vec(),
+        ),
+        (
+            "deviceinfo".to_owned(),
+            b"deviceinfo_dtb=\"qcom/a\"\ndeviceinfo_flash_offset_base=\"0x80000000\"\n".to_vec(),
+        ),
+        ("image".to_owned(), image),
+    ]
+}
+
+fn device_trees() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let read = |name: &str| {
+        let path = Path::new("../tests/images/seeds/device-tree").join(name);
+        Ok((name.to_owned(), fs::read(path)?))
+    };
+    ["base.dtb", "overlay.dtb", "second.dtb"]
+        .map(read)
+        .into_iter()
+        .collect()
 }
 
 fn write(target: &str, files: Vec<(String, Vec<u8>)>) -> io::Result<()> {

@@ -1,0 +1,29 @@
+//! Reading an ext4 image with changed bytes terminates, and returns what the interface promises.
+#![no_main]
+
+use std::sync::{Arc, LazyLock};
+
+use fastboop_fuzz::{Patched, seed, visit};
+use libfuzzer_sys::fuzz_target;
+use root_files::Ext4;
+
+static IMAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let seeds: [&[u8]; 5] = [
+        include_bytes!("../../tests/images/seeds/ext4/ext2.xz"),
+        include_bytes!("../../tests/images/seeds/ext4/ext4-1k.xz"),
+        include_bytes!("../../tests/images/seeds/ext4/ext4-4k.xz"),
+        include_bytes!("../../tests/images/seeds/ext4/inline-data.xz"),
+        include_bytes!("../../tests/images/seeds/ext4/journal.xz"),
+    ];
+    seeds.map(seed).into()
+});
+
+fuzz_target!(|input: &[u8]| {
+    let Some((choice, patches)) = input.split_first() else {
+        return;
+    };
+    let image = &IMAGES[usize::from(*choice) % IMAGES.len()];
+    if let Ok(fs) = Ext4::new(Arc::new(Patched::new(image, patches))) {
+        visit(&fs);
+    }
+});
