@@ -16,10 +16,12 @@ const MAX_DIRECTORY: u64 = 64 << 20;
 impl<R: ReadAt> ErofsView<R> {
     /// Returns the inode of the file at a path.
     pub(crate) fn find(&self, path: &Path) -> Result<Inode, Error> {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        if path.as_os_str().is_empty() {
             return self.root();
-        };
+        }
         let not_found = || Error::NotFound(path.to_owned());
+        let name = path.file_name().ok_or_else(not_found)?;
+        let parent = path.parent().ok_or_else(not_found)?;
         let directory = self.directory(parent)?.ok_or_else(not_found)?;
         let nid = self.find_in(&directory, name.as_encoded_bytes())?;
         self.inode(nid.ok_or_else(not_found)?)
@@ -50,9 +52,7 @@ impl<R: ReadAt> ErofsView<R> {
 
     /// Returns the directory at a path; `None` if it or one before does not exist, or is not a directory.
     fn directory(&self, path: &Path) -> Result<Option<Arc<Node>>, Error> {
-        let last = self.directory.lock();
-        let last = last.unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, node)) = last.filter(|last| last.0 == path) {
+        if let Some(node) = self.last_directory(path) {
             return Ok(Some(node));
         }
         let mut node = self.node(self.root()?)?;
@@ -67,12 +67,21 @@ impl<R: ReadAt> ErofsView<R> {
             node = self.node(inode)?;
         }
         let node = Arc::new(node);
-        let mut last = self.directory.lock();
-        let last = last.as_deref_mut();
-        if let Ok(last) = last {
-            *last = Some((path.to_owned(), node.clone()));
-        }
+        let mut last = self
+            .directory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *last = Some((path.to_owned(), node.clone()));
         Ok(Some(node))
+    }
+
+    fn last_directory(&self, path: &Path) -> Option<Arc<Node>> {
+        let last = self
+            .directory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (last_path, node) = last.as_ref()?;
+        (last_path == path).then(|| node.clone())
     }
 
     /// Returns the number of the inode with a name in a directory.

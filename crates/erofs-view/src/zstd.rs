@@ -1,5 +1,8 @@
 //! Decompresses Zstandard frames, also only their beginning.
 
+mod fse;
+mod limit;
+
 use std::io;
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
@@ -19,6 +22,11 @@ pub(crate) fn decompress(mut input: &[u8], length: usize) -> io::Result<Vec<u8>>
     }
     let mut decoder = FrameDecoder::new();
     decoder.init(&mut input).map_err(io::Error::other)?;
+    // Before the decoder, which would return only when it has a whole block in memory.
+    let is_valid = limit::has_valid_sizes(input).ok_or(io::ErrorKind::InvalidData)?;
+    if !is_valid {
+        return Err(io::Error::other("a block of more than 128 KiB"));
+    }
     let mut output = Output {
         bytes: Vec::with_capacity(length),
         length,
@@ -98,6 +106,22 @@ mod tests {
         }
         assert!(decompress(&[], 10).is_err());
         assert!(decompress(&[0; 20], 10).is_err());
+    }
+
+    /// 4000 sequences without literals, each of which repeats the same byte 65,539 times.
+    #[test]
+    fn rejects_a_block_of_more_than_128_kib() {
+        // One literal that stays, the number of sequences, and tables of one symbol each.
+        let mut content = vec![1 << 3, b'a', 0x80 + (4000 >> 8) as u8, (4000 % 256) as u8];
+        content.extend([0x54, 0, 0, 52]);
+        // 16 bits of zeros for each length, and the mark of the end.
+        content.extend([0; 8000]);
+        content.push(1);
+        let mut bomb = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0x42, 0x1f, 0, b'a'];
+        bomb.extend_from_slice(&((content.len() as u32) << 3 | 2 << 1 | 1).to_le_bytes()[..3]);
+        bomb.extend(content);
+        let message = decompress(&bomb, 1 << 20).unwrap_err().to_string();
+        assert_eq!(message, "a block of more than 128 KiB");
     }
 
     #[test]

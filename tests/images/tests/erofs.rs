@@ -1,46 +1,75 @@
-//! Reads the images that mkfs.erofs made of the standard set of files.
+//! Reads the images that mkfs.erofs made of the standard set of files: seeds/erofs/make.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use erofs_view::ErofsView;
 use file_system::{FileSystem, FileType, ReadAt};
 use images_tests::{Detail, damages, list};
 use lzma_rust2::XzReader;
 
-fn seeds() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds")
+const LISTING: &str = include_str!("../seeds/tree.list");
+
+/// The seeds with their names.
+macro_rules! seeds {
+    ($($name:literal)*) => {
+        [$(($name, include_bytes!(concat!("../seeds/erofs/", $name, ".xz")).as_slice())),*]
+    };
 }
 
-fn seed(path: &Path) -> Vec<u8> {
+const SEEDS: [(&str, &[u8]); 31] = seeds![
+    "all-fragments"
+    "block-1024"
+    "block-512"
+    "chunk-indexes"
+    "chunks"
+    "compressed-directories"
+    "dedupe"
+    "dedupe-fragments"
+    "deflate"
+    "extended"
+    "fragments"
+    "fragments-tail"
+    "inline"
+    "lz4"
+    "lz4-big"
+    "lz4-full"
+    "lz4-legacy"
+    "lz4-tail"
+    "lzma"
+    "metabox"
+    "metabox-zstd"
+    "plain"
+    "prefixes"
+    "prefixes-plain"
+    "records"
+    "records-fragments"
+    "records-lzma"
+    "shared-attributes"
+    "wide"
+    "wide-chunks"
+    "zstd"
+];
+
+fn decompress(seed: &[u8]) -> Vec<u8> {
     let mut image = Vec::new();
-    let mut reader = XzReader::new(fs::File::open(path).unwrap(), false);
-    reader.read_to_end(&mut image).unwrap();
+    XzReader::new(seed, false).read_to_end(&mut image).unwrap();
     image
 }
 
 #[test]
 fn lists_all_files_of_each_seed() {
-    let expected = fs::read_to_string(seeds().join("tree.list")).unwrap();
-    let expected: Vec<&str> = expected.lines().collect();
-    let mut count = 0;
-    for entry in fs::read_dir(seeds().join("erofs")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "xz") {
-            let view = ErofsView::new(seed(&path)).unwrap();
-            let found = list(&view, Detail::Attributes)
-                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            for (found, expected) in found.iter().zip(&expected) {
-                assert_eq!(found, expected, "{}", path.display());
-            }
-            assert_eq!(found.len(), expected.len(), "{}", path.display());
-            count += 1;
+    for (name, seed) in SEEDS {
+        let view = ErofsView::new(decompress(seed)).unwrap();
+        let lines = list(&view, Detail::Attributes);
+        let lines = lines.unwrap_or_else(|error| panic!("{name}: {error}"));
+        for (found, expected) in lines.iter().zip(LISTING.lines()) {
+            assert_eq!(found, expected, "{name}");
         }
+        assert_eq!(lines.len(), LISTING.lines().count(), "{name}");
     }
-    assert!(count > 20, "{count} seeds");
 }
 
 /// Reads as much as is possible without reading long, whatever errors there are. Returns the number of files.
@@ -80,7 +109,8 @@ fn survives_damaged_images() {
         ("prefixes", 39_989),
         ("records-fragments", 26_981),
     ] {
-        let image = seed(&seeds().join("erofs").join(name).with_extension("xz"));
+        let seed = SEEDS.iter().find(|seed| seed.0 == name).unwrap();
+        let image = decompress(seed.1);
         let intact = ErofsView::new(&image).unwrap();
         assert!(read_some(&intact, Path::new(""), 0) > 20, "{name}");
         for damaged in damages(&image, step) {
