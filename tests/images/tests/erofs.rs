@@ -36,7 +36,7 @@ const SEEDS: [(&str, &[u8]); 31] = seeds![
     "lz4"
     "lz4-big"
     "lz4-full"
-    "lz4-legacy"
+    "lz4-full-big"
     "lz4-tail"
     "lzma"
     "metabox"
@@ -103,7 +103,7 @@ fn survives_damaged_images() {
     for (name, step) in [
         ("chunk-indexes", 99_989),
         ("dedupe-fragments", 26_981),
-        ("lz4-full", 49_999),
+        ("lz4-full-big", 49_999),
         ("lz4-tail", 39_989),
         ("metabox", 39_989),
         ("prefixes", 39_989),
