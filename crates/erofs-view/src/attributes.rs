@@ -125,12 +125,11 @@ impl Attributes<'_> {
 
     /// Returns the beginning of names with a number.
     fn prefix(&self, number: u8) -> Option<Vec<u8>> {
-        let (number, infix) = match number & LONG != 0 {
-            true => self
-                .prefixes
-                .get(usize::from(number & !LONG))?
-                .split_first()?,
-            false => (&number, &[][..]),
+        let (number, infix) = if number & LONG != 0 {
+            let prefix = self.prefixes.get(usize::from(number & !LONG))?;
+            prefix.split_first()?
+        } else {
+            (&number, &[][..])
         };
         let prefix = PREFIXES.get(usize::from(*number))?;
         (!prefix.is_empty()).then(|| [prefix.as_bytes(), infix].concat())

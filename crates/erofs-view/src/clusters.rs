@@ -62,12 +62,13 @@ impl Clusters {
             return Err(inode.corrupt("large physical clusters of only one algorithm"));
         }
         let indexes = IndexArray {
-            form: match is_full {
-                true => IndexForm::Full,
-                false => IndexForm::Compact {
+            form: if is_full {
+                IndexForm::Full
+            } else {
+                IndexForm::Compact {
                     count: inode.size.div_ceil(header.block_size),
                     has_large_packs: header.has_large_packs,
-                },
+                }
             },
             // 8 bytes before full indexes are reserved.
             start: position(indexes, is_full.into(), HEADER_SIZE)?,

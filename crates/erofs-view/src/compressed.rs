@@ -89,9 +89,10 @@ impl Compressed {
                 size if size > 0 && advice & (INLINE | FRAGMENT) == INLINE => Some(size),
                 _ => None,
             },
-            fragment: match advice & FRAGMENT != 0 {
-                true => Some(u32_at(&bytes, 0)?),
-                false => None,
+            fragment: if advice & FRAGMENT != 0 {
+                Some(u32_at(&bytes, 0)?)
+            } else {
+                None
             },
             algorithms: [algorithms & 0xf, algorithms >> 4],
             available: superblock.algorithms,

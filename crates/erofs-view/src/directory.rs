@@ -54,9 +54,10 @@ impl<'a> DirectoryBlock<'a> {
     fn entry(&self, index: usize) -> Result<DirectoryEntry<'a>, Error> {
         let offset = index.saturating_mul(ENTRY_SIZE);
         let start = usize::from(u16_at(self.bytes, offset + 8)?);
-        let end = match index + 1 < self.count {
-            true => usize::from(u16_at(self.bytes, offset + ENTRY_SIZE + 8)?),
-            false => self.bytes.len(),
+        let end = if index + 1 < self.count {
+            usize::from(u16_at(self.bytes, offset + ENTRY_SIZE + 8)?)
+        } else {
+            self.bytes.len()
         };
         let name = self.bytes.get(start..end).ok_or_else(|| {
             let what = format!("directory block: the name at bytes {start} to {end}");

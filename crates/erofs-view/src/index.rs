@@ -159,15 +159,12 @@ impl IndexArray {
         let at = self.pack_position(number)?;
         let large: [u8; LARGE_PACK as usize];
         let small: [u8; SMALL_PACK as usize];
-        let (bytes, count, max_bits) = match at.is_large {
-            true => {
-                large = read_array(read, at.position)?;
-                (&large[..], LARGE_COUNT, MAX_BITS_LARGE)
-            }
-            false => {
-                small = read_array(read, at.position)?;
-                (&small[..], SMALL_COUNT, MAX_BITS_SMALL)
-            }
+        let (bytes, count, max_bits) = if at.is_large {
+            large = read_array(read, at.position)?;
+            (&large[..], LARGE_COUNT, MAX_BITS_LARGE)
+        } else {
+            small = read_array(read, at.position)?;
+            (&small[..], SMALL_COUNT, MAX_BITS_SMALL)
         };
         if self.cluster_bits > max_bits {
             let bits = self.cluster_bits;
@@ -214,9 +211,10 @@ impl IndexArray {
             return Err(Error::corrupt(what));
         }
         let small_first = (LARGE_PACK - self.start % LARGE_PACK) % LARGE_PACK / 4;
-        let large = match has_large_packs {
-            true => count.saturating_sub(small_first) / LARGE_COUNT * LARGE_COUNT,
-            false => 0,
+        let large = if has_large_packs {
+            count.saturating_sub(small_first) / LARGE_COUNT * LARGE_COUNT
+        } else {
+            0
         };
         let large_start = position(self.start, small_first, 4)?;
         Ok(match number.checked_sub(small_first) {

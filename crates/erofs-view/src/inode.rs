@@ -61,9 +61,10 @@ pub(crate) struct Inode {
 impl Inode {
     /// Returns the area and the position in bytes of the inode with a number.
     pub(crate) fn locate(superblock: &Superblock, nid: u64) -> Result<(Area, u64), Error> {
-        let (area, base) = match nid & IN_METABOX != 0 {
-            true => (Area::Metabox, 0),
-            false => (Area::Image, superblock.inode_base),
+        let (area, base) = if nid & IN_METABOX != 0 {
+            (Area::Metabox, 0)
+        } else {
+            (Area::Image, superblock.inode_base)
         };
         let offset = (nid & !IN_METABOX).checked_mul(COMPACT_SIZE as u64);
         let position = offset.and_then(|offset| offset.checked_add_signed(base));
@@ -93,9 +94,20 @@ impl Inode {
         let mode = u16_at(bytes, 4)?;
         let file_type = FileType::from_mode(mode)
             .ok_or_else(|| Error::corrupt(format!("inode {nid}: mode {mode:#o}")))?;
-        let size = match is_extended {
-            true => u64_at(bytes, 8)?,
-            false => u32_at(bytes, 8)?.into(),
+        let (size, uid, gid, modified) = if is_extended {
+            (
+                u64_at(bytes, 8)?,
+                u32_at(bytes, 24)?,
+                u32_at(bytes, 28)?,
+                i64::from_le_bytes(array_at(bytes, 32)?),
+            )
+        } else {
+            (
+                u32_at(bytes, 8)?.into(),
+                u16_at(bytes, 24)?.into(),
+                u16_at(bytes, 26)?.into(),
+                superblock.epoch.saturating_add(u32_at(bytes, 12)?.into()),
+            )
         };
         if i64::try_from(size).is_err() {
             return Err(Error::corrupt(format!("inode {nid}: size {size} bytes")));
@@ -111,19 +123,10 @@ impl Inode {
         let metadata = Metadata {
             file_type,
             permissions: mode & 0o7777,
-            uid: match is_extended {
-                true => u32_at(bytes, 24)?,
-                false => u16_at(bytes, 24)?.into(),
-            },
-            gid: match is_extended {
-                true => u32_at(bytes, 28)?,
-                false => u16_at(bytes, 26)?.into(),
-            },
+            uid,
+            gid,
             size: if has_size { size } else { 0 },
-            modified: match is_extended {
-                true => i64::from_le_bytes(array_at(bytes, 32)?),
-                false => superblock.epoch.saturating_add(u32_at(bytes, 12)?.into()),
-            },
+            modified,
             device: is_device.then(|| device(number)),
         };
         Ok(Inode {

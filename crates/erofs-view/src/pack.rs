@@ -77,9 +77,10 @@ impl<'a> Pack<'a> {
     /// Returns the number of the block of a head.
     pub(crate) fn block(&self, number: u32, has_big_clusters: bool) -> Result<u64, Error> {
         let base = u32_at(self.bytes, self.block_offset())?;
-        let blocks = match has_big_clusters {
-            true => self.blocks_before(number)?,
-            false => self.heads_up_to(number)?,
+        let blocks = if has_big_clusters {
+            self.blocks_before(number)?
+        } else {
+            self.heads_up_to(number)?
         };
         Ok(u64::from(base) + blocks)
     }

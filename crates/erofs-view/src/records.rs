@@ -160,9 +160,10 @@ impl Records {
         let number = behind
             .checked_sub(1)
             .ok_or_else(|| inode.corrupt(format!("no extent begins before byte {offset}")))?;
-        let end = match behind < self.count {
-            true => self.record(behind, read)?.start,
-            false => inode.size,
+        let end = if behind < self.count {
+            self.record(behind, read)?.start
+        } else {
+            inode.size
         };
         Ok((self.record(number, read)?, end))
     }

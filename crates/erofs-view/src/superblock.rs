@@ -94,19 +94,15 @@ impl Superblock {
             )));
         }
         let wide_root = u64_at(bytes, 112)?;
-        let root_nid = match features & WIDE_ADDRESSES != 0 && wide_root != 0 {
-            true => wide_root,
-            false => u16_at(bytes, 14)?.into(),
+        let root_nid = if features & WIDE_ADDRESSES != 0 && wide_root != 0 {
+            wide_root
+        } else {
+            u16_at(bytes, 14)?.into()
         };
-        let size = BASE_SIZE + usize::from(u8_at(bytes, 13)?) * SLOT_SIZE;
-        let metabox_nid = match features & METABOX != 0 {
-            true if size < SIZE => {
-                return Err(Error::corrupt(format!(
-                    "superblock: {size} bytes, expected {SIZE} or more for the metabox"
-                )));
-            }
-            true => Some(u64_at(bytes, 128)?),
-            false => None,
+        let metabox_nid = if features & METABOX != 0 {
+            Some(Self::parse_metabox(bytes)?)
+        } else {
+            None
         };
         let packed_nid = Some(u64_at(bytes, 96)?).filter(|nid| *nid != 0);
         // They would refer to themselves.
@@ -129,11 +125,23 @@ impl Superblock {
             metabox_nid,
             prefixes: (u64::from(u32_at(bytes, 92)?) * 4, u8_at(bytes, 91)?),
             has_plain_prefixes: compatible & PLAIN_PREFIXES != 0,
-            algorithms: match features & COMPRESSION_CONFIGURATIONS != 0 {
-                true => u16_at(bytes, 84)?,
-                false => LZ4,
+            algorithms: if features & COMPRESSION_CONFIGURATIONS != 0 {
+                u16_at(bytes, 84)?
+            } else {
+                LZ4
             },
         })
+    }
+
+    /// Returns the number of the metabox inode, for which the superblock must be long enough.
+    fn parse_metabox(bytes: &[u8]) -> Result<u64, Error> {
+        let size = BASE_SIZE + usize::from(u8_at(bytes, 13)?) * SLOT_SIZE;
+        if size < SIZE {
+            return Err(Error::corrupt(format!(
+                "superblock: {size} bytes, expected {SIZE} or more for the metabox"
+            )));
+        }
+        u64_at(bytes, 128)
     }
 
     /// Compares the checksum with that of the rest of the superblock's block, in which its own field

@@ -208,9 +208,10 @@ impl<R: ReadAt> ErofsView<R> {
     }
 
     pub(crate) fn read_attributes(&self, inode: &Inode) -> Result<Vec<Attribute>, Error> {
-        let shared_area = match self.superblock.shared_attributes_in_metabox {
-            true => Area::Metabox,
-            false => Area::Image,
+        let shared_area = if self.superblock.shared_attributes_in_metabox {
+            Area::Metabox
+        } else {
+            Area::Image
         };
         let attributes = Attributes {
             read_inline: &|position, bytes| self.read_area(inode.area, bytes, position),
