@@ -19,15 +19,15 @@ use guard::guard;
 /// The maximum size of a directory in bytes. Names of all its files that fit into a [`Listing`] need less, but ext4 never
 /// shrinks a directory.
 const MAX_DIRECTORY: u64 = 64 << 20;
-/// The maximum size of a file in bytes: ext4-view steps through all blocks before a position.
-const MAX_FILE: u64 = 16 << 30;
+/// The maximum size of a file in blocks: ext4-view steps through all blocks before a position.
+const MAX_FILE_BLOCKS: u64 = 4 << 20;
 /// `PATH_MAX` in the kernel's `include/uapi/linux/limits.h`.
 const MAX_LINK: u64 = 4096;
 
 /// An ext2, ext3 or ext4 file system in an image. A journal that was not replayed is taken into account.
 ///
 /// It lacks extended attributes and the numbers of devices, which ext4-view does not read. Files of
-/// more than 16 GiB and directories of more than 64 MiB are [`Error::TooLarge`].
+/// more than 4 Mi blocks (16 GiB with blocks of 4 KiB) and directories of more than 64 MiB are [`Error::TooLarge`].
 ///
 /// Limitations of ext4-view 1.0.0, which cannot be detected here:
 /// - The content of files that were allocated but not written (`fallocate`) is what the disk contains there, not
@@ -37,6 +37,8 @@ const MAX_LINK: u64 = 4096;
 #[derive(Debug)]
 pub struct Ext4 {
     inner: ext4_view::Ext4,
+    /// In bytes.
+    max_file: u64,
     /// The last directory whose path was found to consist of directories.
     known: RefCell<Option<PathBuf>>,
 }
@@ -59,11 +61,12 @@ impl Ext4 {
     /// # Errors
     /// [`Error::Corrupt`], and [`Error::Unsupported`] for features that ext4-view does not read.
     pub fn new(image: Shared) -> Result<Self, Error> {
-        limits::check(&image)?;
+        let block_size = limits::check(&image)?;
         let reader = Box::new(Image(image));
         let inner = guard(Path::new(""), || ext4_view::Ext4::load(reader))?;
         Ok(Ext4 {
             inner,
+            max_file: block_size * MAX_FILE_BLOCKS,
             known: RefCell::new(None),
         })
     }
@@ -191,9 +194,9 @@ impl FileSystem for Ext4 {
                 metadata.file_type,
             ));
         }
-        if metadata.size > MAX_FILE {
-            let (path, size) = (path.display(), metadata.size);
-            let what = format!("{path} has {size} bytes, more than {MAX_FILE}");
+        if metadata.size > self.max_file {
+            let (path, size, max) = (path.display(), metadata.size, self.max_file);
+            let what = format!("{path} has {size} bytes, more than {max}");
             return Err(Error::TooLarge(what));
         }
         let file = guard(path, || self.inner.open(&absolute(path)[..]))?;

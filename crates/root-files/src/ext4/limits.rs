@@ -16,8 +16,8 @@ const HAS_JOURNAL: u32 = 0x4;
 const NEEDS_RECOVERY: u32 = 0x4;
 const IS_64_BIT: u32 = 0x80;
 
-/// Checks the sizes in the superblock, and of a journal that has to be replayed.
-pub(super) fn check(image: &dyn ReadAt) -> Result<(), Error> {
+/// Checks the sizes in the superblock, and of a journal that has to be replayed. Returns the size of a block in bytes.
+pub(super) fn check(image: &dyn ReadAt) -> Result<u64, Error> {
     let superblock = read(image, SUPERBLOCK.0, SUPERBLOCK.1)?;
     let word = |offset| u64::from(u32_at(&superblock, offset));
     let corrupt = |what: String| Error::corrupt(format!("superblock: {what}"));
@@ -48,7 +48,7 @@ pub(super) fn check(image: &dyn ReadAt) -> Result<(), Error> {
             return Err(Error::TooLarge(what));
         }
     }
-    Ok(())
+    Ok(block_size)
 }
 
 /// Returns the size of the journal in bytes, from its inode.
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn rejects_sizes_beyond_the_image_or_the_limits() {
-        check(&image(&[])).unwrap();
+        assert_eq!(check(&image(&[])).unwrap(), 1024);
         for (words, expected) in [
             (
                 &[(4, 65)][..],
