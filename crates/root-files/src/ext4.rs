@@ -101,8 +101,8 @@ impl Ext4 {
             let known = known.as_ref();
             known.is_some_and(|known| known.starts_with(directory))
         };
-        let mut unknown: Vec<&Path> = parent.ancestors().collect();
-        unknown.retain(|directory| !is_known(directory));
+        let ancestors = parent.ancestors();
+        let unknown: Vec<&Path> = ancestors.take_while(|path| !is_known(path)).collect();
         for directory in unknown.into_iter().rev() {
             let metadata = self.read_metadata(directory)?;
             if metadata.file_type != FileType::Directory {
