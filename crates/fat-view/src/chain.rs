@@ -11,8 +11,8 @@ const MAX_MARKS: usize = 4096;
 /// A chain, which is followed as far as it is needed, once.
 ///
 /// Marks remember the clusters at multiples of a distance, which doubles when there are too many marks.
-/// So a position in a file of 4 GiB with clusters of 512 bytes is at most 4096 steps from a mark, with 16 KiB
-/// of memory.
+/// So a position in a file of 4 GiB with clusters of 512 bytes is at most 4096 steps from a mark, with 16
+/// KiB of memory.
 #[derive(Debug)]
 pub(crate) struct Chain {
     marks: Vec<u32>,

@@ -12,8 +12,8 @@ use crate::long_name::LongName;
 use crate::record::{File, Record};
 use crate::volume::Volume;
 
-/// The maximum size of a directory in bytes: `FAT_MAX_DIR_SIZE` of the kernel. Files and their names in memory take
-/// about six times as much at most.
+/// The maximum size of a directory in bytes: `FAT_MAX_DIR_SIZE` of the kernel. Files and their names in
+/// memory take about six times as much at most.
 const MAX_SIZE: usize = 2 << 20;
 
 /// The files of a directory.

@@ -43,8 +43,8 @@ impl<'a, R: ReadAt> OpenFile<'a, R> {
         Ok(())
     }
 
-    /// Returns the offset in the image, and the number, up to `wanted`, of the bytes that follow each other there from
-    /// byte `within` of the cluster at `index` on.
+    /// Returns the offset in the image, and the number, up to `wanted`, of the bytes that follow each
+    /// other there from byte `within` of the cluster at `index` on.
     fn run(&self, index: u32, within: u32, wanted: usize) -> Result<(u64, usize), Error> {
         let cluster_size = self.volume.geometry.cluster_size as usize;
         let first = self.cluster_at(index)?;

@@ -43,8 +43,8 @@ impl LongName {
         }
     }
 
-    /// Returns the name if it is complete and belongs to the entry `raw` of a short name, and removes it. `None`
-    /// also for names that Linux cannot use: with `/`, or of more than 255 bytes.
+    /// Returns the name if it is complete and belongs to the entry `raw` of a short name, and removes it.
+    /// `None` also for names that Linux cannot use: with `/`, or of more than 255 bytes.
     pub(crate) fn take(&mut self, raw: &RawRecord) -> Option<String> {
         let name = std::mem::take(self);
         let is_complete = !name.parts.is_empty() && name.expected == 0;

@@ -8,8 +8,8 @@ const TABLE_SECTORS: usize = 250;
 /// The number of clusters.
 const CLUSTERS: u32 = 30_100;
 
-/// An image of FAT32, whose root directory begins with cluster 2. Each of `links` is a cluster and what its entry in
-/// the table contains; other clusters are ends of chains.
+/// An image of FAT32, whose root directory begins with cluster 2. Each of `links` is a cluster and what
+/// its entry in the table contains; other clusters are ends of chains.
 pub(crate) fn fat32(links: &[(u32, u32)]) -> Vec<u8> {
     let mut image = vec![0; DATA + CLUSTERS as usize * CLUSTER_SIZE];
     put(&mut image, 11, &(CLUSTER_SIZE as u16).to_le_bytes());

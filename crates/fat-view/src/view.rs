@@ -15,9 +15,9 @@ use crate::volume::Volume;
 
 /// A FAT file system in an image.
 ///
-/// Names in paths are compared without regard to case, and may be long or short names. A long name that Linux
-/// cannot use, for example of more than 255 bytes, is replaced by the short name. The volume label is not a
-/// file. Limits are the kernel's: a directory has at most 2 MiB.
+/// Names in paths are compared without regard to case, and may be long or short names. A long name that
+/// Linux cannot use, for example of more than 255 bytes, is replaced by the short name. The volume label
+/// is not a file. Limits are the kernel's: a directory has at most 2 MiB.
 #[derive(Debug)]
 pub struct FatView<R> {
     volume: Volume<R>,

@@ -16,8 +16,8 @@ use read_at::Shared;
 use file::OpenFile;
 use guard::guard;
 
-/// The maximum size of a directory in bytes. Names of all its files that fit into a [`Listing`] need less, but ext4 never
-/// shrinks a directory.
+/// The maximum size of a directory in bytes. Names of all its files that fit into a [`Listing`] need
+/// less, but ext4 never shrinks a directory.
 const MAX_DIRECTORY: u64 = 64 << 20;
 /// The maximum size of a file in blocks: ext4-view steps through all blocks before a position.
 const MAX_FILE_BLOCKS: u64 = 4 << 20;
@@ -26,8 +26,9 @@ const MAX_LINK: u64 = 4096;
 
 /// An ext2, ext3 or ext4 file system in an image. A journal that was not replayed is taken into account.
 ///
-/// It lacks extended attributes and the numbers of devices, which ext4-view does not read. Files of
-/// more than 4 Mi blocks (16 GiB with blocks of 4 KiB) and directories of more than 64 MiB are [`Error::TooLarge`].
+/// It lacks extended attributes and the numbers of devices, which ext4-view does not read. Files of more
+/// than 4 Mi blocks (16 GiB with blocks of 4 KiB) and directories of more than 64 MiB are
+/// [`Error::TooLarge`].
 ///
 /// Limitations of ext4-view 1.0.0, which cannot be detected here:
 /// - The content of files that were allocated but not written (`fallocate`) is what the disk contains there, not
@@ -92,8 +93,8 @@ impl Ext4 {
         })
     }
 
-    /// Checks that all components of a path but the last are directories: ext4-view would follow symbolic links, and
-    /// read their targets whatever their size.
+    /// Checks that all components of a path but the last are directories: ext4-view would follow symbolic
+    /// links, and read their targets whatever their size.
     fn check_parents(&self, path: &Path) -> Result<(), Error> {
         let parent = path.parent().unwrap_or(Path::new(""));
         let known = self.known.borrow().clone();

@@ -34,8 +34,8 @@ const USE_ANOTHER_FORMAT: &str = "use an image with ext4, erofs or squashfs";
 /// Opens the file system that `image` contains: erofs, ext2, ext3, ext4, squashfs or vfat.
 ///
 /// # Errors
-/// [`Error::Unsupported`] with the name of the format and the next step if it is another one, or unrecognized;
-/// otherwise as the constructor of the format.
+/// [`Error::Unsupported`] with the name of the format and the next step if it is another one, or
+/// unrecognized; otherwise as the constructor of the format.
 pub fn open(image: Shared) -> Result<Box<dyn FileSystem>, Error> {
     let mut start = vec![0; PROBE_SIZE];
     let count = image.read_up_to_at(&mut start, 0)?;

@@ -39,8 +39,9 @@ const DEPLOYMENTS: &str = "deploy";
 const MAX_DEPLOYMENTS: usize = 1000;
 
 impl Deployment {
-    /// Returns the deployment whose directory has this path, relative to the physical root and without symbolic links; `None` if
-    /// it cannot be one. Links such as `/ostree/boot.1/…` resolve to such a path.
+    /// Returns the deployment whose directory has this path, relative to the physical root and without
+    /// symbolic links; `None` if it cannot be one. Links such as `/ostree/boot.1/…` resolve to such a
+    /// path.
     pub fn from_path(path: &Path) -> Option<Self> {
         let rest = path.strip_prefix(OS_DIRECTORY).ok()?;
         let mut components = rest.iter();
@@ -75,8 +76,8 @@ impl Deployment {
     }
 }
 
-/// Returns the deployments in an OSTree root, sorted by system, checksum and serial number; none if it is not an OSTree
-/// root.
+/// Returns the deployments in an OSTree root, sorted by system, checksum and serial number; none if it is
+/// not an OSTree root.
 ///
 /// # Errors
 /// [`Error::TooLarge`] for more than 1000; otherwise as [`FileSystem::read_dir`].

@@ -38,8 +38,8 @@ fn open(name: &str) -> Ext4 {
     Ext4::new(Arc::new(decompress(name))).unwrap()
 }
 
-/// The tree as mke2fs stores it and ext4-view reads it: with `lost+found`, but without the numbers of devices, and without
-/// the upper bits of the one time beyond 32 bits, which `make` replaces.
+/// The tree as mke2fs stores it and ext4-view reads it: with `lost+found`, but without the numbers of
+/// devices, and without the upper bits of the one time beyond 32 bits, which `make` replaces.
 fn expected() -> Vec<String> {
     let mut lines: Vec<String> = TREE
         .lines()
@@ -161,7 +161,8 @@ fn visit(image: Vec<u8>) -> Result<(), Error> {
 #[test]
 fn damaged_images_return() {
     let image = decompress("ext2");
-    // The superblock, the descriptors of groups, inodes, the root directory, and the hashed directory dir/many.
+    // The superblock, the descriptors of groups, inodes, the root directory, and the hashed directory
+    // dir/many.
     let structures = [
         (1024, 0x180, 20),
         (2 << 10, 64, 16),

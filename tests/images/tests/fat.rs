@@ -30,8 +30,8 @@ fn decompress(name: &str) -> Vec<u8> {
     image
 }
 
-/// What FAT holds of a line of the list: only directories and regular files, and neither permissions and owners
-/// nor times and attributes.
+/// What FAT holds of a line of the list: only directories and regular files, and neither permissions and
+/// owners nor times and attributes.
 fn content(line: &str) -> Option<String> {
     let (path, metadata) = line.split_once(" @")?;
     let path = path.rsplitn(3, ' ').nth(2)?;
@@ -81,7 +81,7 @@ fn visit(image: impl ReadAt) -> Result<(), Error> {
 fn damaged_images_return() {
     let image = decompress("sectors-4096");
     // The boot sector, the tables, the root directory and the first directories.
-    let structures = [(0, 64, 1), (4096, 1600, 53), (12_288, 24_576, 1021)];
+    let structures = [(0, 64, 2), (4096, 1600, 107), (12_288, 24_576, 1021)];
     let mut failures = 0;
     for (start, length, step) in structures {
         for mut damage in damages(&image[start..start + length], step) {

@@ -10,8 +10,8 @@ use read_at::ReadAt;
 
 use super::guard::guard;
 
-/// A file that is open. Reads that do not continue where the last one ended are slow for positions far from the
-/// beginning.
+/// A file that is open. Reads that do not continue where the last one ended are slow for positions far
+/// from the beginning.
 #[derive(Debug)]
 pub(super) struct OpenFile {
     path: PathBuf,

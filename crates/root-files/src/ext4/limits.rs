@@ -8,15 +8,16 @@ use read_at::ReadAt;
 const SUPERBLOCK: (u64, usize) = (1024, 1024);
 /// Of block groups, which ext4-view keeps in memory: 32 TiB with blocks of 4 KiB.
 const MAX_GROUPS: u64 = 1 << 18;
-/// Of blocks in the journal, as ext4-view keeps the number of each: 2 GiB with blocks of 4 KiB. Journals have up to 1 GiB
-/// by default.
+/// Of blocks in the journal, as ext4-view keeps the number of each: 2 GiB with blocks of 4 KiB. Journals
+/// have up to 1 GiB by default.
 const MAX_JOURNAL: u64 = 1 << 19;
 /// The features "has_journal" (compatible), and "needs_recovery" and "64bit" (incompatible).
 const HAS_JOURNAL: u32 = 0x4;
 const NEEDS_RECOVERY: u32 = 0x4;
 const IS_64_BIT: u32 = 0x80;
 
-/// Checks the sizes in the superblock, and of a journal that has to be replayed. Returns the size of a block in bytes.
+/// Checks the sizes in the superblock, and of a journal that has to be replayed. Returns the size of a
+/// block in bytes.
 pub(super) fn check(image: &dyn ReadAt) -> Result<u64, Error> {
     let superblock = read(image, SUPERBLOCK.0, SUPERBLOCK.1)?;
     let word = |offset| u64::from(u32_at(&superblock, offset));

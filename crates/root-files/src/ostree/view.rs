@@ -10,8 +10,9 @@ use file_system::{
 
 use super::{Deployment, file_type, is_directory};
 
-/// A deployment as the device will see it: the root is the deployment's directory, `/var` is that of its system, `/sysroot` is
-/// the physical root. If it has no `/etc`, its `/usr/etc` is shown there, from which OSTree makes it.
+/// A deployment as the device will see it: the root is the deployment's directory, `/var` is that of its
+/// system, `/sysroot` is the physical root. If it has no `/etc`, its `/usr/etc` is shown there, from
+/// which OSTree makes it.
 ///
 /// A walk visits the physical root below `/sysroot` too, and so the deployment twice.
 #[derive(Clone)]
@@ -26,8 +27,8 @@ impl<'a> DeploymentView<'a> {
     /// Returns the view of a deployment in the OSTree root `physical`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if it does not exist, [`Error::Unsupported`] if its files exist only in a composefs
-    /// image, and [`Error::Corrupt`] if it has no directory `usr`.
+    /// [`Error::NotFound`] if it does not exist, [`Error::Unsupported`] if its files exist only in a
+    /// composefs image, and [`Error::Corrupt`] if it has no directory `usr`.
     pub fn new(physical: &'a dyn FileSystem, deployment: &Deployment) -> Result<Self, Error> {
         let path = deployment.path();
         if physical.metadata(&path)?.file_type != FileType::Directory {
