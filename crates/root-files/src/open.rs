@@ -5,7 +5,6 @@ use erofs_view::ErofsView;
 use fat_view::FatView;
 use file_system::{Error, FileSystem};
 use read_at::{ReadAt, Shared};
-
 use squashfs_view::SquashfsView;
 
 use crate::ext4::Ext4;
@@ -47,8 +46,8 @@ pub fn open(image: Shared) -> Result<Box<dyn FileSystem>, Error> {
     };
     match kind {
         "erofs" => Ok(Box::new(ErofsView::new(image)?)),
-        "ext4" => Ok(Box::new(Ext4::new(image)?)),
         "squashfs" => Ok(Box::new(SquashfsView::new(image)?)),
+        "ext4" => Ok(Box::new(Ext4::new(image)?)),
         "vfat" => Ok(Box::new(FatView::new(image)?)),
         name => {
             let row = NEXT_STEPS.iter().find(|row| row.0 == name);
@@ -96,6 +95,10 @@ mod tests {
     fn passes_recognized_formats_on() {
         let fat = message(&[(82, b"FAT32   ")]);
         assert!(fat.contains("boot sector: sector size 0"), "{fat}");
+        let erofs = message(&[(1024, &[0xe2, 0xe1, 0xf5, 0xe0])]);
+        assert!(!erofs.contains("use an image with"), "{erofs}");
+        let squashfs = message(&[(0, b"hsqs"), (28, &[4])]);
+        assert!(!squashfs.contains("use an image with"), "{squashfs}");
         let ext4 = message(&[(1024 + 0x38, &[0x53, 0xef])]);
         assert!(ext4.contains("ext4: missing required features"), "{ext4}");
     }
