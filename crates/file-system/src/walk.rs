@@ -7,17 +7,30 @@ use crate::{Entry, Error, FileSystem, FileType};
 /// The maximum depth of directories: `PATH_MAX` of the kernel, as each takes at least two bytes.
 const MAX_DEPTH: usize = 2048;
 
+/// The maximum number of files. In a damaged image, directories may share entries, which multiplies them.
+const MAX_FILES: u64 = 1 << 22;
+
 /// Calls `visit` with the path and the entry of every file below the directory `path`, each directory
 /// before its entries, sorted by name. It does not follow symbolic links, but `path` may lead through them.
 ///
 /// # Errors
 /// The first error of `visit`; [`Error::TooLarge`] if directories are nested more than 2048 deep, as in an
-/// image where a directory contains itself; otherwise as [`FileSystem::read_dir`].
+/// image where a directory contains itself, or after 4 million files; otherwise as [`FileSystem::read_dir`].
 pub fn walk<E: From<Error>>(
     fs: &dyn FileSystem,
     path: &Path,
     visit: &mut dyn FnMut(&Path, &Entry) -> Result<(), E>,
 ) -> Result<(), E> {
+    walk_up_to(MAX_FILES, fs, path, visit)
+}
+
+fn walk_up_to<E: From<Error>>(
+    limit: u64,
+    fs: &dyn FileSystem,
+    path: &Path,
+    visit: &mut dyn FnMut(&Path, &Entry) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut left = limit;
     let path = crate::resolve(fs, path)?;
     let mut levels = vec![(path.clone(), fs.read_dir(&path)?.into_iter())];
     while let Some((directory, entries)) = levels.last_mut() {
@@ -25,6 +38,9 @@ pub fn walk<E: From<Error>>(
             levels.pop();
             continue;
         };
+        left = left
+            .checked_sub(1)
+            .ok_or_else(|| Error::TooLarge(format!("more than {limit} files")))?;
         let path: PathBuf = directory.join(&entry.name);
         visit(&path, &entry)?;
         if entry.file_type == FileType::Directory {
@@ -61,6 +77,15 @@ mod tests {
             ["a", "b", "b/c", "b/d", "b/d/e", "f"]
         );
         assert_eq!(paths(&tree, "a").unwrap(), ["b/c", "b/d", "b/d/e"]);
+    }
+
+    #[test]
+    fn number_of_files_is_limited() {
+        let tree = TestTree::new(&[("a", ""), ("b", ""), ("c", "")]);
+        let walk = |limit| walk_up_to(limit, &tree, Path::new(""), &mut |_, _| Ok::<_, Error>(()));
+        walk(3).unwrap();
+        let message = walk(2).unwrap_err().to_string();
+        assert_eq!(message, "too large: more than 2 files");
     }
 
     #[test]

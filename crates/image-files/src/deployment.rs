@@ -89,5 +89,8 @@ fn entries(fs: &dyn FileSystem) -> Vec<BootEntry> {
 
 fn names(deployments: &[Deployment]) -> String {
     let names: Vec<String> = deployments.iter().map(ToString::to_string).collect();
-    names.join(", ")
+    match names.as_slice() {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    }
 }

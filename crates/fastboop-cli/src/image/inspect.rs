@@ -255,7 +255,7 @@ impl Boot {
         add("", &kernel.place.text());
         add("modules:", &self.modules.text());
         let trees = &self.device_trees;
-        let count = format!("{}, {} overlays", trees.names.len(), trees.overlays.len());
+        let count = format!("{} (overlays: {})", trees.names.len(), trees.overlays.len());
         match &trees.directory {
             Some(place) => add("device trees:", &format!("{count}, {}", place.text())),
             None => add("device trees:", "none"),
