@@ -26,6 +26,9 @@ pub enum Error {
     /// A zstd frame with a bit that is reserved.
     #[error("zstd with a reserved bit in its header; compress it again")]
     ZstdReserved,
+    /// A zstd block that is invalid, or whose content is larger than a block may be.
+    #[error("a zstd block is invalid or has more than 128 KiB of content")]
+    ZstdBlock,
     /// The stream needs more memory than [`crate::Limits`] allows.
     #[error("needs {} MiB of memory to decompress; the limit is {} MiB", .needed.div_ceil(1 << 20), .allowed >> 20)]
     Memory {

@@ -27,6 +27,7 @@ mod size;
 mod source;
 mod xz;
 mod zstd;
+mod zstd_guard;
 
 use std::io::{BufRead, Read};
 

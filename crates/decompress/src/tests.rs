@@ -203,6 +203,16 @@ fn memory_is_limited_by_the_header() {
 }
 
 #[test]
+fn rejects_zstd_blocks_with_too_much_content() {
+    // 1 literal, and 2 matches of 131,074 bytes with the offset 1.
+    let block = [8, b'a', 2, 0x54, 0, 0, 52, 0xff, 0xff, 0xff, 0xff, 1];
+    let header = [(block.len() as u8) << 3 | 0b101, 0, 0];
+    let frame = [&b"\x28\xb5\x2f\xfd\0\x58"[..], &header, &block].concat();
+    let text = error(Format::Zstd, &frame);
+    assert!(text.contains("128 KiB"), "{text}");
+}
+
+#[test]
 fn member_reader_stops_at_the_end_of_the_member() {
     for (format, stream) in all() {
         let both = [&stream[..], b"\0\0\0\0next"].concat();

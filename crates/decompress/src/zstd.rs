@@ -6,10 +6,11 @@ use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use crate::member::Member;
 use crate::source::Source;
+use crate::zstd_guard::Guard;
 use crate::{Error, Limits};
 
 /// A reader of one frame. It verifies the checksum at the end, which the decoder does not.
-pub(crate) struct ZstdReader<R: BufRead>(StreamingDecoder<Source<R>, FrameDecoder>);
+pub(crate) struct ZstdReader<R: BufRead>(StreamingDecoder<Guard<R>, FrameDecoder>);
 
 impl<R: BufRead> ZstdReader<R> {
     pub(crate) fn new(mut source: Source<R>, limits: Limits) -> Result<Self, Error> {
@@ -20,7 +21,7 @@ impl<R: BufRead> ZstdReader<R> {
                 allowed: limits.memory,
             });
         }
-        source.put_back(header.bytes);
+        let source = Guard::new(source, header.bytes, header.has_checksum);
         // A new decoder for each frame: a used one has a limit of its own for the window, 100 MiB.
         let decoder = StreamingDecoder::new(source).map_err(io::Error::other)?;
         Ok(ZstdReader(decoder))
@@ -29,7 +30,11 @@ impl<R: BufRead> ZstdReader<R> {
 
 impl<R: BufRead> Read for ZstdReader<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let count = self.0.read(bytes)?;
+        let result = self.0.read(bytes);
+        if self.0.get_ref().is_invalid() {
+            return Err(Error::ZstdBlock.into());
+        }
+        let count = result?;
         let frame = &self.0.decoder;
         if count == 0
             && !bytes.is_empty()
@@ -44,7 +49,7 @@ impl<R: BufRead> Read for ZstdReader<R> {
 
 impl<R: BufRead> Member<R> for ZstdReader<R> {
     fn into_source(self: Box<Self>) -> Source<R> {
-        self.0.into_inner()
+        self.0.into_inner().into_source()
     }
 }
 
@@ -53,6 +58,7 @@ pub(crate) struct Header {
     bytes: Vec<u8>,
     /// The size in bytes of the content of which the decoder must remember so much.
     window: u64,
+    has_checksum: bool,
     /// The size in bytes of the content, if it is stated.
     pub(crate) content_size: Option<u64>,
 }
@@ -100,6 +106,7 @@ impl Header {
         Ok(Header {
             bytes,
             window,
+            has_checksum: descriptor & 1 << 2 != 0,
             content_size,
         })
     }
