@@ -39,13 +39,13 @@ pub enum Cause {
     NoCache,
     /// The file system with the cache is full.
     #[error(
-        "cache {}: too little space: decompressing needs {needed} bytes or more, free are {free} bytes",
+        "cache {}: too little space: decompressing needs at least {needed} more bytes, {free} bytes are free",
         .directory.display()
     )]
     Space {
         /// The directory of the cache.
         directory: PathBuf,
-        /// The number of bytes needed, at least.
+        /// The number of bytes that are still needed, at least.
         needed: u64,
         /// The number of bytes that are free.
         free: u64,

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use decompress::{Format, Limits};
@@ -13,10 +13,27 @@ use images_tests::{Faulty, damages};
 use read_at::{Cursor, ReadAt};
 use sha2::{Digest, Sha256};
 
-const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds/disk");
+const SEEDS: [(&str, &[u8]); 7] = [
+    ("gpt.zst", include_bytes!("../seeds/disk/gpt.zst")),
+    ("gpt-4096.lz4", include_bytes!("../seeds/disk/gpt-4096.lz4")),
+    ("mbr.bz2", include_bytes!("../seeds/disk/mbr.bz2")),
+    ("mbr.simg.gz", include_bytes!("../seeds/disk/mbr.simg.gz")),
+    (
+        "nested.simg.xz",
+        include_bytes!("../seeds/disk/nested.simg.xz"),
+    ),
+    ("root.gz", include_bytes!("../seeds/disk/root.gz")),
+    (
+        "root.lz4-legacy",
+        include_bytes!("../seeds/disk/root.lz4-legacy"),
+    ),
+];
 
-fn seed(name: &str) -> PathBuf {
-    Path::new(SEEDS).join(name)
+const DIGESTS: &str = include_str!("../seeds/disk/digests");
+
+fn seed(name: &str) -> &'static [u8] {
+    let mut seeds = SEEDS.iter();
+    seeds.find(|(found, _)| *found == name).unwrap().1
 }
 
 /// The name of the file system with this content, by the digests that `make` wrote.
@@ -24,27 +41,35 @@ fn file_system(content: &dyn ReadAt) -> String {
     let mut bytes = Vec::new();
     Cursor::new(content).read_to_end(&mut bytes).unwrap();
     let digest = hex::encode(Sha256::digest(bytes));
-    let digests = fs::read_to_string(seed("digests")).unwrap();
-    let name = digests.lines().find_map(|line| line.strip_prefix(&digest));
+    let name = DIGESTS.lines().find_map(|line| line.strip_prefix(&digest));
     name.unwrap_or("damaged").trim().to_owned()
 }
 
 struct Setup {
     images: Images<'static>,
     // Removed at the end.
-    _cache: tempfile::TempDir,
+    directory: tempfile::TempDir,
+}
+
+impl Setup {
+    /// Writes a seed to a file.
+    fn write(&self, name: &str) -> PathBuf {
+        let path = self.directory.path().join(name);
+        fs::write(&path, seed(name)).unwrap();
+        path
+    }
 }
 
 fn setup() -> Setup {
-    let cache = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let options = Options {
-        cache: Some(cache.path().to_owned()),
+        cache: Some(directory.path().join("cache")),
         max_size: 64 << 20,
         ..Options::default()
     };
     Setup {
         images: Images::new(options, |_| {}),
-        _cache: cache,
+        directory,
     }
 }
 
@@ -77,7 +102,8 @@ fn add_lines(layer: &Layer, depth: usize, lines: &mut Vec<String>) {
 
 fn list(name: &str) -> Vec<String> {
     let mut setup = setup();
-    let layers = setup.images.layers(&seed(name)).unwrap();
+    let path = setup.write(name);
+    let layers = setup.images.layers(&path).unwrap();
     assert!(setup.images.warnings().is_empty());
     let mut lines = Vec::new();
     add_lines(&layers, 0, &mut lines);
@@ -188,8 +214,10 @@ fn chooses_partitions_by_number_name_and_uuid() {
         ("mbr.bz2", None, "PARTUUID=AABBCCDD-05"),
         ("nested.simg.xz", Some("2"), "röot 2"),
     ] {
-        let Setup { mut images, _cache } = setup();
-        let mut disk = images.open(&seed(name)).unwrap();
+        let mut setup = setup();
+        let path = setup.write(name);
+        let images = &mut setup.images;
+        let mut disk = images.open(&path).unwrap();
         if let Some(outer) = outer {
             disk = images
                 .partition(&disk, &PartitionChoice::parse(outer))
@@ -213,19 +241,19 @@ fn chooses_partitions_by_number_name_and_uuid() {
 
 /// The content of a seed, without its compression.
 fn content(name: &str) -> &'static [u8] {
-    let stream = fs::read(seed(name)).unwrap();
-    let format = Format::detect(&stream).unwrap();
+    let stream = seed(name);
+    let format = Format::detect(stream).unwrap();
     let mut content = Vec::new();
-    let mut reader = decompress::reader(format, &stream[..], Limits::default()).unwrap();
+    let mut reader = decompress::reader(format, stream, Limits::default()).unwrap();
     reader.read_to_end(&mut content).unwrap();
     content.leak()
 }
 
 fn try_damages(name: &str, step: usize, is_tried: impl Fn(&Faulty<'_>) -> bool) {
-    let Setup { mut images, _cache } = setup();
+    let mut setup = setup();
     let mut errors = 0;
     for image in damages(content(name), step).filter(is_tried) {
-        match images.layers_of(View::new(name, Arc::new(image))) {
+        match setup.images.layers_of(View::new(name, Arc::new(image))) {
             Ok(layers) => {
                 for layer in layers.all() {
                     let _ = layer.view.content().read_up_to_at(&mut [0; 5000], 0);
@@ -258,12 +286,9 @@ fn damaged_sparse_images_are_errors() {
 
 #[test]
 fn damaged_streams_end() {
-    for entry in fs::read_dir(SEEDS).unwrap() {
-        let stream = fs::read(entry.unwrap().path()).unwrap();
-        let Some(format) = Format::detect(&stream) else {
-            continue;
-        };
-        for image in damages(&stream, stream.len() / 8) {
+    for (_, stream) in SEEDS {
+        let format = Format::detect(stream).unwrap();
+        for image in damages(stream, stream.len() / 8) {
             let source = std::io::BufReader::new(Cursor::new(&image));
             let mut piece = vec![0; 65536];
             let Ok(mut reader) = decompress::reader(format, source, Limits::default()) else {

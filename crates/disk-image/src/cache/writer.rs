@@ -47,9 +47,8 @@ impl Job<'_> {
     /// Decompresses into `file`, which is empty, and returns the description for the cache.
     pub(super) fn unpack(&mut self, cache: &Cache, file: &File) -> Result<String, Cause> {
         let total = self.view.content().size();
-        let mut output = Output::new(cache, file);
-        // The content without its zeros is hardly ever smaller.
-        output.check_space(total)?;
+        let mut output = Output::new(cache, file, total);
+        output.check_space()?;
         let read = Rc::new(Cell::new(0));
         let source = Counted {
             inner: BufReader::with_capacity(INPUT_BUFFER, Cursor::new(self.view.content().clone())),
@@ -68,6 +67,7 @@ impl Job<'_> {
             if bytes.is_empty() {
                 break;
             }
+            output.needed = total.saturating_sub(read);
             let left = self.left.checked_sub(count as u64);
             *self.left = left.ok_or(Cause::TooLarge(self.options.max_size))?;
             output.write(bytes)?;
@@ -115,17 +115,21 @@ struct Output<'a> {
     file: &'a File,
     size: u64,
     digest: Sha256,
+    /// The number of bytes that are still needed, at least: that of the compressed bytes, since the content
+    /// without its zeros is hardly ever smaller.
+    needed: u64,
     /// The number of bytes written since the free space was checked.
     unchecked: u64,
 }
 
 impl<'a> Output<'a> {
-    fn new(cache: &'a Cache, file: &'a File) -> Self {
+    fn new(cache: &'a Cache, file: &'a File, needed: u64) -> Self {
         Output {
             cache,
             file,
             size: 0,
             digest: Sha256::new(),
+            needed,
             unchecked: 0,
         }
     }
@@ -151,7 +155,7 @@ impl<'a> Output<'a> {
         }
         if self.unchecked >= CHECK_INTERVAL {
             self.unchecked = 0;
-            self.check_space(0)?;
+            self.check_space()?;
         }
         Ok(())
     }
@@ -160,9 +164,7 @@ impl<'a> Output<'a> {
         self.unchecked += run.len() as u64;
         let written = self.file.write_all_at(run, self.size);
         written.map_err(|error| match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                self.space(run.len() as u64)
-            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => self.space(),
             _ => self.cache.error(error),
         })
     }
@@ -172,20 +174,18 @@ impl<'a> Output<'a> {
         Ok(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
-    fn space(&self, needed: u64) -> Cause {
+    fn space(&self) -> Cause {
         Cause::Space {
             directory: self.cache.directory.clone(),
-            needed,
+            needed: self.needed.saturating_add(RESERVE),
             free: self.free().unwrap_or_default(),
         }
     }
 
-    /// Whether `needed` bytes are free besides the reserve.
-    fn check_space(&self, needed: u64) -> Result<(), Cause> {
-        let needed = needed.saturating_add(RESERVE);
-        match self.free()? >= needed {
+    fn check_space(&self) -> Result<(), Cause> {
+        match self.free()? >= self.needed.saturating_add(RESERVE) {
             true => Ok(()),
-            false => Err(self.space(needed)),
+            false => Err(self.space()),
         }
     }
 
