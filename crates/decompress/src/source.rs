@@ -66,10 +66,10 @@ impl<R: BufRead> Source<R> {
     /// Consumes `count` bytes.
     pub(crate) fn skip(&mut self, count: u64) -> io::Result<()> {
         let skipped = io::copy(&mut self.by_ref().take(count), &mut io::sink())?;
-        match skipped == count {
-            true => Ok(()),
-            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        if skipped < count {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        Ok(())
     }
 
     pub(crate) fn read_array<const LENGTH: usize>(&mut self) -> io::Result<[u8; LENGTH]> {

@@ -31,7 +31,7 @@ impl Kind {
     ///
     /// A partition table has precedence over a file system: programs that create file systems erase the
     /// table, but not those that create tables the file system.
-    pub(crate) fn of(
+    pub(crate) fn detect(
         layer: &dyn ReadAt,
         on_warning: &mut dyn FnMut(String),
     ) -> Result<Self, Cause> {
@@ -49,9 +49,10 @@ impl Kind {
             _ => fat::probe(&head),
         };
         // Without a protective MBR, the kernel does not use a GPT.
-        let table = match is_protective_mbr(&head) {
-            true => gpt::read(layer, on_warning),
-            false => mbr::read(layer, on_warning),
+        let table = if is_protective_mbr(&head) {
+            gpt::read(layer, on_warning)
+        } else {
+            mbr::read(layer, on_warning)
         };
         Ok(match (table, file_system) {
             (Ok(Some(table)), _) => Kind::Table(table),

@@ -68,7 +68,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub(crate) fn at(self, at: &str) -> Error {
+    pub(crate) fn into_error(self, at: &str) -> Error {
         Error {
             at: at.to_owned(),
             cause: self,

@@ -114,12 +114,12 @@ fn verify_header(header: &GptHeader, block: &mut [u8], number: u64) -> Result<()
 
 fn verify_crc(what: &str, bytes: &[u8], expected: u32) -> Result<(), Cause> {
     let found = CRC.checksum(bytes);
-    match found == expected {
-        true => Ok(()),
-        false => corrupt(format!(
+    if found != expected {
+        return corrupt(format!(
             "{what}: CRC-32 mismatch: expected {expected:08x}, got {found:08x}"
-        )),
+        ));
     }
+    Ok(())
 }
 
 fn read_entries(disk: &dyn ReadAt, header: &GptHeader, block_size: u64) -> Result<Vec<u8>, Cause> {

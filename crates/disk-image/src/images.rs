@@ -59,11 +59,11 @@ impl<'a> Images<'a> {
     /// If it cannot be read, or is damaged.
     pub fn kind(&mut self, view: &View) -> Result<Kind, Error> {
         let mut warnings = Vec::new();
-        let kind = Kind::of(&**view.content(), &mut |warning| warnings.push(warning));
+        let kind = Kind::detect(&**view.content(), &mut |warning| warnings.push(warning));
         for warning in warnings {
             self.warn(view, &warning);
         }
-        let kind = kind.map_err(|cause| cause.at(view.name()))?;
+        let kind = kind.map_err(|cause| cause.into_error(view.name()))?;
         if let Kind::FileSystem(superblock) = &kind {
             if let Some(warning) = superblock.warning {
                 self.warn(view, warning);
@@ -103,13 +103,14 @@ impl<'a> Images<'a> {
         let inner = match kind {
             Kind::Compressed(format) => {
                 let content = self.decompress(view, *format);
-                let content = content.map_err(|cause| cause.at(view.name()))?;
+                let content = content.map_err(|cause| cause.into_error(view.name()))?;
                 view.inner(format.name(), false, content)?
             }
             Kind::Sparse => {
                 let name = "Android sparse image";
                 let inner = view.inner(name, true, content.clone())?;
-                let sparse = Sparse::new(content).map_err(|cause| cause.at(inner.name()))?;
+                let sparse =
+                    Sparse::new(content).map_err(|cause| cause.into_error(inner.name()))?;
                 view.inner(name, true, Arc::new(sparse))?
             }
             _ => return Ok(None),
@@ -137,9 +138,11 @@ impl<'a> Images<'a> {
     pub fn partition(&mut self, view: &View, choice: &PartitionChoice) -> Result<View, Error> {
         let Kind::Table(table) = self.kind(view)? else {
             let cause = Cause::Corrupt("not a partition table".to_owned());
-            return Err(cause.at(view.name()));
+            return Err(cause.into_error(view.name()));
         };
-        let partition = table.find(choice).map_err(|cause| cause.at(view.name()))?;
+        let partition = table
+            .find(choice)
+            .map_err(|cause| cause.into_error(view.name()))?;
         let part = partition_view(view, partition)?;
         self.unpack(part)
     }
@@ -148,6 +151,6 @@ impl<'a> Images<'a> {
 /// Returns the content of a partition of `view`.
 pub(crate) fn partition_view(view: &View, partition: &Partition) -> Result<View, Error> {
     let window = Window::new(view.content().clone(), partition.start, partition.size);
-    let window = window.map_err(|error| Cause::Io(error).at(view.name()))?;
+    let window = window.map_err(|error| Cause::Io(error).into_error(view.name()))?;
     view.inner(&partition.to_string(), true, Arc::new(window))
 }

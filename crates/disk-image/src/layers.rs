@@ -37,14 +37,14 @@ impl Images<'_> {
     /// # Errors
     /// As [`Images::open`], and if there are more than [`MAX_LAYERS`].
     pub fn layers(&mut self, path: &Path) -> Result<Layer, Error> {
-        self.layers_of(View::open(path)?)
+        self.view_layers(View::open(path)?)
     }
 
     /// Returns all layers of `view`, as [`Images::layers`] does.
     ///
     /// # Errors
     /// As [`Images::layers`].
-    pub fn layers_of(&mut self, view: View) -> Result<Layer, Error> {
+    pub fn view_layers(&mut self, view: View) -> Result<Layer, Error> {
         self.walk(view, None, &mut MAX_LAYERS.clone())
     }
 
@@ -57,7 +57,7 @@ impl Images<'_> {
     ) -> Result<Layer, Error> {
         *left = left
             .checked_sub(1)
-            .ok_or_else(|| Cause::TooManyLayers.at(view.name()))?;
+            .ok_or_else(|| Cause::TooManyLayers.into_error(view.name()))?;
         let kind = self.kind(&view)?;
         let mut children = Vec::new();
         if let Some(inner) = self.peel(&view, &kind)? {

@@ -47,9 +47,9 @@ impl View {
             let file = FileAt::open(path)?;
             Ok((before, file, Identity::read(path)?))
         };
-        let (before, file, after) = open().map_err(|error| Cause::Io(error).at(&name))?;
+        let (before, file, after) = open().map_err(|error| Cause::Io(error).into_error(&name))?;
         if before != after {
-            return Err(Cause::Changed.at(&name));
+            return Err(Cause::Changed.into_error(&name));
         }
         let mut view = View::new(&name, Arc::new(file));
         view.origin = before.map(|identity| Origin {
@@ -85,7 +85,7 @@ impl View {
     /// name, since it is in the file's name already.
     pub(crate) fn inner(&self, step: &str, in_name: bool, content: Shared) -> Result<Self, Error> {
         if self.depth >= MAX_DEPTH {
-            return Err(Cause::TooDeep.at(&self.name));
+            return Err(Cause::TooDeep.into_error(&self.name));
         }
         let mut view = self.clone();
         view.content = content;

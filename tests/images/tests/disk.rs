@@ -253,7 +253,7 @@ fn try_damages(name: &str, step: usize, is_tried: impl Fn(&Faulty<'_>) -> bool) 
     let mut setup = setup();
     let mut errors = 0;
     for image in damages(content(name), step).filter(is_tried) {
-        match setup.images.layers_of(View::new(name, Arc::new(image))) {
+        match setup.images.view_layers(View::new(name, Arc::new(image))) {
             Ok(layers) => {
                 for layer in layers.all() {
                     let _ = layer.view.content().read_up_to_at(&mut [0; 5000], 0);

@@ -183,10 +183,10 @@ impl<'a> Output<'a> {
     }
 
     fn check_space(&self) -> Result<(), Cause> {
-        match self.free()? >= self.needed.saturating_add(RESERVE) {
-            true => Ok(()),
-            false => Err(self.space()),
+        if self.free()? < self.needed.saturating_add(RESERVE) {
+            return Err(self.space());
         }
+        Ok(())
     }
 
     /// Returns the size and the digest.
