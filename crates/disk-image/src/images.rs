@@ -18,7 +18,12 @@ pub struct Images<'a> {
     warnings: Vec<String>,
     /// The number of bytes that may still be decompressed.
     left: u64,
+    /// The number of chunks that further sparse images may have.
+    chunks_left: u32,
 }
+
+/// The maximum number of chunks of all sparse images, which take 16 MiB of memory.
+const MAX_CHUNKS: u32 = 1 << 20;
 
 impl fmt::Debug for Images<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,6 +42,7 @@ impl<'a> Images<'a> {
             options,
             progress: Box::new(progress),
             warnings: Vec::new(),
+            chunks_left: MAX_CHUNKS,
         }
     }
 
@@ -109,8 +115,9 @@ impl<'a> Images<'a> {
             Kind::Sparse => {
                 let name = "Android sparse image";
                 let inner = view.inner(name, true, content.clone())?;
-                let sparse =
-                    Sparse::new(content).map_err(|cause| cause.into_error(inner.name()))?;
+                let sparse = Sparse::new(content, self.chunks_left);
+                let sparse = sparse.map_err(|cause| cause.into_error(inner.name()))?;
+                self.chunks_left = self.chunks_left.saturating_sub(sparse.chunks());
                 view.inner(name, true, Arc::new(sparse))?
             }
             _ => return Ok(None),

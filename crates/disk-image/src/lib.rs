@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Images are untrusted input: whatever their bytes, nothing panics, and time and memory are limited. Tables
-//! take at most 16 MiB; decompression what [`Options::limits`] allows. Compressed layers are decompressed
+//! take at most 16 MiB for each [`Images`]; decompression what [`Options::limits`] allows. Compressed layers are decompressed
 //! into files in a cache, all others are read in place.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]

@@ -27,15 +27,21 @@ impl<R: ReadAt> Sparse<R> {
     /// Reads and validates the chunk headers of the sparse image `file`.
     ///
     /// # Errors
-    /// If it cannot be read, is invalid or truncated, or has more than a million chunks.
-    pub fn new(file: R) -> Result<Self, Cause> {
-        let header = Header::read(&file)?;
+    /// If it cannot be read, is invalid or truncated, or has more than `max_chunks` chunks, each of which takes
+    /// 16 bytes of memory.
+    pub fn new(file: R, max_chunks: u32) -> Result<Self, Cause> {
+        let header = Header::read(&file, max_chunks)?;
         let table = Table::read(&file, &header)?;
         Ok(Sparse {
             file,
             block_size: header.block_size,
             table,
         })
+    }
+
+    /// The number of chunks that are kept in memory.
+    pub fn chunks(&self) -> u32 {
+        self.table.chunks()
     }
 
     /// Fills `bytes`, or their beginning if the chunk ends before, and returns their number; 0 at the

@@ -11,8 +11,6 @@ pub(crate) const MAGIC: [u8; 4] = [0x3a, 0xff, 0x26, 0xed];
 const SIZE: u16 = 28;
 /// The size in bytes of `chunk_header_t`.
 pub(super) const CHUNK_HEADER_SIZE: u16 = 12;
-/// The maximum number of chunks, each of which needs 16 bytes of memory.
-const MAX_CHUNKS: u32 = 1 << 20;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Header {
@@ -27,7 +25,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    pub(super) fn read(file: &impl ReadAt) -> Result<Self, Cause> {
+    pub(super) fn read(file: &impl ReadAt, max_chunks: u32) -> Result<Self, Cause> {
         let mut bytes = [0; SIZE as usize];
         file.read_exact_at(&mut bytes, 0)?;
         // `as_chunks` needs Rust 1.88.
@@ -60,9 +58,9 @@ impl Header {
                 "the block size is {block_size} bytes; expected a multiple of 4"
             ));
         }
-        if chunks > MAX_CHUNKS {
+        if chunks > max_chunks {
             return corrupt(format!(
-                "{chunks} chunks; at most {MAX_CHUNKS} are supported"
+                "{chunks} chunks; at most {max_chunks} are supported here"
             ));
         }
         Ok(header)

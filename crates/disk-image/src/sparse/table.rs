@@ -122,6 +122,12 @@ impl Table {
         }
     }
 
+    /// The number of chunks in memory, where some are joined.
+    pub(super) fn chunks(&self) -> u32 {
+        // At most those of the header.
+        self.chunks.len() as u32
+    }
+
     /// The number of blocks of the content.
     pub(super) fn blocks(&self) -> u32 {
         self.blocks
