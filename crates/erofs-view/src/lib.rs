@@ -17,7 +17,7 @@
 //!
 //! # Memory
 //! A view keeps up to 12 MiB of decompressed data, and 512 KiB of metadata. While it decompresses a cluster, it
-//! needs at most 9 MiB more, for the compressed data and the window of LZMA.
+//! needs at most 16 MiB more, for the compressed data, and for the window and the probabilities of LZMA.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
@@ -40,6 +40,11 @@ mod records;
 mod superblock;
 mod view;
 mod zstd;
+
+#[cfg(test)]
+mod test_data;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 use std::io;

@@ -1,46 +1,9 @@
-use file_system::{FileType, Metadata, ReadAt};
+use file_system::ReadAt;
 
 use super::*;
+use crate::test_data::{inode, superblock};
 
 const SIZE: u64 = 3 * 4096 + 100;
-
-fn superblock() -> Superblock {
-    Superblock {
-        block_bits: 12,
-        root_nid: 0,
-        inode_base: 0,
-        shared_attributes: 0,
-        shared_attributes_in_metabox: false,
-        epoch: 0,
-        packed_nid: None,
-        metabox_nid: None,
-        prefixes: (0, 0),
-        has_plain_prefixes: false,
-        algorithms: 0b11,
-    }
-}
-
-fn inode(layout: DataLayout) -> Inode {
-    Inode {
-        nid: 2,
-        area: Area::Metabox,
-        metadata: Metadata {
-            file_type: FileType::Regular,
-            permissions: 0,
-            uid: 0,
-            gid: 0,
-            size: SIZE,
-            modified: 0,
-            device: None,
-        },
-        size: SIZE,
-        layout,
-        start: None,
-        chunk_format: 0,
-        attributes: 0,
-        attributes_size: 0,
-    }
-}
 
 /// A header with 32 bits that depend on the advice, the advice, and the numbers of algorithms.
 fn header(value: u32, advice: u16, algorithms: u8) -> Vec<u8> {
@@ -60,7 +23,7 @@ fn full(header: Vec<u8>, indexes: &[[u16; 4]]) -> Vec<u8> {
 
 fn extent(bytes: &[u8], offset: u64) -> Result<Extent, Error> {
     let read: &ReadMetadata<'_> = &|at, part| Ok(bytes.read_exact_at(part, at)?);
-    let inode = inode(DataLayout::Full);
+    let inode = inode(DataLayout::Full, SIZE, 0);
     Compressed::new(&superblock(), &inode, read)?.extent(&inode, offset, read)
 }
 
@@ -190,6 +153,7 @@ fn rejects_wrong_indexes() {
 #[test]
 fn compact_indexes_need_the_same_size_of_clusters() {
     let read: &ReadMetadata<'_> = &|at, part| Ok(header(0, 2, 0).read_exact_at(part, at)?);
-    let error = Compressed::new(&superblock(), &inode(DataLayout::Compact), read).unwrap_err();
+    let error =
+        Compressed::new(&superblock(), &inode(DataLayout::Compact, SIZE, 0), read).unwrap_err();
     assert!(error.to_string().contains("only one algorithm"), "{error}");
 }

@@ -1,44 +1,14 @@
-use file_system::{FileType, Metadata, ReadAt};
+use file_system::ReadAt;
 
 use super::*;
-
-fn superblock() -> Superblock {
-    Superblock {
-        block_bits: 12,
-        root_nid: 0,
-        inode_base: 0,
-        shared_attributes: 0,
-        shared_attributes_in_metabox: false,
-        epoch: 0,
-        packed_nid: None,
-        metabox_nid: None,
-        prefixes: (0, 0),
-        has_plain_prefixes: false,
-        algorithms: 0,
-    }
-}
+use crate::test_data::{inode, superblock};
 
 /// A file whose inode ends at byte 96.
-fn inode(layout: DataLayout, size: u64, start: Option<u64>) -> Inode {
-    Inode {
-        nid: 2,
-        area: Area::Metabox,
-        metadata: Metadata {
-            file_type: FileType::Regular,
-            permissions: 0,
-            uid: 0,
-            gid: 0,
-            size,
-            modified: 0,
-            device: None,
-        },
-        size,
-        layout,
-        start,
-        chunk_format: 0,
-        attributes: 96,
-        attributes_size: 0,
-    }
+fn flat(layout: DataLayout, size: u64, start: Option<u64>) -> (Inode, Result<Flat, Error>) {
+    let mut inode = inode(layout, size, 96);
+    inode.start = start;
+    let flat = Flat::new(&superblock(), &inode);
+    (inode, flat)
 }
 
 fn raw(area: Area, position: u64) -> Storage {
@@ -48,8 +18,8 @@ fn raw(area: Area, position: u64) -> Storage {
 #[test]
 fn the_rest_is_behind_the_inode() {
     for (size, blocks, rest) in [(8192 + 10, 8192, 10), (10, 0, 10), (4097, 4096, 1)] {
-        let inode = inode(DataLayout::Inline, size, Some(5));
-        let flat = Flat::new(&superblock(), &inode).unwrap();
+        let (inode, flat) = flat(DataLayout::Inline, size, Some(5));
+        let flat = flat.unwrap();
         let expected = Extent {
             start: blocks,
             length: rest,
@@ -69,8 +39,8 @@ fn the_rest_is_behind_the_inode() {
 
 #[test]
 fn a_file_can_be_a_hole() {
-    let inode = inode(DataLayout::Plain, 1 << 40, None);
-    let flat = Flat::new(&superblock(), &inode).unwrap();
+    let (inode, flat) = flat(DataLayout::Plain, 1 << 40, None);
+    let flat = flat.unwrap();
     let extent = flat.extent(&inode, 1 << 39).unwrap();
     assert_eq!((extent.length, extent.storage), (1 << 40, Storage::Hole));
 }
@@ -78,18 +48,15 @@ fn a_file_can_be_a_hole() {
 #[test]
 fn rejects_a_rest_that_crosses_the_end_of_a_block() {
     for (size, is_valid) in [(4000, true), (4001, false), (4096, false), (4097, true)] {
-        let inode = inode(DataLayout::Inline, size, Some(5));
-        let flat = Flat::new(&superblock(), &inode);
+        let (_, flat) = flat(DataLayout::Inline, size, Some(5));
         assert_eq!(flat.is_ok(), is_valid, "{size}");
     }
-    let inode = inode(DataLayout::Plain, 1, Some(1 << 60));
-    assert!(Flat::new(&superblock(), &inode).is_err());
+    assert!(flat(DataLayout::Plain, 1, Some(1 << 60)).1.is_err());
 }
 
 fn chunk(format: u16, array: &[u8], offset: u64) -> Result<Extent, Error> {
-    let mut inode = inode(DataLayout::Chunks, 1 << 20, None);
+    let mut inode = inode(DataLayout::Chunks, 1 << 20, 4);
     inode.chunk_format = format;
-    inode.attributes = 4;
     let chunks = Chunks::new(&superblock(), &inode)?;
     chunks.extent(offset, &|at, bytes| Ok(array.read_exact_at(bytes, at)?))
 }

@@ -1,18 +1,11 @@
 use super::*;
+use crate::test_data;
 
 fn superblock() -> Superblock {
     Superblock {
-        block_bits: 12,
-        root_nid: 0,
         inode_base: 4096,
-        shared_attributes: 0,
-        shared_attributes_in_metabox: false,
         epoch: 1_000_000,
-        packed_nid: None,
-        metabox_nid: None,
-        prefixes: (0, 0),
-        has_plain_prefixes: false,
-        algorithms: 0,
+        ..test_data::superblock()
     }
 }
 

@@ -1,9 +1,10 @@
-use file_system::{FileType, Metadata, ReadAt};
+use file_system::ReadAt;
 
 use super::*;
 use crate::decode::Algorithm;
 use crate::extent::Cluster;
 use crate::inode::DataLayout;
+use crate::test_data::inode;
 
 fn header(fragment: Option<u32>) -> Header {
     Header {
@@ -21,28 +22,6 @@ fn header(fragment: Option<u32>) -> Header {
     }
 }
 
-fn inode(size: u64) -> Inode {
-    Inode {
-        nid: 2,
-        area: Area::Image,
-        metadata: Metadata {
-            file_type: FileType::Regular,
-            permissions: 0,
-            uid: 0,
-            gid: 0,
-            size,
-            modified: 0,
-            device: None,
-        },
-        size,
-        layout: DataLayout::Full,
-        start: None,
-        chunk_format: 0,
-        attributes: 0,
-        attributes_size: 0,
-    }
-}
-
 /// Records with the 32-bit numbers `fields`, from the first position on.
 fn records(size: u64, fields: &[u32], fragment: Option<u32>) -> (Records, Vec<u8>) {
     let start = HEADER_SIZE.next_multiple_of(size) as usize;
@@ -53,7 +32,7 @@ fn records(size: u64, fields: &[u32], fragment: Option<u32>) -> (Records, Vec<u8
 }
 
 fn extent((records, bytes): &(Records, Vec<u8>), size: u64, offset: u64) -> Result<Extent, Error> {
-    records.extent(&inode(size), offset, &|at, part| {
+    records.extent(&inode(DataLayout::Full, size, 0), offset, &|at, part| {
         Ok(bytes.read_exact_at(part, at)?)
     })
 }
