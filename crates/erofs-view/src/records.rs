@@ -23,6 +23,9 @@ const WITH_POSITION: u64 = 8;
 const WITH_OFFSET: u64 = 16;
 const WITH_LONG_OFFSET: u64 = 32;
 
+/// The maximum number of sizes that are added up, which takes a second: for 64 GiB in clusters of 4 KiB.
+const MAX_SIZES: u64 = 1 << 24;
+
 /// The records of a file. The smaller ones are for logical clusters of equal size.
 #[derive(Debug)]
 pub(crate) struct Records {
@@ -129,6 +132,10 @@ impl Records {
     /// Returns a record's size, and the position of its physical cluster, which is behind all before it. The
     /// first position precedes the records.
     fn by_sum(&self, number: u64, read: &ReadMetadata<'_>) -> Result<(u32, u64), Error> {
+        if number > MAX_SIZES {
+            let what = format!("a file of more than {MAX_SIZES} records of only sizes");
+            return Err(Error::TooLarge(what));
+        }
         let sizes = position(self.start, 1, 8)?;
         let size = |number| -> Result<u32, Error> {
             let at = position(sizes, number, ONLY_SIZE)?;

@@ -64,6 +64,8 @@ fn sums_sizes() {
         assert_eq!(extent(&records, 20_001, offset).unwrap(), expected);
     }
     assert!(extent(&records, 1 << 20, 100_000).is_err());
+    let error = extent(&records, 1 << 50, 1 << 49).unwrap_err();
+    assert!(matches!(error, Error::TooLarge(_)), "{error}");
 }
 
 #[test]
