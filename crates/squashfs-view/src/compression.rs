@@ -92,8 +92,12 @@ fn inflate(input: &[u8], output: &mut [u8]) -> Result<usize, String> {
 }
 
 fn read_xz(input: &[u8], output: &mut [u8]) -> Result<usize, String> {
+    read_to_end(XzReader::new_mem_limit(input, false, XZ_MEMORY), output)
+}
+
+/// Reads all that a decoder returns into `output`, and returns the number of bytes.
+pub(crate) fn read_to_end(mut reader: impl Read, output: &mut [u8]) -> Result<usize, String> {
     let limit = output.len();
-    let mut reader = XzReader::new_mem_limit(input, false, XZ_MEMORY);
     let mut length = 0;
     loop {
         // At the end, a byte of room elsewhere: the decoder verifies the checksum in the read that returns 0.

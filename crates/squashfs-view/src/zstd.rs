@@ -1,67 +1,52 @@
-//! Decompresses zstd frames, as RFC 8878 describes them, within limits of memory.
+//! Decompresses zstd frames, within limits of memory.
 
-mod fse;
-mod limit;
+use decompress::{Format, Limits, member_reader};
 
-use std::io::Read;
+use crate::compression::read_to_end;
 
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
-
-use self::limit::has_valid_sizes;
-use crate::compression::too_long;
-
-/// The size in bytes of a frame's magic number, descriptor and window descriptor.
-const START_SIZE: usize = 6;
+/// The maximum size in bytes of the window of a frame. Blocks have at most 1 MiB, but a frame may declare the
+/// window of its level.
+const LIMITS: Limits = Limits { memory: 8 << 20 };
 
 /// Decompresses the frame `input` into `output`, and returns the number of bytes.
 pub(crate) fn decompress(input: &[u8], output: &mut [u8]) -> Result<usize, String> {
-    let (start, rest) = input.split_first_chunk().ok_or("unexpected end")?;
-    let start = limit_window(*start, output.len());
-    let mut input = start.chain(rest);
-    let mut decoder = FrameDecoder::new();
-    decoder
-        .init(&mut input)
-        .map_err(|error| error.to_string())?;
-    if decoder.content_size() > output.len() as u64 {
-        return Err(too_long(output.len()));
-    }
-    // Before the decoder, which would return only when it has a whole block in memory.
-    let (start, rest) = input.get_ref();
-    let blocks = [*start, *rest].concat();
-    if !has_valid_sizes(&blocks).ok_or("invalid blocks")? {
-        return Err("a block decompresses to more than 128 KiB".to_owned());
-    }
-    let mut length = 0;
-    while !decoder.is_finished() {
-        // One at a time: a frame of few bytes can have blocks for gigabytes.
-        decoder
-            .decode_blocks(&mut input, BlockDecodingStrategy::UptoBlocks(1))
-            .map_err(|error| error.to_string())?;
-        let room = output.get_mut(length..).unwrap_or_default();
-        length += decoder.read(room).map_err(|error| error.to_string())?;
-        if decoder.can_collect() > 0 {
-            return Err(too_long(output.len()));
-        }
-    }
-    let stored = decoder.get_checksum_from_data();
-    if stored.is_some() && stored != decoder.get_calculated_checksum() {
-        return Err("checksum mismatch".to_owned());
-    }
-    Ok(length)
-}
-
-/// Returns the start of a frame with the window limited to what `limit` bytes of output need: the decoder
-/// keeps as much as the window has, and a frame may declare terabytes.
-fn limit_window(mut start: [u8; START_SIZE], limit: usize) -> [u8; START_SIZE] {
-    let [.., descriptor, window] = &mut start;
-    // Otherwise the window is the size of the content, and that byte is part of it.
-    let has_window = *descriptor & 0x20 == 0;
-    let exponent = limit.next_power_of_two().ilog2().saturating_sub(10) as u8;
-    if has_window && *window > exponent << 3 {
-        *window = exponent << 3;
-    }
-    start
+    let reader = member_reader(Format::Zstd, input, LIMITS);
+    read_to_end(reader.map_err(|error| error.to_string())?, output)
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    fn decode(frame: &[u8], limit: usize) -> Result<Vec<u8>, String> {
+        let mut output = vec![0; limit];
+        let length = decompress(frame, &mut output)?;
+        output.truncate(length);
+        Ok(output)
+    }
+
+    /// What `zstd -19 --check` made of one word six times.
+    const WORDS: &[u8] =
+        b"\x28\xb5\x2f\xfd\x04\x68\x6d\x00\x00\x38module \x01\x00\x44\x16\x23\x07\xf2\x0b\x54";
+
+    #[test]
+    fn decompresses_what_zstd_compressed() {
+        assert_eq!(decode(WORDS, 8192).unwrap(), b"module ".repeat(6));
+    }
+
+    #[test]
+    fn rejects_damage_truncation_and_what_does_not_fit() {
+        let mut damaged = WORDS.to_vec();
+        damaged[10] ^= 1;
+        let message = decode(&damaged, 8192).unwrap_err();
+        assert!(message.contains("checksum mismatch"), "{message}");
+        for length in 0..WORDS.len() {
+            assert!(decode(&WORDS[..length], 100).is_err(), "{length}");
+        }
+        let message = decode(WORDS, 41).unwrap_err();
+        assert!(message.contains("more than 41 bytes"), "{message}");
+        // A window of 1.75 TiB.
+        let message = decode(b"\x28\xb5\x2f\xfd\0\xf7\x29\0\0hello", 8192).unwrap_err();
+        assert!(message.contains("of memory"), "{message}");
+    }
+}
