@@ -1,14 +1,16 @@
-//! The benchmarks. `boot` and `build` measure fastboop and its peers in the same run, and print a Markdown table with ratios. They run in the
+//! The benchmarks. `boot`, `build` and `images` measure fastboop and its peers in the same run, and print a Markdown table with ratios. They run in the
 //! Debian root, which contains the peers. `setup` measures how long that root takes, and runs outside:
 //!
 //! ```sh
 //! tools/bazel run -c opt //bench -- boot
+//! tools/bazel run -c opt //bench -- images
 //! tools/debian/run cargo run -p bench -- build
 //! cargo run -p bench -- setup
 //! ```
 
 mod boot;
 mod build;
+mod images;
 mod median;
 mod setup;
 
@@ -30,6 +32,8 @@ enum Benchmark {
     Boot(boot::Arguments),
     /// Compare builds by Bazel with builds by Cargo
     Build(build::Arguments),
+    /// Compare the reading of disk images with the programs of each format
+    Images(images::Arguments),
     /// Measure the first commands on a machine without a Debian root
     Setup(setup::Arguments),
 }
@@ -42,6 +46,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.benchmark {
         Benchmark::Boot(arguments) => boot::run(&arguments),
         Benchmark::Build(arguments) => build::run(&arguments),
+        Benchmark::Images(arguments) => images::run(&arguments),
         Benchmark::Setup(arguments) => setup::run(&arguments),
     }
 }
