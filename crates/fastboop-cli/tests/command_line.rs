@@ -62,6 +62,10 @@ fn every_subcommand_has_a_manual_page() {
         pages,
         [
             "fastboop-completions.1",
+            "fastboop-image-cat.1",
+            "fastboop-image-inspect.1",
+            "fastboop-image-ls.1",
+            "fastboop-image.1",
             "fastboop-stage0-extract.1",
             "fastboop-stage0-info.1",
             "fastboop-stage0-initramfs.1",
