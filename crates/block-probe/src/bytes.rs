@@ -1,19 +1,22 @@
-//! Reads fields of on-disk structures, which are all little-endian here.
+//! Reads little-endian fields of on-disk structures. Beyond the end of the bytes, they are `None`.
 
 /// Returns the `LENGTH` bytes at `offset`; `None` if there are fewer.
-pub(crate) fn array_at<const LENGTH: usize>(bytes: &[u8], offset: usize) -> Option<[u8; LENGTH]> {
+pub fn array_at<const LENGTH: usize>(bytes: &[u8], offset: usize) -> Option<[u8; LENGTH]> {
     bytes.get(offset..)?.first_chunk().copied()
 }
 
-pub(crate) fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
+/// Returns the number of 16 bits at `offset`.
+pub fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
     array_at(bytes, offset).map(u16::from_le_bytes)
 }
 
-pub(crate) fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
+/// Returns the number of 32 bits at `offset`.
+pub fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
     array_at(bytes, offset).map(u32::from_le_bytes)
 }
 
-pub(crate) fn u64_at(bytes: &[u8], offset: usize) -> Option<u64> {
+/// Returns the number of 64 bits at `offset`.
+pub fn u64_at(bytes: &[u8], offset: usize) -> Option<u64> {
     array_at(bytes, offset).map(u64::from_le_bytes)
 }
 

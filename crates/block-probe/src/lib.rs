@@ -6,7 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
-mod bytes;
+pub mod bytes;
 mod gpt;
 mod gpt_header;
 mod mbr;

@@ -23,7 +23,6 @@
 mod assignments;
 mod boot_files;
 mod boot_menu;
-mod bytes;
 mod candidates;
 mod choice;
 mod compression;

@@ -2,9 +2,8 @@
 
 use std::io;
 
+use block_probe::bytes::{array_at, u16_at, u32_at};
 use read_at::{ReadAt, Window};
-
-use crate::bytes::{array_at, u16_at, u32_at};
 
 /// The offset of the PE header is at this offset of the MS-DOS header.
 const PE_OFFSET: usize = 0x3c;

@@ -1,8 +1,7 @@
 //! The boot sector: `struct fat_boot_sector` in the kernel's `include/uapi/linux/msdos_fs.h`.
 
+use block_probe::bytes::{u16_at, u32_at};
 use file_system::Error;
-
-use crate::bytes::{u8_at, u16_at, u32_at};
 
 /// The number of bits in an entry of the file allocation table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,15 +78,15 @@ impl Fields {
         let short_sectors = u16_at(sector, 19)?;
         Some(Fields {
             sector_size: u16_at(sector, 11)?,
-            sectors_per_cluster: u8_at(sector, 13)?,
+            sectors_per_cluster: *sector.get(13)?,
             reserved_sectors: u16_at(sector, 14)?,
-            tables: u8_at(sector, 16)?,
+            tables: *sector.get(16)?,
             root_entries: u16_at(sector, 17)?,
             sectors: match short_sectors {
                 0 => u32_at(sector, 32)?,
                 sectors => u32::from(sectors),
             },
-            media: u8_at(sector, 21)?,
+            media: *sector.get(21)?,
             short_table_sectors: u16_at(sector, 22)?,
             long_table_sectors: u32_at(sector, 36)?,
             flags: u16_at(sector, 40)?,

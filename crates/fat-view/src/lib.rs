@@ -10,7 +10,6 @@
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod boot_sector;
-mod bytes;
 mod chain;
 mod code_page;
 mod directory;

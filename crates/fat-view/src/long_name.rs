@@ -1,7 +1,8 @@
 //! Long names, which lie in parts before the entry of the short name: `struct msdos_dir_slot` in the
 //! kernel's `include/uapi/linux/msdos_fs.h`.
 
-use crate::bytes::u16_at;
+use block_probe::bytes::u16_at;
+
 use crate::record::RawRecord;
 
 /// Where the 13 UTF-16 units of a part are.

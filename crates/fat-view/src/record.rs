@@ -64,13 +64,13 @@ impl Record {
 
 impl File {
     fn parse(raw: &RawRecord, width: Width) -> Self {
-        let word = |offset: usize| crate::bytes::u16_at(raw, offset).unwrap_or_default();
+        let word = |offset: usize| block_probe::bytes::u16_at(raw, offset).unwrap_or_default();
         // FAT12 and FAT16 keep other things there.
         let high = match width {
             Width::Bits32 => word(20),
             _ => 0,
         };
-        let (attributes, size) = (raw[11], crate::bytes::u32_at(raw, 28));
+        let (attributes, size) = (raw[11], block_probe::bytes::u32_at(raw, 28));
         let is_directory = attributes & DIRECTORY != 0;
         File {
             name: short_name(raw),

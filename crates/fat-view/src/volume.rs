@@ -1,10 +1,10 @@
 //! The image with the file allocation table and the clusters.
 
+use block_probe::bytes::{u16_at, u32_at};
 use file_system::Error;
 use read_at::ReadAt;
 
 use crate::boot_sector::{FIRST_CLUSTER, Geometry, Width};
-use crate::bytes::{u16_at, u32_at};
 
 /// An image and where its parts are.
 #[derive(Debug)]

@@ -2,9 +2,9 @@
 
 use std::io;
 
+use block_probe::bytes::{u16_at, u32_at, u64_at};
 use read_at::ReadAt;
 
-use crate::bytes::{u16_at, u32_at, u64_at};
 use crate::kernel::banner::{MAX_RELEASE, first_word};
 use crate::kernel::{Architecture, ImageHeader, Payload};
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use decompress::Format;
@@ -154,8 +154,12 @@ fn files_that_change_are_not_kept() {
     let view = setup.write("image", &content());
     let path = setup.directory.path().join("image");
     let bytes = fs::read(&path).unwrap();
-    std::thread::sleep(Duration::from_millis(20));
-    let result = setup.get(&view, &mut |_| fs::write(&path, &bytes).unwrap());
+    let result = setup.get(&view, &mut |_| {
+        // Until the clock of the file system has moved on.
+        while view.origin().unwrap().is_current() {
+            fs::write(&path, &bytes).unwrap();
+        }
+    });
     assert!(matches!(result, Err(Cause::Changed)));
     assert_eq!(setup.count(), 0);
 }
@@ -240,13 +244,17 @@ fn leftovers_are_removed_unless_they_are_locked() {
 fn two_at_once_unpack_once() {
     let setup = Arc::new(Setup::new());
     let view = setup.write("image", &content());
-    let (sender, receiver) = std::sync::mpsc::channel();
+    let (begin, has_begun) = mpsc::channel();
+    let (wait, is_waiting) = mpsc::channel();
     let other = {
         let (setup, view) = (Arc::clone(&setup), view.clone());
         std::thread::spawn(move || {
-            receiver.recv().unwrap();
+            has_begun.recv().unwrap();
             let mut events = Vec::new();
-            let mut note = |event: Progress<'_>| events.push(matches!(event, Progress::Waiting(_)));
+            let mut note = |event: Progress<'_>| {
+                events.push(matches!(event, Progress::Waiting(_)));
+                wait.send(()).unwrap();
+            };
             setup.get(&view, &mut note).unwrap();
             events
         })
@@ -254,8 +262,8 @@ fn two_at_once_unpack_once() {
     let mut is_first = true;
     let mut start = |_: Progress<'_>| {
         if std::mem::take(&mut is_first) {
-            sender.send(()).unwrap();
-            std::thread::sleep(Duration::from_millis(300));
+            begin.send(()).unwrap();
+            is_waiting.recv().unwrap();
         }
     };
     setup.get(&view, &mut start).unwrap();
