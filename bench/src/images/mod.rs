@@ -36,7 +36,7 @@ struct Format {
     extract: &'static str,
 }
 
-const FORMATS: [Format; 5] = [
+const FORMATS: [Format; 4] = [
     Format {
         name: "erofs, lz4",
         make: "mkfs.erofs --quiet -zlz4 image debian",
@@ -49,12 +49,7 @@ const FORMATS: [Format; 5] = [
     },
     Format {
         name: "squashfs, zstd",
-        make: "mksquashfs debian image -quiet -no-progress -comp zstd -Xcompression-level 3",
-        extract: "unsquashfs -quiet -no-progress -processors 1 -dest out image",
-    },
-    Format {
-        name: "squashfs, xz",
-        make: "mksquashfs debian image -quiet -no-progress -comp xz",
+        make: "mksquashfs debian image -quiet -no-progress -comp zstd -Xcompression-level 3 -no-duplicates",
         extract: "unsquashfs -quiet -no-progress -processors 1 -dest out image",
     },
     Format {
@@ -95,6 +90,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
                 DTB,
                 "-o",
                 "initramfs",
+                "--json",
             ]);
             command.current_dir(work);
             measure(&mut command)
