@@ -6,7 +6,10 @@ use std::io::{Read, copy, sink};
 use decompress::{Format, Limits, reader};
 use libfuzzer_sys::fuzz_target;
 
-const LIMITS: Limits = Limits { memory: 8 << 20 };
+const LIMITS: Limits = Limits {
+    xz: 8 << 20,
+    zstd_window: 4 << 20,
+};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(format) = Format::detect(bytes) else {

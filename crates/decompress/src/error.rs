@@ -37,6 +37,17 @@ pub enum Error {
         /// The limit in bytes.
         allowed: u64,
     },
+    /// The window of a zstd frame is larger than [`crate::Limits`] allows, in bytes.
+    #[error(
+        "needs a window of {} MiB to decompress, and up to three times as much memory; the limit is {} MiB",
+        .window.div_ceil(1 << 20), .allowed >> 20
+    )]
+    ZstdWindow {
+        /// The size of the window, as the frame's header states.
+        window: u64,
+        /// The limit.
+        allowed: u64,
+    },
     /// As [`Error::Memory`], for a part of the stream behind its beginning.
     #[error("a later block needs more memory than the limit of {} MiB", .0 >> 20)]
     BlockMemory(u64),
@@ -47,7 +58,9 @@ impl From<Error> for io::Error {
         let kind = match error {
             Error::Io(error) => return error,
             Error::Truncated => io::ErrorKind::UnexpectedEof,
-            Error::Memory { .. } | Error::BlockMemory(_) => io::ErrorKind::OutOfMemory,
+            Error::Memory { .. } | Error::ZstdWindow { .. } | Error::BlockMemory(_) => {
+                io::ErrorKind::OutOfMemory
+            }
             _ => io::ErrorKind::InvalidData,
         };
         io::Error::new(kind, error)

@@ -35,19 +35,30 @@ pub use error::Error;
 pub use format::Format;
 pub use size::content_size;
 
-/// Limits for decompression, so that a small stream cannot take unbounded memory.
+/// Limits for decompression, so that a small stream cannot take unbounded memory. Formats that are not named need
+/// at most 20 MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The maximum size in bytes of the window (zstd) or dictionary (xz) that a stream's header demands,
-    /// and which the decoder keeps in memory. The decoder of zstd allocates up to twice as much, and
-    /// thrice while its buffer grows. The other formats need at most 20 MiB.
-    pub memory: u64,
+    /// The maximum number of bytes for the dictionary of an xz stream and its decoder.
+    pub xz: u64,
+    /// The maximum size in bytes of the window of a zstd frame. The decoder needs up to three times as much.
+    pub zstd_window: u64,
+}
+
+impl Limits {
+    /// Limits for decoders that take at most this number of bytes.
+    pub fn with_memory(bytes: u64) -> Self {
+        Limits {
+            xz: bytes,
+            zstd_window: bytes / 3,
+        }
+    }
 }
 
 impl Default for Limits {
-    /// 130 MiB, enough for `xz -9` (64 MiB), `zstd --long` and `zstd --ultra -22` (128 MiB).
+    /// 66 MiB: enough for `xz -9` and for `zstd -19`, but neither for `zstd --long` nor for `zstd --ultra -22`.
     fn default() -> Self {
-        Limits { memory: 130 << 20 }
+        Limits::with_memory(66 << 20)
     }
 }
 

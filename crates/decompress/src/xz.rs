@@ -16,7 +16,7 @@ pub(crate) struct XzReader<R: BufRead> {
 
 impl<R: BufRead> XzReader<R> {
     pub(crate) fn new(mut source: Source<R>, limits: Limits) -> Result<Self, Error> {
-        let allowed = limits.memory;
+        let allowed = limits.xz;
         let mut header = source.read_array::<13>()?.to_vec();
         // With its own byte; 0 is the index of an empty stream.
         if let Some(size @ 1..) = header.last().copied() {

@@ -15,10 +15,10 @@ pub(crate) struct ZstdReader<R: BufRead>(StreamingDecoder<Guard<R>, FrameDecoder
 impl<R: BufRead> ZstdReader<R> {
     pub(crate) fn new(mut source: Source<R>, limits: Limits) -> Result<Self, Error> {
         let header = Header::read(&mut source)?;
-        if header.window > limits.memory {
-            return Err(Error::Memory {
-                needed: header.window,
-                allowed: limits.memory,
+        if header.window > limits.zstd_window {
+            return Err(Error::ZstdWindow {
+                window: header.window,
+                allowed: limits.zstd_window,
             });
         }
         let source = Guard::new(source, header.bytes, header.has_checksum);
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn limits_the_window() {
-        let limits = Limits { memory: 128 << 20 };
+        let limits = Limits::with_memory(384 << 20);
         let open = |byte| {
             let frame = [0x28, 0xb5, 0x2f, 0xfd, 0, byte];
             ZstdReader::new(Source::new(&frame[..]), limits).map(|_| ())

@@ -13,6 +13,17 @@ pub struct Error {
     pub cause: Cause,
 }
 
+impl Error {
+    /// Whether larger [`crate::Options::limits`] could help.
+    pub fn needs_memory(&self) -> bool {
+        use decompress::Error::{BlockMemory, Memory, ZstdWindow};
+        let Cause::Decompress(_, error) = &self.cause else {
+            return false;
+        };
+        matches!(error, BlockMemory(_) | Memory { .. } | ZstdWindow { .. })
+    }
+}
+
 /// The cause of an error in an image.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {

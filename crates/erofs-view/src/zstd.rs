@@ -6,7 +6,10 @@ use decompress::{Format, Limits, member_reader};
 
 /// The maximum size in bytes of the window of a frame: `Z_EROFS_ZSTD_MAX_DICT_SIZE` in the kernel's
 /// `fs/erofs/erofs_fs.h`.
-const LIMITS: Limits = Limits { memory: 1 << 20 };
+const LIMITS: Limits = Limits {
+    xz: 0,
+    zstd_window: 1 << 20,
+};
 
 /// Returns the first `length` bytes that the frame in `input` decompresses to.
 pub(crate) fn decompress(input: &[u8], length: usize) -> io::Result<Vec<u8>> {
@@ -44,6 +47,6 @@ mod tests {
     fn limits_the_window() {
         assert!(decompress(&frame(&[0x00, 0x50], 1), 1).is_ok());
         let message = decompress(&frame(&[0x00, 0x51], 1), 1).unwrap_err();
-        assert!(message.to_string().contains("needs 2 MiB"), "{message}");
+        assert!(message.to_string().contains("window of 2 MiB"), "{message}");
     }
 }

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use clap::Args;
-use disk_image::{Images, Layer, Options, PartitionChoice, Progress as Step};
+use disk_image::{Images, Layer, Limits, Options, PartitionChoice, Progress as Step};
 use image_files::{Choice, ImageFiles};
 
 use crate::progress::Progress;
@@ -20,6 +21,9 @@ pub struct ImageOptions {
     /// The directory for decompressed images; by default ~/.cache/fastboop/images
     #[arg(long, value_name = "DIR")]
     cache_dir: Option<PathBuf>,
+    /// The memory for decompressing an image, in MiB; only images that were compressed with unusual options need more
+    #[arg(long, value_name = "MIB", default_value_t = 66, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    max_memory: u64,
 }
 
 fn parse_partition(text: &str) -> Result<PartitionChoice, String> {
@@ -39,6 +43,7 @@ impl ImageOptions {
     pub fn open(&self, path: &Path) -> anyhow::Result<OpenImage> {
         let options = Options {
             cache: self.cache_dir.clone(),
+            limits: Limits::with_memory(self.max_memory << 20),
             ..Options::default()
         };
         let mut bar = None;
@@ -57,7 +62,14 @@ impl ImageOptions {
         for warning in warnings {
             cli_main::warning(warning);
         }
-        let layers = layers?;
+        let layers = layers.map_err(|error| {
+            let hint = if error.needs_memory() {
+                "; allow more with --max-memory"
+            } else {
+                ""
+            };
+            anyhow!("{error}{hint}")
+        })?;
         let files = ImageFiles::open(&layers);
         Ok(OpenImage { layers, files })
     }

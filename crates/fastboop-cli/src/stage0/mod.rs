@@ -16,7 +16,7 @@ pub enum Command {
     /// Write the embedded stage0 to a file
     Extract(extract::Arguments),
     /// Write an initramfs with a stage0 as /init, kernel modules, settings and files
-    Initramfs(initramfs::Arguments),
+    Initramfs(Box<initramfs::Arguments>),
     /// List the files in any initramfs
     Inspect(inspect::Arguments),
 }

@@ -8,12 +8,12 @@ use super::error::Cause;
 use super::frame::read_header;
 use crate::Format;
 
-/// The memory limit for an xz archive. Archives of `xz -9` need 65 MiB.
-const XZ_LIMITS: Limits = Limits { memory: 100 << 20 };
-
-/// The kernel's limit for the window of a zstd frame: `ZSTD_WINDOWSIZE_MAX` in
-/// `lib/decompress_unzstd.c`. The other formats need less.
-const LIMITS: Limits = Limits { memory: 128 << 20 };
+/// Archives of `xz -9` need 65 MiB. The window of zstd is limited by the kernel: `ZSTD_WINDOWSIZE_MAX` in
+/// `lib/decompress_unzstd.c`.
+const LIMITS: Limits = Limits {
+    xz: 100 << 20,
+    zstd_window: 128 << 20,
+};
 
 /// Returns a reader of the decompressed content of `source`. It reads up to the end of one compressed
 /// stream, and not a byte more.
@@ -25,7 +25,7 @@ pub(super) fn decoder<'a>(
     let source = Cursor::new(header).chain(source);
     let reader = match format {
         Format::Gzip => member_reader(decompress::Format::Gzip, source, LIMITS),
-        Format::Xz => member_reader(decompress::Format::Xz, source, XZ_LIMITS),
+        Format::Xz => member_reader(decompress::Format::Xz, source, LIMITS),
         Format::Zstd => member_reader(decompress::Format::Zstd, source, LIMITS),
         Format::Lz4Legacy => member_reader(decompress::Format::Lz4Legacy, source, LIMITS),
         Format::Lz4 => return Err(Cause::Lz4Frame),
@@ -35,7 +35,7 @@ pub(super) fn decoder<'a>(
     };
     reader.map_err(|error| match error {
         Error::ZstdReserved => Cause::ZstdReserved,
-        Error::Memory { needed, .. } if format == Format::Zstd => Cause::ZstdWindow(needed),
+        Error::ZstdWindow { window, .. } => Cause::ZstdWindow(window),
         error => std::io::Error::from(error).into(),
     })
 }
