@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use decompress::Limits;
 use disk_image::{Images, Kind, Options, View};
 use fastboop_fuzz::Patched;
 use libfuzzer_sys::fuzz_target;
@@ -15,7 +16,8 @@ static IMAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 
 fn unpacked(seed: &[u8]) -> Vec<u8> {
     let format = decompress::Format::detect(seed).expect("a compressed seed");
-    let mut reader = decompress::reader(format, seed, Default::default()).expect("a valid seed");
+    let mut reader =
+        decompress::reader(format, seed, Limits::with_memory(400 << 20)).expect("a valid seed");
     let mut image = Vec::new();
     std::io::Read::read_to_end(&mut reader, &mut image).expect("a valid seed");
     image

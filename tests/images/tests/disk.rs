@@ -60,11 +60,19 @@ impl Setup {
     }
 }
 
+/// `gpt.zst` is compressed with `zstd --long=27`.
+const LONG: u64 = 400 << 20;
+
 fn setup() -> Setup {
+    setup_with(Limits::with_memory(LONG))
+}
+
+fn setup_with(limits: Limits) -> Setup {
     let directory = tempfile::tempdir().unwrap();
     let options = Options {
         cache: Some(directory.path().join("cache")),
         max_size: 64 << 20,
+        limits,
         ..Options::default()
     };
     Setup {
@@ -244,7 +252,7 @@ fn content(name: &str) -> &'static [u8] {
     let stream = seed(name);
     let format = Format::detect(stream).unwrap();
     let mut content = Vec::new();
-    let mut reader = decompress::reader(format, stream, Limits::default()).unwrap();
+    let mut reader = decompress::reader(format, stream, Limits::with_memory(LONG)).unwrap();
     reader.read_to_end(&mut content).unwrap();
     content.leak()
 }
@@ -301,4 +309,14 @@ fn damaged_streams_end() {
             }
         }
     }
+}
+
+#[test]
+fn rejects_large_windows_by_default() {
+    let mut setup = setup_with(Limits::default());
+    let path = setup.write("gpt.zst");
+    let error = setup.images.layers(&path).unwrap_err();
+    assert!(error.needs_memory());
+    let message = error.to_string();
+    assert!(message.contains("needs a window of 128 MiB"), "{message}");
 }
