@@ -34,7 +34,7 @@ fuzz_target!(|input: &[u8]| {
         max_size: 0,
         ..Options::default()
     };
-    let Ok(layers) = Images::new(options, |_| ()).layers_of(view) else {
+    let Ok(layers) = Images::new(options, |_| ()).view_layers(view) else {
         return;
     };
     for layer in layers.all() {
