@@ -8,9 +8,8 @@ use fastboop_fuzz::{Patched, seed, visit};
 use libfuzzer_sys::fuzz_target;
 
 static IMAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let seeds: [&[u8]; 11] = [
+    let seeds: [&[u8]; 10] = [
         include_bytes!("../../tests/images/seeds/erofs/lz4.xz"),
-        include_bytes!("../../tests/images/seeds/erofs/lz4-legacy.xz"),
         include_bytes!("../../tests/images/seeds/erofs/lzma.xz"),
         include_bytes!("../../tests/images/seeds/erofs/zstd.xz"),
         include_bytes!("../../tests/images/seeds/erofs/deflate.xz"),
