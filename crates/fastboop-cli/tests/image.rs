@@ -244,4 +244,9 @@ fn errors_name_the_object_and_the_next_step() {
         work.error(arguments, words);
     }
     assert!(!work.0.path().join("x").exists());
+    // Without an image, its options have no effect.
+    for option in [["--partition", "1"], ["--max-memory", "9"], ["--dtb", "x"]] {
+        let output = work.run(&[&["stage0", "initramfs", "-o", "x"][..], &option].concat());
+        assert_eq!(output.status.code(), Some(2), "{option:?}");
+    }
 }

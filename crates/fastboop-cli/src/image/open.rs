@@ -9,20 +9,20 @@ use image_files::{Choice, ImageFiles};
 
 use crate::progress::Progress;
 
-/// How an image is read.
+/// How an image is read. Flattened into arguments with an `image`.
 #[derive(Debug, Args)]
 pub struct ImageOptions {
     /// The partition with the root file system: its number, name, PARTLABEL=NAME or PARTUUID=UUID; by default, the only one that has one
-    #[arg(long, value_name = "PARTITION", value_parser = parse_partition)]
+    #[arg(long, value_name = "PARTITION", value_parser = parse_partition, requires = "image")]
     partition: Option<PartitionChoice>,
     /// The OSTree deployment to show as the root, by the beginning of its checksum; by default, the one that the boot menu starts
-    #[arg(long, value_name = "CHECKSUM")]
+    #[arg(long, value_name = "CHECKSUM", requires = "image")]
     deployment: Option<String>,
     /// The directory for decompressed images; by default ~/.cache/fastboop/images
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "image")]
     cache_dir: Option<PathBuf>,
     /// The memory for decompressing an image, in MiB; only images that were compressed with unusual options need more
-    #[arg(long, value_name = "MIB", default_value_t = 66, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    #[arg(long, value_name = "MIB", default_value_t = 66, value_parser = clap::value_parser!(u64).range(1..=4096), requires = "image")]
     max_memory: u64,
 }
 
