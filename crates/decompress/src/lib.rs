@@ -17,6 +17,7 @@
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
+mod blocks;
 mod error;
 mod format;
 mod lz4;
@@ -26,11 +27,13 @@ mod members;
 mod size;
 mod source;
 mod xz;
+mod xz_index;
 mod zstd;
 mod zstd_guard;
 
 use std::io::{BufRead, Read};
 
+pub use blocks::Blocks;
 pub use error::Error;
 pub use format::Format;
 pub use size::content_size;

@@ -42,6 +42,20 @@ const OVERHEAD: u64 = 104 << 10;
 /// Returns the size in bytes of the dictionary from the header of a block, after its size; `None` if the
 /// header is invalid, which the decoder reports (sections 3.1 and 5.3.1).
 fn dictionary_size(block: &[u8]) -> Option<u64> {
+    match *block.get(lzma2_properties(block)?)? {
+        40 => Some(u32::MAX.into()),
+        bits @ 0..40 => Some(dictionary_bits_size(bits)),
+        _ => None,
+    }
+}
+
+/// Returns the size in bytes of the dictionary that `bits` stand for, below 40.
+pub(crate) fn dictionary_bits_size(bits: u8) -> u64 {
+    u64::from(2 | bits & 1) << (bits / 2 + 11)
+}
+
+/// Returns where the byte with the size of the dictionary is in the header of a block, after its size.
+pub(crate) fn lzma2_properties(block: &[u8]) -> Option<usize> {
     const TWO_SIZES: u8 = 0xc0;
     const LZMA2: u64 = 0x21;
     let (flags, mut rest) = block.split_first()?;
@@ -52,14 +66,10 @@ fn dictionary_size(block: &[u8]) -> Option<u64> {
         let id = number(&mut rest)?;
         let size = usize::try_from(number(&mut rest)?).ok()?;
         let (properties, others) = rest.split_at_checked(size)?;
-        rest = others;
-        match (id, properties) {
-            (LZMA2, [40]) => return Some(u32::MAX.into()),
-            (LZMA2, [bits @ 0..40]) => {
-                return Some(u64::from(2 | bits & 1) << (bits / 2 + 11));
-            }
-            _ => {}
+        if id == LZMA2 && properties.len() == 1 {
+            return block.len().checked_sub(rest.len());
         }
+        rest = others;
     }
     None
 }

@@ -57,7 +57,7 @@ impl<R: BufRead> Member<R> for ZstdReader<R> {
 pub(crate) struct Header {
     bytes: Vec<u8>,
     /// The size in bytes of the content of which the decoder must remember so much.
-    window: u64,
+    pub(crate) window: u64,
     has_checksum: bool,
     /// The size in bytes of the content, if it is stated.
     pub(crate) content_size: Option<u64>,

@@ -99,6 +99,8 @@ impl From<io::Error> for Cause {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Cause::Corrupt("truncated".to_owned()),
+            // Of a block that is decompressed when it is read.
+            io::ErrorKind::InvalidData => Cause::Corrupt(error.to_string()),
             _ => Cause::Io(error),
         }
     }

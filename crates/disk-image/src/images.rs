@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use read_at::{Shared, Window};
+use decompress::{Blocks, Format};
+use read_at::{ReadAt, Shared, Window};
 
 use crate::cache::{Cache, Job};
 use crate::partition::{Partition, PartitionChoice};
@@ -20,6 +21,8 @@ pub struct Images<'a> {
     left: u64,
     /// The number of chunks that further sparse images may have.
     chunks_left: u32,
+    /// The compressed layer that is read in place, as long as it is used.
+    in_place: Weak<Blocks<Shared>>,
 }
 
 /// The maximum number of chunks of all sparse images, which take 16 MiB of memory.
@@ -43,6 +46,7 @@ impl<'a> Images<'a> {
             progress: Box::new(progress),
             warnings: Vec::new(),
             chunks_left: MAX_CHUNKS,
+            in_place: Weak::new(),
         }
     }
 
@@ -125,7 +129,12 @@ impl<'a> Images<'a> {
         Ok(Some(inner))
     }
 
-    fn decompress(&mut self, view: &View, format: decompress::Format) -> Result<Shared, Cause> {
+    /// Returns the decompressed content of `view`: read in place if it has an index of blocks that are small enough,
+    /// otherwise a file in the cache.
+    fn decompress(&mut self, view: &View, format: Format) -> Result<Shared, Cause> {
+        if let Some(blocks) = self.blocks(view, format) {
+            return Ok(blocks);
+        }
         let cache = Cache::open(self.options.cache_directory()?, self.options.cache_limit)?;
         let mut job = Job {
             view,
@@ -135,6 +144,20 @@ impl<'a> Images<'a> {
             progress: &mut *self.progress,
         };
         Ok(Arc::new(cache.get(&mut job)?))
+    }
+
+    /// At most one layer is read in place at a time, which limits the memory.
+    fn blocks(&mut self, view: &View, format: Format) -> Option<Shared> {
+        if self.in_place.strong_count() > 0 {
+            return None;
+        }
+        let blocks = Blocks::open(format, view.content().clone(), self.options.limits)?;
+        if blocks.size() > self.left {
+            return None;
+        }
+        let blocks = Arc::new(blocks);
+        self.in_place = Arc::downgrade(&blocks);
+        Some(blocks)
     }
 
     /// Returns a partition of the table in `view`, and goes through its compression and sparse images.
