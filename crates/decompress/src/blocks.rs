@@ -136,10 +136,10 @@ impl<R: ReadAt> Blocks<R> {
             Coding::Zstd { .. } => Format::Zstd,
         };
         let error = io::Error::from(error);
-        let kind = match error.kind() {
-            // Of the block, not of the content.
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::OutOfMemory => io::ErrorKind::InvalidData,
-            kind => kind,
+        // The decoders return errors of various kinds, also `UnexpectedEof`, which is not that of the content.
+        let kind = match error.raw_os_error() {
+            Some(_) => error.kind(),
+            None => io::ErrorKind::InvalidData,
         };
         let at = block.start;
         io::Error::new(kind, format!("{format}: block {number} at {at}: {error}"))

@@ -1,6 +1,7 @@
 //! Tests of layers inside of each other.
 
 use std::io::Write;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use super::*;
@@ -15,6 +16,16 @@ fn erofs(label: &str) -> Vec<u8> {
 
 fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Blocks of 4096 bytes with an index.
+fn xz(content: &[u8]) -> Vec<u8> {
+    let mut options = lzma_rust2::XzOptions::with_preset(0);
+    options.lzma_options.dict_size = 4096;
+    options.set_block_size(NonZeroU64::new(4096));
+    let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
     encoder.write_all(content).unwrap();
     encoder.finish().unwrap()
 }
@@ -230,4 +241,55 @@ fn a_table_has_precedence_over_a_file_system() {
         setup(&disk).layers().unwrap().kind,
         Kind::FileSystem(_)
     ));
+}
+
+#[test]
+fn streams_with_an_index_are_read_in_place() {
+    let disk = mbr(&[&erofs("boot"), &sparse(&erofs("root"))]);
+    let mut setup = setup(&xz(&disk));
+    let cache = setup.directory.path().join("cache");
+    let layers = setup.layers().unwrap();
+    assert_eq!(words(&layers), "xz MBR boot Sparse root");
+    assert!(!cache.exists());
+    // Only one at a time; the next one is unpacked.
+    let again = setup.layers().unwrap();
+    assert_eq!(words(&again), words(&layers));
+    assert_eq!(cache.read_dir().unwrap().count(), 2);
+    std::fs::remove_dir_all(&cache).unwrap();
+    drop((layers, again));
+    setup.layers().unwrap();
+    assert!(!cache.exists());
+}
+
+#[test]
+fn streams_whose_index_is_damaged_are_unpacked() {
+    let mut stream = xz(&erofs("root").repeat(2));
+    let at = stream.len() - 20;
+    stream[at] ^= 1;
+    let error = setup(&stream).layers().unwrap_err();
+    assert!(error.starts_with("image.img: xz: "), "{error}");
+    let error = setup(&xz(&vec![0; 2 << 20])).layers().unwrap_err();
+    assert_eq!(error, "image.img: more than 1048576 bytes, decompressed");
+}
+
+#[test]
+fn damaged_blocks_do_not_hide_others() {
+    // More than what is read from the beginning of the disk.
+    let first = vec![1; (200 << 10) - 512];
+    let [disk, other] =
+        ["damaged", "other"].map(|label| xz(&mbr(&[&first, &erofs(label), &erofs("good")])));
+    let mut differences = disk.iter().zip(&other).map(|(one, other)| one != other);
+    let in_second = differences.position(|differs| differs).unwrap();
+    let mut stream = disk;
+    stream[in_second] ^= 1;
+    let mut setup = setup(&stream);
+    let layers = setup.layers().unwrap();
+    assert_eq!(words(&layers.children[0].children[2]), "good");
+    let Kind::Damaged(message) = &layers.children[0].children[1].kind else {
+        panic!("{layers:?}");
+    };
+    assert!(
+        message.starts_with("image.img: partition 2: xz: block 50 at "),
+        "{message}"
+    );
 }
