@@ -13,7 +13,8 @@ pub struct Options {
     /// The space in bytes that the files of the cache may take after an image was unpacked. Those that were
     /// not used for the longest time are removed; never the one that was just unpacked.
     pub cache_limit: u64,
-    /// The maximum number of bytes that the layers that are decompressed may have in all.
+    /// The maximum number of bytes that the layers that are decompressed into the cache may have in all, and of a
+    /// layer that is decompressed block by block.
     pub max_size: u64,
     /// The limits for decompression.
     pub limits: decompress::Limits,
