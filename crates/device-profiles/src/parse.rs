@@ -1,0 +1,64 @@
+//! Parses profiles, with the line and column of each mistake.
+
+mod file;
+mod probe;
+mod scalars;
+mod shape;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{ParseError, Profile};
+
+/// The maximum size of a profile's file in bytes.
+pub const MAX_SIZE: usize = 64 * 1024;
+
+pub(crate) fn parse(bytes: &[u8]) -> Result<Profile, ParseError> {
+    if bytes.len() > MAX_SIZE {
+        let message = format!("larger than {MAX_SIZE} bytes");
+        return Err(error(1, 1, message));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|invalid| {
+        let valid = bytes.get(..invalid.valid_up_to()).unwrap_or_default();
+        let (line, column) = end(&String::from_utf8_lossy(valid));
+        error(line, column, "not valid UTF-8".to_owned())
+    })?;
+    let parsed = shape::check(text).and_then(|()| serde_norway::from_str::<file::File>(text));
+    parsed
+        .map(Profile::from)
+        .map_err(|error| located(text, &error))
+}
+
+fn located(text: &str, found: &serde_norway::Error) -> ParseError {
+    let message = found.to_string();
+    let Some(location) = found.location() else {
+        // The only error of the YAML parser without a location that a text of this size can cause.
+        let last = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.starts_with("---"));
+        return match last.last() {
+            Some((index, _)) if message.contains("more than one document") => {
+                error(index + 1, 1, "more than one document".to_owned())
+            }
+            _ => error(1, 1, message),
+        };
+    };
+    let (line, column) = (location.line(), location.column());
+    let place = format!(" at line {line} column {column}");
+    error(line, column, message.replacen(&place, "", 1))
+}
+
+fn error(line: usize, column: usize, message: String) -> ParseError {
+    ParseError {
+        line,
+        column,
+        message,
+    }
+}
+
+/// The line and column after a text.
+fn end(text: &str) -> (usize, usize) {
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    (text.matches('\n').count() + 1, last.chars().count() + 1)
+}
