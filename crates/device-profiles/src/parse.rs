@@ -13,6 +13,9 @@ use crate::{ParseError, Profile};
 /// The maximum size of a profile's file in bytes.
 pub const MAX_SIZE: usize = 64 * 1024;
 
+/// The maximum number of brackets and braces. The YAML parser's time grows with the square of how deep they are nested.
+const MAX_BRACKETS: usize = 1024;
+
 pub(crate) fn parse(bytes: &[u8]) -> Result<Profile, ParseError> {
     if bytes.len() > MAX_SIZE {
         let message = format!("larger than {MAX_SIZE} bytes");
@@ -23,6 +26,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Profile, ParseError> {
         let (line, column) = end(&String::from_utf8_lossy(valid));
         error(line, column, "not valid UTF-8".to_owned())
     })?;
+    if let Some((offset, _)) = text.match_indices(['[', '{']).nth(MAX_BRACKETS) {
+        let (line, column) = end(text.get(..offset).unwrap_or_default());
+        let message = format!("more than {MAX_BRACKETS} brackets and braces");
+        return Err(error(line, column, message));
+    }
     let parsed = shape::check(text).and_then(|()| serde_norway::from_str::<file::File>(text));
     parsed
         .map(Profile::from)

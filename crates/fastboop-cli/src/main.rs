@@ -7,6 +7,7 @@ mod completions;
 mod image;
 mod man;
 mod mode;
+mod profile;
 mod progress;
 mod stage0;
 mod terminal;
@@ -20,6 +21,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[command(name = "fastboop", version, arg_required_else_help = true)]
 #[command(after_help = "Examples:
   fastboop image inspect debian.img    describe a disk image
+  fastboop profile list                list the devices that are known
   fastboop stage0 info                 describe the embedded stage0
   fastboop stage0 extract -o stage0    write it to a file
   fastboop stage0 initramfs --set root=LABEL=rootfs -o initramfs.img
@@ -35,6 +37,9 @@ enum Command {
     /// Describe a disk image, or read files in it
     #[command(subcommand)]
     Image(image::Command),
+    /// List, print or check the profiles of devices
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// Describe or extract the embedded stage0, or write an initramfs with it
     #[command(subcommand)]
     Stage0(stage0::Command),
@@ -52,6 +57,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Image(command) => image::run(command),
+        Command::Profile(command) => profile::run(command),
         Command::Stage0(command) => stage0::run(command),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),

@@ -24,6 +24,9 @@ fn version_is_the_crate_version() {
 fn help_shows_examples() {
     for arguments in [
         &["--help"][..],
+        &["profile", "list", "--help"],
+        &["profile", "show", "--help"],
+        &["profile", "check", "--help"],
         &["stage0", "info", "--help"],
         &["stage0", "extract", "--help"],
         &["stage0", "initramfs", "--help"],
@@ -66,6 +69,10 @@ fn every_subcommand_has_a_manual_page() {
             "fastboop-image-inspect.1",
             "fastboop-image-ls.1",
             "fastboop-image.1",
+            "fastboop-profile-check.1",
+            "fastboop-profile-list.1",
+            "fastboop-profile-show.1",
+            "fastboop-profile.1",
             "fastboop-stage0-extract.1",
             "fastboop-stage0-info.1",
             "fastboop-stage0-initramfs.1",
@@ -104,6 +111,9 @@ fn exits_2_on_usage_errors() {
     for arguments in [
         &[][..],
         &["stage1"],
+        &["profile"],
+        &["profile", "check"],
+        &["profile", "show"],
         &["stage0"],
         &["stage0", "extract"],
         &["stage0", "info", "--yaml"],

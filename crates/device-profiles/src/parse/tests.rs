@@ -288,8 +288,8 @@ fn mistakes_are_reported_at_their_line_and_column() {
         ),
         (
             20,
-            "stage0: { modules: [] }",
-            "20:11: stage0: unknown field `modules`",
+            "        encoding: image\nstage0: { modules: [] }",
+            "21:11: stage0: unknown field `modules`",
         ),
         (
             20,
@@ -367,7 +367,6 @@ fn aliases_are_read_and_their_number_is_limited() {
     );
     let start = Instant::now();
     let error = parse(bomb.as_bytes()).unwrap_err();
-    assert_eq!(error.line, 2, "{error}");
     assert!(error.message.contains("more than 4096 values"), "{error}");
     assert!(start.elapsed() < Duration::from_secs(5));
 }
@@ -375,17 +374,17 @@ fn aliases_are_read_and_their_number_is_limited() {
 #[test]
 fn deep_and_recursive_documents_end() {
     let start = Instant::now();
-    for text in [
-        "[".repeat(MAX_SIZE),
-        "{a: ".repeat(MAX_SIZE / 4),
-        "- ".repeat(MAX_SIZE / 2),
-        "&a [*a]".to_owned(),
+    for (text, words) in [
+        (
+            "[".repeat(MAX_SIZE),
+            "1:1025: more than 1024 brackets and braces",
+        ),
+        ("{a: ".repeat(1024), ": recursion limit exceeded"),
+        ("- ".repeat(MAX_SIZE / 2), ": recursion limit exceeded"),
+        ("a: &a [*a]".to_owned(), ": recursion limit exceeded"),
     ] {
-        assert!(parse(text.as_bytes()).is_err());
+        let error = parse(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
     }
-    assert!(
-        start.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(10));
 }
