@@ -13,7 +13,19 @@ fn main() -> io::Result<()> {
     write("initramfs", images()?)?;
     write("decompress", streams()?)?;
     write("boot_files", boot_files())?;
-    write("device_tree", device_trees()?)
+    write("device_tree", device_trees()?)?;
+    write("profile", profiles()?)
+}
+
+fn profiles() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let read = |name: &str| {
+        let path = Path::new("../crates/device-profiles").join(name);
+        Ok((name.replace('/', "-"), fs::read(path)?))
+    };
+    ["src/parse/complete.yaml", "profiles/arrow-db410c.yaml"]
+        .map(read)
+        .into_iter()
+        .collect()
 }
 
 /// A short text in each compression that we write.

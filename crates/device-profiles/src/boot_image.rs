@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer};
 
 /// The parameters of an Android boot image: the fields of the header that depend on the device, and limits.
 ///
-/// The addresses in the header are the sums of `base` and an offset, in bytes. The default offsets are those of Android's
-/// `mkbootimg`, and the default base is 0; boot loaders that choose the addresses themselves ignore all of them.
+/// The addresses in the header are the sums of `base` and an offset, in bytes. The default offsets are those
+/// of Android's `mkbootimg`, and the default base is 0; boot loaders that choose the addresses themselves
+/// ignore all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BootImageParameters {
     /// The version of the header, 0 to 4; by default 0.
@@ -80,8 +81,8 @@ pub struct Limits {
     /// The whole boot image. The boot loader's own `max-download-size` applies as well.
     #[serde(rename = "max_total_bytes")]
     pub image: Option<u64>,
-    /// The command line without the NUL after it; by default 511. Versions 0 to 2 have space for 1024 more bytes, which
-    /// boot loaders ignore.
+    /// The command line without the NUL after it; by default 511. Versions 0 to 2 have space for 1024 more
+    /// bytes, which boot loaders ignore.
     #[serde(rename = "max_cmdline_bytes")]
     pub command_line: u64,
 }
@@ -165,7 +166,8 @@ impl FromStr for KernelEncoding {
     fn from_str(text: &str) -> Result<Self, String> {
         let error = || {
             format!(
-                "unknown encoding {text:?}, expected image, image.gz, image.lz4 or image.zst, or one of them with +dtb"
+                "unknown encoding {text:?}, expected image, image.gz, image.lz4 or image.zst, \
+                 or one of them with +dtb"
             )
         };
         let (kernel, append_dtb) = match text.strip_suffix("+dtb") {

@@ -17,7 +17,7 @@ const MAX_SIZE: u64 = 1 << 20;
 /// The maximum length of a serial number in bytes: the longest reply of a boot loader.
 const MAX_SERIAL: usize = 256;
 
-const COMMENT: &str = "# The profiles that were chosen for devices, by serial number. Remove a line to choose again.\n";
+const COMMENT: &str = "# The profiles that were chosen for devices, by serial number.\n";
 
 /// The id of a profile for each serial number.
 ///
@@ -71,7 +71,8 @@ impl Choices {
     /// Remembers a profile, in place of one that was chosen before.
     ///
     /// # Errors
-    /// [`Error::Serial`] for an empty serial number, which many devices have, and for one of more than 256 bytes.
+    /// [`Error::Serial`] for an empty serial number, which many devices have, and for one of more than 256
+    /// bytes.
     pub fn insert(&mut self, serial: &str, profile: &str) -> Result<(), Error> {
         if !(1..=MAX_SERIAL).contains(&serial.len()) {
             return Err(Error::Serial(serial.len()));
@@ -88,8 +89,8 @@ impl Choices {
     /// Writes the file atomically, and creates its directory if necessary.
     ///
     /// # Errors
-    /// [`Error::File`] or [`Error::Directory`] if one of them cannot be written, [`Error::Choices`] if the file would be larger
-    /// than 1 MiB. An existing file is then unchanged.
+    /// [`Error::File`] or [`Error::Directory`] if one of them cannot be written, [`Error::Choices`] if the
+    /// file would be larger than 1 MiB. An existing file is then unchanged.
     pub fn save(&self, path: &Path) -> Result<(), Error> {
         let text = toml::to_string(self).map_err(|error| Error::Choices {
             path: path.to_owned(),

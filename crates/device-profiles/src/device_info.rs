@@ -1,4 +1,5 @@
-//! postmarketOS's deviceinfo as a source of parameters: <https://wiki.postmarketos.org/wiki/Deviceinfo_reference>.
+//! postmarketOS's deviceinfo as a source of parameters:
+//! <https://wiki.postmarketos.org/wiki/Deviceinfo_reference>.
 
 use boot_files::DeviceInfo;
 
@@ -16,13 +17,13 @@ const UNSUPPORTED: [&str; 4] = [
 impl TryFrom<&DeviceInfo> for BootImageParameters {
     type Error = Error;
 
-    /// Converts the values of a deviceinfo file; those that it does not have are the defaults. The kernel is compressed with
-    /// gzip, as deviceinfo does not name its form and all boot loaders of such devices unpack it. The limits are the
-    /// defaults.
+    /// Converts the values of a deviceinfo file; those that it does not have are the defaults. The kernel is
+    /// compressed with gzip, as deviceinfo does not name its form and all boot loaders of such devices unpack
+    /// it. The limits are the defaults.
     ///
     /// # Errors
-    /// [`Error::DeviceInfo`] for a version or page size that does not exist, and for forms of boot images that are not
-    /// supported.
+    /// [`Error::DeviceInfo`] for a version or page size that does not exist, and for forms of boot images
+    /// that are not supported.
     fn try_from(info: &DeviceInfo) -> Result<Self, Error> {
         for key in UNSUPPORTED {
             if let Some(value) = info.values.get(key).filter(|value| *value == "true") {

@@ -1,8 +1,9 @@
 //! Device profiles: how to recognize a device in its boot loader, and which boot image it accepts.
 //!
-//! A profile is a YAML file; `docs/profiles.md` describes the format. [`Profiles::load`] reads those of the user and the
-//! system, and those that are built in. [`Matcher`] chooses among them by USB ID and the values of fastboot
-//! variables, without doing any input or output itself. [`Choices`] remembers what the user chose where several match.
+//! A profile is a YAML file; `docs/profiles.md` describes the format. [`Profiles::load`] reads those of the
+//! user and the system, and those that are built in. [`Matcher`] chooses among them by USB ID and the values
+//! of fastboot variables, without doing any input or output itself. [`Choices`] remembers what the user chose
+//! where several match.
 //!
 //! ```
 //! use device_profiles::{Matcher, Outcome, Profiles};
@@ -18,8 +19,9 @@
 //! ```
 //!
 //! # Untrusted input
-//! A file has at most 64 KiB, and its values are counted while aliases are expanded. Errors name line and column.
-//! Values of variables and serial numbers come from a device: they are compared and stored, never interpreted.
+//! A file has at most 64 KiB, and its values are counted while aliases are expanded. Errors name line and
+//! column. Values of variables and serial numbers come from a device: they are compared and stored, never
+//! interpreted.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 

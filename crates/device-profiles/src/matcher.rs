@@ -14,7 +14,8 @@ pub struct Matcher<'a> {
 /// What the values of the variables show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<'a> {
-    /// All profiles are for other devices, each for one reason. The list is empty if the USB ID is that of none.
+    /// All profiles are for other devices, each for one reason. The list is empty if the USB ID is that of
+    /// none.
     None(Vec<Rejection<'a>>),
     /// One profile matches.
     One(&'a Profile),
@@ -71,8 +72,8 @@ impl<'a> Matcher<'a> {
         variables
     }
 
-    /// Compares the values with the probes. `value` returns the value of a variable, or `None` if the boot loader does not
-    /// have it; it is called once for each variable that a decision needs.
+    /// Compares the values with the probes. `value` returns the value of a variable, or `None` if the boot
+    /// loader does not have it; it is called once for each variable that a decision needs.
     pub fn evaluate(&self, mut value: impl FnMut(&str) -> Option<String>) -> Outcome<'a> {
         let mut values: BTreeMap<&str, Option<String>> = BTreeMap::new();
         let mut matching = Vec::new();
@@ -101,8 +102,8 @@ impl<'a> Matcher<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    /// Decides between several profiles by what the user chose for the device with this serial number. A choice of another
-    /// profile than those that match is ignored: serial numbers are not unique.
+    /// Decides between several profiles by what the user chose for the device with this serial number. A
+    /// choice of another profile than those that match is ignored: serial numbers are not unique.
     #[must_use]
     pub fn with_choice(self, choices: &Choices, serial: &str) -> Self {
         let Outcome::Ambiguous(profiles) = &self else {

@@ -13,7 +13,8 @@ use crate::{ParseError, Profile};
 /// The maximum size of a profile's file in bytes.
 pub const MAX_SIZE: usize = 64 * 1024;
 
-/// The maximum number of brackets and braces. The YAML parser's time grows with the square of how deep they are nested.
+/// The maximum number of brackets and braces. The YAML parser's time grows with the square of how deep they
+/// are nested.
 const MAX_BRACKETS: usize = 1024;
 
 pub(crate) fn parse(bytes: &[u8]) -> Result<Profile, ParseError> {

@@ -17,8 +17,8 @@ pub struct Probe {
 
 /// What a variable has to be. White space around its value does not count, case does.
 ///
-/// A variable is *missing* if the boot loader rejects the request or does not answer, or if the value is empty, which is
-/// how some boot loaders answer requests for unknown variables.
+/// A variable is *missing* if the boot loader rejects the request or does not answer, or if the value is
+/// empty, which is how some boot loaders answer requests for unknown variables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
@@ -28,10 +28,10 @@ pub enum Condition {
     StartsWith(String),
     /// The value is another one than this text, or the variable is missing.
     NotEquals(String),
-    /// The variable is not missing, and its value is not `unknown` in any case, which some boot loaders answer for
-    /// unknown variables.
+    /// The variable is not missing, and its value is not `unknown`, in upper or lower case, which some boot
+    /// loaders answer for unknown variables.
     Exists,
-    /// The contrary of [`Condition::Exists`].
+    /// The opposite of [`Condition::Exists`].
     NotExists,
 }
 

@@ -59,8 +59,8 @@ impl Profile {
     /// Parses the content of a file.
     ///
     /// # Errors
-    /// The first mistake: a file that is too large or not YAML, an unknown, missing or repeated key, a value of another
-    /// type or outside of its range.
+    /// The first mistake: a file that is too large or not YAML, an unknown, missing or repeated key, a value
+    /// of another type or outside of its range.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         parse(bytes)
     }

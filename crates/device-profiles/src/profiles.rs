@@ -49,8 +49,9 @@ pub struct Profiles {
 }
 
 impl Profiles {
-    /// Reads the files `*.yaml` and `*.yml` in the directories, of which the first takes precedence, and the profiles that
-    /// are built in. A profile replaces one with the same id in a later directory. A directory may be missing.
+    /// Reads the files `*.yaml` and `*.yml` in the directories, of which the first takes precedence, and the
+    /// profiles that are built in. A profile replaces one with the same id in a later directory. A directory
+    /// may be missing.
     pub fn load(directories: &[PathBuf]) -> Self {
         let mut profiles = Profiles::default();
         for directory in directories {

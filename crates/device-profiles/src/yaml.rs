@@ -3,8 +3,8 @@
 use crate::{BootImageParameters, Profile, Stage0};
 
 impl Profile {
-    /// Returns the profile as YAML, with all defaults but those of limits, and with IDs and addresses in hexadecimal.
-    /// [`Profile::parse`] reads it as the same profile.
+    /// Returns the profile as YAML, with all defaults but those of limits, and with IDs and addresses in
+    /// hexadecimal. [`Profile::parse`] reads it as the same profile.
     pub fn to_yaml(&self) -> String {
         let mut text = Yaml::default();
         text.text(0, "id", &self.id);

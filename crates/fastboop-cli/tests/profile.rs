@@ -80,7 +80,7 @@ fn list_names_files_and_reports_broken_ones() {
     let output = work.run(&["profile", "list", "--json"]);
     let directory = work.path("config/fastboop/devpro");
     let error = format!(
-        "{}/broken.yaml:16:7: boot.fastboot_boot.android_bootimg: unknown field `kernel_ofset`",
+        "{}/broken.yaml:18:7: boot.fastboot_boot.android_bootimg: unknown field `kernel_ofset`",
         directory.display()
     );
     let message = text(&output.stderr);

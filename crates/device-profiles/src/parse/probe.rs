@@ -25,7 +25,8 @@ impl<'de> Deserialize<'de> for Probe {
     }
 }
 
-/// By hand: with an untagged enum of serde, a misspelt condition would be ignored, and no error had a location.
+/// By hand: with an untagged enum of serde, a misspelt condition would be ignored, and errors would have no
+/// location.
 struct ProbeVisitor;
 
 impl<'de> Visitor<'de> for ProbeVisitor {
@@ -123,7 +124,7 @@ impl Visitor<'_> for Flag {
         match value {
             true => Ok(Flag),
             false => Err(E::custom(
-                "expected no value or `true`; the contraries are `exists` and `not_exists`",
+                "expected no value or `true`; `exists` and `not_exists` are opposites",
             )),
         }
     }

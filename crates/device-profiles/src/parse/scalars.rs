@@ -40,7 +40,8 @@ fn number<'de, D: Deserializer<'de>, T>(
     deserializer.deserialize_any(Number(expected, convert))
 }
 
-/// Reads a text and converts it. A number is not a text: what is written as `1` may be meant as `0x1` or `01`.
+/// Reads a text and converts it. A number is not a text: what is written as `1` may be meant as `0x1` or
+/// `01`.
 fn text<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     convert: fn(&str) -> Result<T, String>,
@@ -138,7 +139,8 @@ fn id(text: &str) -> Result<String, String> {
     match text.len() <= MAX_ID && text.chars().all(is_valid) && !text.starts_with('-') {
         true => Ok(text.to_owned()),
         false => Err(format!(
-            "invalid id {text:?}, expected at most {MAX_ID} bytes without white space, slashes and quotes, not beginning with `-`"
+            "invalid id {text:?}, expected at most {MAX_ID} bytes without white space, \
+             slashes and quotes, not beginning with `-`"
         )),
     }
 }
@@ -163,7 +165,8 @@ fn device_tree(name: &str) -> Result<String, String> {
         return Ok(name.to_owned());
     }
     Err(format!(
-        "invalid device tree {name:?}, expected a relative path without `.dtb`, such as qcom/sdm845-oneplus-fajita"
+        "invalid device tree {name:?}, expected a relative path without `.dtb`, such as \
+         qcom/sdm845-oneplus-fajita"
     ))
 }
 

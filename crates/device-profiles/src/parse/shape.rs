@@ -9,7 +9,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// The maximum number of values in a profile, with those that aliases repeat. The largest one here has about 40.
+/// The maximum number of values in a profile, with those that aliases repeat. The largest one here has about
+/// 40.
 const MAX_VALUES: usize = 4096;
 
 pub(super) fn check(text: &str) -> Result<(), serde_norway::Error> {
