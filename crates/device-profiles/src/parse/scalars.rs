@@ -55,6 +55,10 @@ fn text<'de, D: Deserializer<'de>, T>(
             f.write_str("a string; put a number or `true` in quotes")
         }
 
+        fn visit_unit<E: Error>(self) -> Result<T, E> {
+            Err(E::custom("missing value, expected a string"))
+        }
+
         fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
             check_text(text)
                 .and_then(|()| (self.0)(text))

@@ -74,7 +74,7 @@ fn mistakes_are_reported_at_their_line_and_column() {
         (
             1,
             "id:",
-            "1:4: id: invalid type: unit value, expected a string",
+            "1:4: id: missing value, expected a string",
         ),
         (
             1,
@@ -201,7 +201,7 @@ fn mistakes_are_reported_at_their_line_and_column() {
         (
             10,
             "    equals:",
-            "10:12: probe[0].equals: invalid type: unit value",
+            "10:12: probe[0].equals: missing value",
         ),
         (10, "    equals: ''", "10:13: probe[0].equals: empty string"),
         (
