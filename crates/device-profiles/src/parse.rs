@@ -24,13 +24,17 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Profile, ParseError> {
     }
     let text = std::str::from_utf8(bytes).map_err(|invalid| {
         let valid = bytes.get(..invalid.valid_up_to()).unwrap_or_default();
-        let (line, column) = end(&String::from_utf8_lossy(valid));
-        error(line, column, "not valid UTF-8".to_owned())
+        let message = "not valid UTF-8".to_owned();
+        error_after(&String::from_utf8_lossy(valid), message)
     })?;
+    // The YAML parser rejects these too, without line and column.
+    if let Some((offset, found)) = text.char_indices().find(|found| is_forbidden(*found)) {
+        let message = format!("forbidden character {found:?}");
+        return Err(error_after(text.get(..offset).unwrap_or_default(), message));
+    }
     if let Some((offset, _)) = text.match_indices(['[', '{']).nth(MAX_BRACKETS) {
-        let (line, column) = end(text.get(..offset).unwrap_or_default());
         let message = format!("more than {MAX_BRACKETS} brackets and braces");
-        return Err(error(line, column, message));
+        return Err(error_after(text.get(..offset).unwrap_or_default(), message));
     }
     let parsed = shape::check(text).and_then(|()| serde_norway::from_str::<file::File>(text));
     parsed
@@ -66,8 +70,19 @@ fn error(line: usize, column: usize, message: String) -> ParseError {
     }
 }
 
-/// The line and column after a text.
-fn end(text: &str) -> (usize, usize) {
+/// Whether YAML does not allow the character at this offset.
+fn is_forbidden((offset, character): (usize, char)) -> bool {
+    match character {
+        '\t' | '\n' | '\r' | '\u{85}' => false,
+        '\u{feff}' => offset > 0,
+        '\u{fffe}' | '\u{ffff}' => true,
+        _ => character.is_control(),
+    }
+}
+
+/// An error at the end of a text.
+fn error_after(text: &str, message: String) -> ParseError {
     let last = text.rsplit('\n').next().unwrap_or_default();
-    (text.matches('\n').count() + 1, last.chars().count() + 1)
+    let line = text.matches('\n').count() + 1;
+    error(line, last.chars().count() + 1, message)
 }

@@ -118,8 +118,18 @@ fn scalar(text: &str) -> String {
     if is_word && !is_keyword {
         return text.to_owned();
     }
-    // Profiles have no control characters.
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    let quoted: String = text.chars().map(escape).collect();
+    format!("\"{quoted}\"")
+}
+
+/// A character in double quotes: YAML has its own ideas about line breaks and characters that are not printable.
+fn escape(c: char) -> String {
+    match c {
+        '"' | '\\' => format!("\\{c}"),
+        ' '..='~' => c.to_string(),
+        _ if c.is_alphanumeric() => c.to_string(),
+        _ => format!("\\U{:08x}", u32::from(c)),
+    }
 }
 
 #[cfg(test)]
@@ -145,6 +155,7 @@ mod tests {
             ("true", "\"true\""),
             ("1", "\"1\""),
             ("~", "\"~\""),
+            (" ü\u{2028}\u{feff}", "\" ü\\U00002028\\U0000feff\""),
             ("a: b # c", "\"a: b # c\""),
             ("a \"b\" \\", "\"a \\\"b\\\" \\\\\""),
         ] {

@@ -71,11 +71,7 @@ fn json_has_the_keys_of_the_file() {
 #[test]
 fn mistakes_are_reported_at_their_line_and_column() {
     for (line, text, expected) in [
-        (
-            1,
-            "id:",
-            "1:4: id: missing value, expected a string",
-        ),
+        (1, "id:", "1:4: id: missing value, expected a string"),
         (
             1,
             "id: 1",
@@ -198,11 +194,7 @@ fn mistakes_are_reported_at_their_line_and_column() {
             "    equals: true",
             "10:13: probe[0].equals: invalid type: boolean `true`",
         ),
-        (
-            10,
-            "    equals:",
-            "10:12: probe[0].equals: missing value",
-        ),
+        (10, "    equals:", "10:12: probe[0].equals: missing value"),
         (10, "    equals: ''", "10:13: probe[0].equals: empty string"),
         (
             10,
@@ -314,9 +306,15 @@ fn mistakes_are_reported_at_their_line_and_column() {
 }
 
 #[test]
-fn rejects_other_bytes_than_utf_8_at_their_place() {
-    let error = parse(b"id: a\n# \xc3\xbc\xff").unwrap_err();
-    assert_eq!(error.to_string(), "2:4: not valid UTF-8");
+fn rejects_other_bytes_than_text_at_their_place() {
+    for (bytes, expected) in [
+        (&b"id: a\n# \xc3\xbc\xff"[..], "2:4: not valid UTF-8"),
+        (b"id: a\n# \x1b", "2:3: forbidden character '\\u{1b}'"),
+        (b"id: \xef\xbb\xbf", "1:5: forbidden character '\\u{feff}'"),
+        (b"\xef\xbb\xbf\r\n", "2:1: missing field `id`"),
+    ] {
+        assert_eq!(parse(bytes).unwrap_err().to_string(), expected);
+    }
 }
 
 #[test]
