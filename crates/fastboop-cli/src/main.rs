@@ -3,6 +3,7 @@
 //! This file defines the command line; each subcommand is in its own module. `cli_main` prints errors and
 //! sets the exit code.
 
+mod bootimg;
 mod completions;
 mod image;
 mod man;
@@ -22,6 +23,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[command(after_help = "Examples:
   fastboop image inspect debian.img    describe a disk image
   fastboop profile list                list the devices that are known
+  fastboop bootimg inspect boot.img    describe an Android boot image
   fastboop stage0 info                 describe the embedded stage0
   fastboop stage0 extract -o stage0    write it to a file
   fastboop stage0 initramfs --set root=LABEL=rootfs -o initramfs.img
@@ -40,6 +42,9 @@ enum Command {
     /// List, print or check the profiles of devices
     #[command(subcommand)]
     Profile(profile::Command),
+    /// Describe an Android boot image, or unpack it
+    #[command(subcommand)]
+    Bootimg(bootimg::Command),
     /// Describe or extract the embedded stage0, or write an initramfs with it
     #[command(subcommand)]
     Stage0(stage0::Command),
@@ -58,6 +63,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Image(command) => image::run(command),
         Command::Profile(command) => profile::run(command),
+        Command::Bootimg(command) => bootimg::run(command),
         Command::Stage0(command) => stage0::run(command),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),

@@ -31,6 +31,8 @@ fn help_shows_examples() {
         &["stage0", "extract", "--help"],
         &["stage0", "initramfs", "--help"],
         &["stage0", "inspect", "--help"],
+        &["bootimg", "inspect", "--help"],
+        &["bootimg", "unpack", "--help"],
         &["completions", "--help"],
         &["man", "--help"],
     ] {
@@ -64,6 +66,9 @@ fn every_subcommand_has_a_manual_page() {
     assert_eq!(
         pages,
         [
+            "fastboop-bootimg-inspect.1",
+            "fastboop-bootimg-unpack.1",
+            "fastboop-bootimg.1",
             "fastboop-completions.1",
             "fastboop-image-cat.1",
             "fastboop-image-inspect.1",
@@ -117,6 +122,7 @@ fn exits_2_on_usage_errors() {
         &["stage0"],
         &["stage0", "extract"],
         &["stage0", "info", "--yaml"],
+        &["bootimg", "unpack", "boot.img"],
         &["completions"],
         &["completions", "csh"],
         &["man"],
