@@ -29,8 +29,18 @@ fuzz_target!(|input: &[u8]| {
     }
     let id = image.compute_id().expect("a file that can be read");
     let contents = Part::ALL.map(|part| image.part(part));
-    let contents = contents.each_ref().map(|content| content.as_ref().map(|content| content as &dyn ReadAt));
-    let [Some(kernel), Some(ramdisk), second, recovery_dtbo, dtb, signature] = contents else {
+    let contents = contents
+        .each_ref()
+        .map(|content| content.as_ref().map(|content| content as &dyn ReadAt));
+    let [
+        Some(kernel),
+        Some(ramdisk),
+        second,
+        recovery_dtbo,
+        dtb,
+        signature,
+    ] = contents
+    else {
         return;
     };
     let _ = image.part(Part::Kernel).map(|kernel| appended_dtb(&kernel));

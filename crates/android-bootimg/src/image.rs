@@ -229,6 +229,9 @@ impl Fields {
                 ));
             }
         }
+        if version == Version::V2 && layout.range(Part::Dtb).is_none() {
+            warnings.push("dtb: missing, but header version 2 requires it".to_owned());
+        }
         if let Some(range) = layout.range(Part::RecoveryDtbo) {
             let found = u64_at(&self.0, v0::RECOVERY_DTBO_OFFSET).unwrap_or_default();
             if found != range.offset {

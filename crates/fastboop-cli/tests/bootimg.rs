@@ -106,8 +106,13 @@ fn inspect_prints_json() {
 }
 
 #[test]
-fn inspect_reports_another_id_and_a_larger_file() {
+fn inspect_reports_other_ids_and_a_larger_file() {
     let work = Work::new();
+    let mut bytes = fs::read(work.path("v0.img")).unwrap();
+    bytes[576..608].fill(0);
+    fs::write(work.path("zero.img"), bytes).unwrap();
+    let output = work.success(&["inspect", "zero.img"]);
+    assert!(text(&output.stdout).contains("000000, not set\n"));
     let mut bytes = fs::read(work.path("v2.img")).unwrap();
     bytes[8192] ^= 1;
     bytes.resize(1 << 20, 0);

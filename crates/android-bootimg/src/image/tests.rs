@@ -126,10 +126,12 @@ fn unusual_headers_are_read_with_warnings() {
     assert!(BootImage::parse(&bytes).unwrap().warnings().is_empty());
     put(&mut bytes, v0::HEADER_SIZE, 0);
     put(&mut bytes, v0::RECOVERY_DTBO_OFFSET, 1);
+    put(&mut bytes, v0::DTB_SIZE, 0);
     assert_eq!(
         BootImage::parse(&bytes).unwrap().warnings(),
         [
             "header size: expected 1660, found 0 bytes",
+            "dtb: missing, but header version 2 requires it",
             "recovery_dtbo offset: expected 6144, found 1"
         ]
     );

@@ -65,6 +65,8 @@ struct Id {
     value: String,
     /// Whether it is the SHA-1 digest of the parts, as mkbootimg sets it.
     matches: bool,
+    #[serde(skip)]
+    is_zero: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -124,6 +126,7 @@ impl Report {
             id: image.id().map(|id| Id {
                 value: id.to_string(),
                 matches: computed == Some(id),
+                is_zero: id.is_zero(),
             }),
             parts: parts.collect::<anyhow::Result<_>>()?,
             warnings: image.warnings().to_vec(),
@@ -158,6 +161,8 @@ impl Report {
         if let Some(id) = &self.id {
             let verdict = if id.matches {
                 "matches the parts"
+            } else if id.is_zero {
+                "not set"
             } else {
                 "not the SHA-1 digest of the parts"
             };
