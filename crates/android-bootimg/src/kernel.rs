@@ -25,7 +25,7 @@ const UNKNOWN_SYSTEM: u8 = 255;
 /// How a kernel is packed.
 #[derive(Clone, Copy)]
 pub struct KernelPacking<'a> {
-    /// The level of gzip, from 1 to 9; `None` leaves the kernel as it is.
+    /// The level of gzip, from 1 to 9 (larger ones are 9); `None` leaves the kernel as it is.
     pub gzip: Option<u32>,
     /// The device tree to append.
     pub dtb: Option<&'a dyn ReadAt>,
@@ -66,15 +66,15 @@ pub fn pack_kernel(
         Some(level) => {
             let builder = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
             let mut encoder = builder.write(&mut output, Compression::new(level.min(9)));
-            let copied = copy(kernel, &mut encoder);
+            let copied = copy("kernel", kernel, &mut encoder);
             let finished = copied.and_then(|size| Ok((size, finish(encoder)?)));
             finished.map_err(|error| output.explain(error))?.0
         }
-        None => copy(kernel, &mut output).map_err(|error| output.explain(error))?,
+        None => copy("kernel", kernel, &mut output).map_err(|error| output.explain(error))?,
     };
     let packed = output.size;
     if let Some(dtb) = packing.dtb {
-        let copied = copy(&mut Cursor::new(dtb), &mut output);
+        let copied = copy("dtb", &mut Cursor::new(dtb), &mut output);
         copied.map_err(|error| output.explain(error))?;
     }
     output.flush().map_err(Error::Write)?;
@@ -105,7 +105,7 @@ fn finish(encoder: GzEncoder<&mut Limited>) -> Result<(), Error> {
 }
 
 /// Copies everything and returns the number of bytes. Unlike [`io::copy`], it distinguishes errors of both sides.
-fn copy(input: &mut dyn Read, output: &mut dyn Write) -> Result<u64, Error> {
+fn copy(what: &'static str, input: &mut dyn Read, output: &mut dyn Write) -> Result<u64, Error> {
     let mut piece = vec![0; PIECE];
     let mut size = 0;
     loop {
@@ -113,10 +113,7 @@ fn copy(input: &mut dyn Read, output: &mut dyn Write) -> Result<u64, Error> {
             Ok(0) => return Ok(size),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => {
-                let what = "kernel";
-                return Err(Error::Read { what, error });
-            }
+            Err(error) => return Err(Error::Read { what, error }),
         };
         let bytes = piece.get(..count).unwrap_or_default();
         output.write_all(bytes).map_err(Error::Write)?;

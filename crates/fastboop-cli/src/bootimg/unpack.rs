@@ -35,7 +35,7 @@ const CMDLINE: &str = "cmdline";
 /// The number of bytes that are read at once.
 const PIECE: usize = 1 << 20;
 
-/// Writes all files, or none if one of them cannot be written.
+/// Writes the files. None appears before the content of all is written.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let name = || arguments.file.display().to_string();
     let file = super::open(&arguments.file)?;
