@@ -57,11 +57,16 @@ impl<R: ReadAt> Blocks<R> {
             }
             _ => return None,
         };
+        let allowed = match coding {
+            Coding::Xz => limits.xz,
+            // As much as other frames of such a window take.
+            Coding::Zstd { .. } => limits.zstd_window.saturating_mul(3),
+        };
         let blocks = Blocks {
             stream,
             coding,
             index,
-            memory: limits.memory.min(MEMORY),
+            memory: allowed.min(MEMORY),
             kept: Mutex::default(),
         };
         let [first, _, ..] = blocks.index.blocks() else {
@@ -81,7 +86,8 @@ impl<R: ReadAt> Blocks<R> {
     fn decode(&self, block: &Block, size: usize, kept: &mut Kept) -> Result<Vec<u8>, Error> {
         let stream = &self.stream;
         let limits = Limits {
-            memory: self.memory,
+            xz: self.memory,
+            zstd_window: self.memory,
         };
         let mut make_room = |decoder: u64| {
             let needed = decoder.saturating_add(size as u64);

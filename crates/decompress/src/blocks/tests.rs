@@ -133,7 +133,7 @@ fn decompresses_only_what_is_read_and_keeps_it() {
 #[test]
 fn memory_is_limited() {
     for (format, stream) in all() {
-        let limits = |memory| Limits { memory };
+        let limits = Limits::with_memory;
         assert!(Blocks::open(format, &stream[..], limits(1 << 20)).is_some());
         assert!(Blocks::open(format, &stream[..], limits(6000)).is_none());
     }
