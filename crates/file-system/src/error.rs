@@ -38,7 +38,7 @@ pub enum Error {
     TooLarge(String),
     /// The layer below cannot be read.
     #[error("cannot read the image: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
 }
 
 impl Error {
@@ -53,6 +53,14 @@ impl Error {
     }
 }
 
+/// Returns the [`Error`] inside of the error, if a layer below converted one, so that its message does not
+/// name the image twice.
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(Error::Io)
+    }
+}
+
 /// For [`FileSystem::open`](crate::FileSystem::open).
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
@@ -63,5 +71,29 @@ impl From<Error> for io::Error {
             _ => io::ErrorKind::InvalidData,
         };
         io::Error::new(kind, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn converting_to_an_io_error_and_back_changes_nothing() {
+        let error = io::Error::from(Error::corrupt("inode 5"));
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        let error = Error::from(error);
+        assert!(matches!(error, Error::Corrupt(_)), "{error}");
+        assert_eq!(error.to_string(), "the file system is damaged: inode 5");
+    }
+
+    #[test]
+    fn other_io_errors_keep_their_kind() {
+        let error = Error::from(io::Error::new(io::ErrorKind::TimedOut, "slow"));
+        assert_eq!(error.to_string(), "cannot read the image: slow");
+        match error {
+            Error::Io(error) => assert_eq!(error.kind(), io::ErrorKind::TimedOut),
+            error => panic!("{error}"),
+        }
     }
 }
