@@ -1,19 +1,25 @@
 //! Reading an ext4 image with changed bytes terminates, and returns what the interface promises.
 #![no_main]
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
+use extfs_view::ExtfsView;
 use fastboop_fuzz::{Patched, seed, visit};
 use libfuzzer_sys::fuzz_target;
-use root_files::Ext4;
 
 static IMAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let seeds: [&[u8]; 5] = [
+    let seeds: [&[u8]; 11] = [
+        include_bytes!("../../tests/images/seeds/ext4/bigalloc.xz"),
         include_bytes!("../../tests/images/seeds/ext4/ext2.xz"),
         include_bytes!("../../tests/images/seeds/ext4/ext4-1k.xz"),
         include_bytes!("../../tests/images/seeds/ext4/ext4-4k.xz"),
+        include_bytes!("../../tests/images/seeds/ext4/features.xz"),
         include_bytes!("../../tests/images/seeds/ext4/inline-data.xz"),
         include_bytes!("../../tests/images/seeds/ext4/journal.xz"),
+        include_bytes!("../../tests/images/seeds/ext4/meta-bg.xz"),
+        include_bytes!("../../tests/images/seeds/ext4/no-checksums.xz"),
+        include_bytes!("../../tests/images/seeds/ext4/no-extents.xz"),
+        include_bytes!("../../tests/images/seeds/ext4/old.xz"),
     ];
     seeds.map(seed).into()
 });
@@ -23,7 +29,7 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     let image = &IMAGES[usize::from(*choice) % IMAGES.len()];
-    if let Ok(fs) = Ext4::new(Arc::new(Patched::new(image, patches))) {
+    if let Ok(fs) = ExtfsView::new(Patched::new(image, patches)) {
         visit(&fs);
     }
 });

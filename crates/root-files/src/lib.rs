@@ -5,10 +5,8 @@
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
-mod ext4;
 mod open;
 mod ostree;
 
-pub use ext4::Ext4;
 pub use open::open;
 pub use ostree::{Deployment, DeploymentView, deployments};
