@@ -90,14 +90,10 @@ impl<T: Transport> Client<'_, T> {
 
     /// Returns the error of a write that failed: the device's own message if it sent one, which explains more.
     fn interrupted(&mut self, cause: TransportError) -> Error {
-        let is_answer = matches!(
-            cause,
-            TransportError::EarlyAnswer | TransportError::Timeout | TransportError::Io(_)
-        );
-        let answer = is_answer.then(|| self.finish(self.limits.continuation));
+        let answer = self.finish(self.limits.continuation);
         self.distrust();
         match answer {
-            Some(Err(refused @ Error::Refused { .. })) => refused,
+            Err(refused @ Error::Refused { .. }) => refused,
             _ => Error::Transport {
                 command: DOWNLOAD,
                 cause,
