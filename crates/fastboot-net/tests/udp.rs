@@ -1,4 +1,5 @@
 //! The transport over UDP against a device with faults.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod common;
 

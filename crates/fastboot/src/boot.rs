@@ -17,6 +17,9 @@ pub enum Boot {
 impl<T: Transport> Client<'_, T> {
     /// Boots what was downloaded.
     ///
+    /// ABL of a device with A/B slots may count the attempt in the flags of the slot: that is the boot loader's decision, and
+    /// the command has no way to prevent it.
+    ///
     /// # Errors
     /// The command cannot be sent, or the reply is invalid.
     pub fn boot(&mut self) -> Result<Boot, Error> {

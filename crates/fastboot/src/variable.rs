@@ -7,7 +7,8 @@ impl<T: Transport> Client<'_, T> {
     /// Returns the value of a variable, or `None` if the device lacks it.
     ///
     /// A missing variable is answered with an empty OKAY by LK, with FAIL by ABL and U-Boot, and not at all by others:
-    /// so [`crate::Limits::getvar`] may pass. An answer that the transport lost is requested again, once.
+    /// so [`crate::Limits::getvar`] may pass. An answer that the transport lost is requested again, once. ABL of a device with
+    /// A/B slots appends the slot to the names of partitions itself.
     ///
     /// # Errors
     /// The transport fails, or the reply is invalid.

@@ -1,4 +1,5 @@
 //! Downloads and boots on boot loaders that deviate from the protocol.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod common;
 
