@@ -1,6 +1,7 @@
 //! The transport over UDP: each packet of the host is answered by one of the device.
 
 mod session;
+mod socket;
 
 use std::net::SocketAddr;
 use std::thread;

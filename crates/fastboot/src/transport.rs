@@ -33,7 +33,7 @@ pub trait Transport {
     }
 
     /// Reads one packet, or one whole reply if [`packet_size`](Self::packet_size) is `None`, into the beginning of `buffer`, and
-    /// returns its length. An empty packet is not an error.
+    /// returns its length. An empty packet is not an error. A packet that arrives after a timeout is for the next read.
     ///
     /// # Errors
     /// `Protocol` if the buffer is too small; otherwise see [`TransportError`].

@@ -1,14 +1,14 @@
 //! A session: sequence numbers, and packets that are sent until they are answered.
 
-use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use fastboot::TransportError;
 
+use super::socket::{Received, Socket};
 use crate::UdpLimits;
 use crate::packet::{HEADER, Id, Packet, number};
-use crate::time::{cause, is_timeout, left};
+use crate::time::left;
 
 /// The version of the protocol.
 const VERSION: u16 = 1;
@@ -40,20 +40,10 @@ pub enum Exchange {
 /// A session with a device.
 #[derive(Debug)]
 pub struct Session {
-    socket: UdpSocket,
+    socket: Socket,
     limits: UdpLimits,
     next: u16,
     packet_size: u16,
-    buffer: Vec<u8>,
-}
-
-enum Received {
-    /// A packet of this many bytes.
-    Packet(usize),
-    /// Nothing until the deadline.
-    Nothing,
-    /// The device's machine reports that nothing listens.
-    Refused,
 }
 
 impl Session {
@@ -64,19 +54,11 @@ impl Session {
         limits: UdpLimits,
         deadline: Instant,
     ) -> Result<Self, TransportError> {
-        let any: SocketAddr = match peer {
-            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        };
-        let socket = UdpSocket::bind(any).map_err(cause)?;
-        socket.connect(peer).map_err(cause)?;
         let mut session = Session {
-            socket,
+            socket: Socket::connect(peer, PACKET_SIZE)?,
             limits,
             next: 0,
             packet_size: MIN_PACKET_SIZE,
-            // One byte more, so that a packet that is too long differs from one of the maximum size.
-            buffer: vec![0; usize::from(PACKET_SIZE) + 1],
         };
         session.next = session.query(deadline)?;
         session.init(deadline)?;
@@ -154,9 +136,9 @@ impl Session {
         for attempt in 0_u32.. {
             // Before the packet itself: a device that repeats answers still gets the chance to.
             if attempt >= QUERY_AFTER && id != Id::Query {
-                self.send(&query_packet())?;
+                self.socket.send(&query_packet())?;
             }
-            self.send(&packet)?;
+            self.socket.send(&packet)?;
             let resend = deadline.min(Instant::now() + self.limits.resend);
             match self.await_answer(id, resend, &mut refusals)? {
                 Some(exchange) => return Ok(exchange),
@@ -176,8 +158,8 @@ impl Session {
         let sequence = self.next;
         let mut is_consumed = false;
         loop {
-            let length = match self.receive(resend)? {
-                Received::Packet(length) => length,
+            let bytes = match self.socket.receive(resend)? {
+                Received::Packet(bytes) => bytes,
                 Received::Nothing => break,
                 Received::Refused => {
                     *refusals += 1;
@@ -187,7 +169,6 @@ impl Session {
                     continue;
                 }
             };
-            let bytes = self.buffer.get(..length).unwrap_or_default();
             let Some(found) = Packet::parse(bytes) else {
                 continue;
             };
@@ -210,30 +191,6 @@ impl Session {
             return Ok(Some(Exchange::Lost));
         }
         Ok(None)
-    }
-
-    fn send(&self, packet: &[u8]) -> Result<(), TransportError> {
-        match self.socket.send(packet) {
-            // Of an earlier packet, as `receive` reports it too. This packet is sent again anyway.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
-            Err(error) => Err(cause(error)),
-            Ok(_) => Ok(()),
-        }
-    }
-
-    fn receive(&mut self, deadline: Instant) -> Result<Received, TransportError> {
-        let Ok(limit) = left(deadline) else {
-            return Ok(Received::Nothing);
-        };
-        self.socket.set_read_timeout(Some(limit)).map_err(cause)?;
-        match self.socket.recv(&mut self.buffer) {
-            Ok(length) if length > usize::from(PACKET_SIZE) => Ok(Received::Packet(0)),
-            Ok(length) => Ok(Received::Packet(length)),
-            Err(error) if is_timeout(&error) => Ok(Received::Nothing),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Received::Packet(0)),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(Received::Refused),
-            Err(error) => Err(cause(error)),
-        }
     }
 }
 

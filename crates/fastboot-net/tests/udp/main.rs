@@ -1,12 +1,14 @@
 //! The transport over UDP against a device with faults.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod sequence;
 
 use std::time::Duration;
 
 use common::{LIMITS, LONG, SILENT, image};
-use fastboot::{Boot, Client, Error, Limits, TransportError, VariableName};
+use fastboot::{Boot, Client, Limits, VariableName};
 use fastboot_device::{Answer, Behaviour, Device, UdpFaults, UdpFront, UnknownVariable};
 use fastboot_net::{UdpLimits, UdpTransport};
 
@@ -65,98 +67,6 @@ fn uses_the_smaller_of_both_packet_sizes() {
         let largest = front.with_device(|device| device.transfers.iter().max().copied());
         assert_eq!(largest, Some(usize::from(packet_size.min(8192)) - 4));
     }
-}
-
-#[test]
-fn repeats_lost_packets_and_runs_no_command_twice() {
-    let faults = UdpFaults {
-        first_sequence: 5,
-        lost_packets: 3,
-        lost_answers: (0..40).map(|number| (number * 3, 2)).collect(),
-        ..UdpFaults::default()
-    };
-    check_whole_boot(&serve(Behaviour::default(), faults));
-}
-
-#[test]
-fn sequence_numbers_wrap_around() {
-    for first_sequence in 0xfff0..=0xffff {
-        let faults = UdpFaults {
-            first_sequence,
-            ..UdpFaults::default()
-        };
-        check_whole_boot(&serve(Behaviour::default(), faults));
-    }
-}
-
-/// Quirk 22.
-#[test]
-fn goes_on_when_the_answer_to_sequence_0xffff_is_never_repeated() {
-    // The number falls on an Init, and on many packets of data.
-    for first_sequence in [0xffff, 0xfffe, 0xfff0, 0xffd8, 0xffc8, 0xffb0] {
-        let faults = UdpFaults {
-            first_sequence,
-            lost_answers: vec![(0xffff, usize::MAX)],
-            forgets_wrap: true,
-            ..UdpFaults::default()
-        };
-        check_whole_boot(&serve(Behaviour::default(), faults));
-    }
-}
-
-/// Quirk 22. The reply after the last byte is the only one that can get this number.
-#[test]
-fn a_download_whose_reply_is_lost_can_start_over() {
-    // Init, two packets for the query of the size, two for the command, and 45 of data: its reply gets 0xffff.
-    let faults = UdpFaults {
-        first_sequence: 0xffff - 50,
-        lost_answers: vec![(0xffff, usize::MAX)],
-        forgets_wrap: true,
-        packet_size: 512,
-        ..UdpFaults::default()
-    };
-    let front = serve(Behaviour::default(), faults);
-    let mut client = client(&front, LIMITS);
-    let image = image((50 - 5) * 508);
-    let error = client
-        .download(&mut &image[..], image.len() as u64)
-        .unwrap_err();
-    let is_lost = matches!(
-        error,
-        Error::Transport {
-            cause: TransportError::AnswerLost,
-            ..
-        }
-    );
-    assert!(is_lost, "{error}");
-    client
-        .download(&mut &image[..], image.len() as u64)
-        .unwrap();
-    assert!(front.with_device(|device| device.downloaded == image));
-}
-
-/// Quirk 22.
-#[test]
-fn ignores_answers_that_were_not_asked_for() {
-    let faults = UdpFaults {
-        is_noisy: true,
-        ..UdpFaults::default()
-    };
-    check_whole_boot(&serve(Behaviour::default(), faults));
-}
-
-/// Quirk 22.
-#[test]
-fn accepts_replies_that_are_pushed_early() {
-    let behaviour = Behaviour {
-        before: vec![b"INFOone".to_vec(), b"INFOtwo".to_vec()],
-        ..Behaviour::default()
-    };
-    let faults = UdpFaults {
-        pushes_replies: true,
-        ..UdpFaults::default()
-    };
-    check_whole_boot(&serve(behaviour, faults));
 }
 
 #[test]
