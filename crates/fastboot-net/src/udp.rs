@@ -3,6 +3,7 @@
 mod session;
 mod socket;
 
+use std::io;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -58,8 +59,15 @@ impl UdpTransport {
     pub fn connect(address: &Address, limits: UdpLimits) -> Result<Self, Error> {
         address.connect(|peer| {
             let deadline = Instant::now() + limits.connect;
+            let session = Session::open(peer, limits, deadline).map_err(|cause| match cause {
+                // Nothing was connected yet.
+                TransportError::Disconnected => {
+                    TransportError::Io(io::ErrorKind::ConnectionRefused.into())
+                }
+                cause => cause,
+            })?;
             Ok(UdpTransport {
-                session: Session::open(peer, limits, deadline)?,
+                session,
                 peer,
                 early: None,
             })

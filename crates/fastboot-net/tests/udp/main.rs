@@ -199,7 +199,7 @@ fn a_device_that_does_not_listen_is_an_error() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("cannot connect: the device disconnected"),
+        error.contains("cannot connect: connection refused"),
         "{error}"
     );
 }
