@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use fastboot::{Transport, TransportError};
+use fastboot::{Command, Transport, TransportError};
 
 use crate::time::{cause, is_timeout, left};
 use crate::{Address, Error};
@@ -55,8 +55,21 @@ impl TcpTransport {
         read_all(&mut self.stream, bytes, deadline)
     }
 
+    /// Sends a message.
     fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError> {
+        let length = (bytes.len() as u64).to_be_bytes();
+        write_all(&mut self.stream, &length, deadline)?;
         write_all(&mut self.stream, bytes, deadline)
+    }
+
+    /// Whether the next message of the device is a FAIL that is here already.
+    fn is_refused(&self) -> Result<bool, TransportError> {
+        let mut start = [0; 12];
+        self.stream.set_nonblocking(true).map_err(cause)?;
+        // An error of the connection shows in the write that follows.
+        let count = self.stream.peek(&mut start).unwrap_or(0);
+        self.stream.set_nonblocking(false).map_err(cause)?;
+        Ok(count == start.len() && start.ends_with(b"FAIL"))
     }
 }
 
@@ -65,10 +78,20 @@ impl Transport for TcpTransport {
         None
     }
 
+    /// Stops when the device refused what was sent before: it may take the rest for commands.
     fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError> {
-        let length = (bytes.len() as u64).to_be_bytes();
-        self.send(&length, deadline)?;
-        self.send(bytes, deadline)
+        match self.is_refused()? {
+            true => Err(TransportError::EarlyAnswer),
+            false => self.send(bytes, deadline),
+        }
+    }
+
+    fn write_command(
+        &mut self,
+        command: &Command,
+        deadline: Instant,
+    ) -> Result<(), TransportError> {
+        self.send(command.to_string().as_bytes(), deadline)
     }
 
     fn read_packet(

@@ -3,6 +3,9 @@
 
 mod common;
 
+use std::io::{self, Read};
+use std::thread;
+
 use common::{LIMITS, LONG, SILENT, image};
 use fastboot::{Boot, Client, Limits, VariableName};
 use fastboot_device::{Answer, Behaviour, Device, TcpFaults, TcpFront, UnknownVariable};
@@ -155,6 +158,39 @@ fn reports_a_download_that_is_refused() {
         error.contains("refused: 000003e8; the image is too large"),
         "{error}"
     );
+}
+
+/// Bytes that are available once the device answered to those before.
+struct AfterAnswer<'a>(&'a [u8], &'a TcpFront);
+
+impl Read for AfterAnswer<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        while self.1.with_device(|device| device.is_downloading()) {
+            thread::yield_now();
+        }
+        self.0.read(bytes)
+    }
+}
+
+/// U-Boot over TCP would run data that looks like a command.
+#[test]
+fn stops_to_send_data_when_the_device_refuses_it() {
+    let faults = TcpFaults {
+        lacks_data: true,
+        ..TcpFaults::default()
+    };
+    let front = serve(Behaviour::default(), faults);
+    let transport = TcpTransport::connect(&front.address().into(), TCP).unwrap();
+    let mut client = Client::new(transport, LIMITS, |_| {});
+    let image = image(3 << 20);
+    let (first, others) = image.split_at(1 << 20);
+    let mut image = first.chain(AfterAnswer(others, &front));
+    let error = client
+        .download(&mut image, 3 << 20)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("refused: unrecognized command"), "{error}");
+    assert_eq!(front.with_device(|device| device.commands.len()), 2);
 }
 
 #[test]

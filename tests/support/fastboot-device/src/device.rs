@@ -79,6 +79,11 @@ impl Device {
         self.expected > 0
     }
 
+    /// Ends a download.
+    pub fn cancel(&mut self) {
+        self.expected = 0;
+    }
+
     fn receive_data(&mut self, transfer: &[u8]) {
         self.transfers.push(transfer.len());
         let part = transfer.get(..self.expected).unwrap_or(transfer);

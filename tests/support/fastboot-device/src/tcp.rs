@@ -21,6 +21,8 @@ pub struct TcpFaults {
     pub is_slow: bool,
     /// Sends an empty message before each reply.
     pub has_empty_messages: bool,
+    /// Refuses the first message of data, and takes what follows for commands, as U-Boot does.
+    pub lacks_data: bool,
 }
 
 /// A device that is served over TCP, one connection at a time. Dropping it stops the server, once its client is gone.
@@ -92,6 +94,11 @@ fn serve(mut stream: TcpStream, device: &Mutex<Device>, faults: &TcpFaults) -> i
             return Ok(());
         }
         let mut device = device.lock().unwrap_or_else(PoisonError::into_inner);
+        if faults.lacks_data && device.is_downloading() {
+            device.cancel();
+            send(&mut stream, b"FAILunrecognized command", faults)?;
+            continue;
+        }
         device.receive(&message);
         while let Some(reply) = device.next_reply() {
             send(&mut stream, &reply, faults)?;
