@@ -114,7 +114,6 @@ fn a_reply_that_is_cut_is_an_error() {
     }
 }
 
-/// Quirk 1.
 #[test]
 fn a_silent_variable_is_missing_and_the_client_connects_again() {
     let behaviour = Behaviour {
@@ -128,7 +127,6 @@ fn a_silent_variable_is_missing_and_the_client_connects_again() {
     assert_eq!(product.as_deref(), Some("sdm845"));
 }
 
-/// Quirk 12.
 #[test]
 fn a_device_that_vanishes_before_it_confirms_is_unconfirmed() {
     let behaviour = Behaviour {
@@ -141,7 +139,6 @@ fn a_device_that_vanishes_before_it_confirms_is_unconfirmed() {
     assert!(matches!(client.boot().unwrap(), Boot::Unconfirmed(_)));
 }
 
-/// Quirk 4.
 #[test]
 fn reports_a_download_that_is_refused() {
     let behaviour = Behaviour {

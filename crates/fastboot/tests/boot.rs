@@ -45,7 +45,6 @@ fn downloads_and_boots() {
     assert_eq!(texts.last(), Some(&end));
 }
 
-/// Quirk 4.
 #[test]
 fn compares_the_size_before_it_sends_anything() {
     let usb = Usb::new(Behaviour::default());
@@ -60,7 +59,6 @@ fn compares_the_size_before_it_sends_anything() {
     assert_eq!(device.borrow().commands, ["getvar:max-download-size"]);
 }
 
-/// Quirk 4.
 #[test]
 fn explains_a_refusal_that_is_only_a_number() {
     let usb = Usb::new(Behaviour {
@@ -90,7 +88,6 @@ fn refuses_sizes_that_the_command_cannot_express() {
     assert!(matches!(error, Error::Empty), "{error}");
 }
 
-/// Quirk 9.
 #[test]
 fn all_writes_but_the_last_are_multiples_of_the_packet_size() {
     for packet_size in [64, 512, 1024, 1000] {
@@ -112,7 +109,6 @@ fn all_writes_but_the_last_are_multiples_of_the_packet_size() {
     }
 }
 
-/// Quirk 10.
 #[test]
 fn sends_no_empty_packet() {
     let usb = Usb::new(Behaviour {
@@ -130,7 +126,6 @@ fn sends_no_empty_packet() {
     assert!(!device.commands.contains(&String::new()));
 }
 
-/// Quirk 12.
 #[test]
 fn a_device_that_vanishes_before_it_confirms_is_unconfirmed() {
     for answer in [Answer::Vanish, Answer::Silence] {
@@ -151,7 +146,7 @@ fn a_device_that_vanished_before_boot_is_an_error() {
     );
 }
 
-/// Quirk 13: an answer is no proof of a running kernel, so the device can be used again.
+/// An answer is no proof of a running kernel, so the device can be used again.
 #[test]
 fn a_device_that_comes_back_after_it_accepted_can_be_queried() {
     let mut client = Usb::new(Behaviour::default()).client();
@@ -160,7 +155,6 @@ fn a_device_that_comes_back_after_it_accepted_can_be_queried() {
     assert_eq!(client.is_unlocked().unwrap(), Some(true));
 }
 
-/// Quirks 14 to 17.
 #[test]
 fn explains_why_a_device_refuses_to_boot() {
     let cases = [

@@ -11,7 +11,6 @@ fn name(name: &str) -> VariableName {
     VariableName::new(name).unwrap()
 }
 
-/// Quirk 1.
 #[test]
 fn a_missing_variable_is_a_value_however_the_device_answers() {
     for unknown_variable in [
@@ -33,7 +32,6 @@ fn a_missing_variable_is_a_value_however_the_device_answers() {
     }
 }
 
-/// Quirk 2.
 #[test]
 fn values_end_at_nul_and_newline() {
     for padding in [
@@ -53,7 +51,6 @@ fn values_end_at_nul_and_newline() {
     }
 }
 
-/// Quirk 2.
 #[test]
 fn texts_of_devices_cannot_control_the_terminal() {
     let answer = Answer::Replies(vec![
@@ -68,7 +65,6 @@ fn texts_of_devices_cannot_control_the_terminal() {
     assert_eq!(texts, ["device: \\u{1b}[2Jfake\u{fffd}\\u{8}"]);
 }
 
-/// Quirk 3.
 #[test]
 fn reads_the_maximum_size_in_hex_and_decimal_and_without_one() {
     let cases = [
@@ -90,7 +86,6 @@ fn reads_the_maximum_size_in_hex_and_decimal_and_without_one() {
     }
 }
 
-/// Quirk 5.
 #[test]
 fn joins_replies_of_several_packets() {
     for packet_size in [64, 512] {
@@ -111,7 +106,6 @@ fn joins_replies_of_several_packets() {
     }
 }
 
-/// Quirk 5.
 #[test]
 fn replies_that_fill_a_packet_are_not_joined_with_the_next_one() {
     let line = [&b"INFO"[..], &[b'i'; 60]].concat();
@@ -140,7 +134,7 @@ fn rejects_replies_that_never_end() {
     assert!(matches!(error, Error::LongReply("getvar")), "{error}");
 }
 
-/// Quirk 6. The boot loader that is asked here would be silent for ever.
+/// The boot loader that is asked here would be silent for ever.
 #[test]
 fn sends_no_command_over_64_bytes() {
     let usb = Usb::new(Behaviour {
@@ -159,7 +153,6 @@ fn sends_no_command_over_64_bytes() {
     assert_eq!(longest, Some(64));
 }
 
-/// Quirk 7.
 #[test]
 fn never_queries_all_variables() {
     let usb = Usb::new(Behaviour {
@@ -177,7 +170,6 @@ fn never_queries_all_variables() {
     assert!(texts.is_empty());
 }
 
-/// Quirk 7.
 #[test]
 fn limits_the_messages_of_a_device() {
     let many = vec![b"INFO".to_vec(); 10_000];
@@ -191,7 +183,6 @@ fn limits_the_messages_of_a_device() {
     }
 }
 
-/// Quirk 7.
 #[test]
 fn values_may_contain_colons() {
     let usb = Usb::new(Behaviour::default());
@@ -202,7 +193,6 @@ fn values_may_contain_colons() {
     assert_eq!(value.as_deref(), Some("samsung,gt510: wifi"));
 }
 
-/// Quirk 8.
 #[test]
 fn accepts_messages_before_any_reply_and_starts_the_limit_again() {
     let before = vec![b"INFOone".to_vec(), b"TEXTtwo".to_vec(), b"INFO".to_vec()];
@@ -244,7 +234,6 @@ fn a_device_that_disconnects_is_an_error() {
     }
 }
 
-/// Quirk 14.
 #[test]
 fn reads_whether_the_boot_loader_is_unlocked() {
     let cases = [

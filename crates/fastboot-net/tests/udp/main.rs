@@ -81,7 +81,6 @@ fn joins_replies_in_several_packets_and_waits_for_late_ones() {
     }
 }
 
-/// Quirk 1.
 #[test]
 fn a_silent_variable_is_missing_and_the_session_starts_over() {
     let behaviour = Behaviour {
@@ -112,7 +111,6 @@ fn reports_the_message_of_a_device_that_fails_during_the_data() {
     assert_eq!(front.with_device(|device| device.transfers.len()), 2);
 }
 
-/// Quirk 12.
 #[test]
 fn a_device_that_vanishes_before_it_confirms_is_unconfirmed() {
     for answer in [Answer::Vanish, Answer::Silence] {

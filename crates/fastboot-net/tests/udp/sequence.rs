@@ -28,7 +28,6 @@ fn sequence_numbers_wrap_around() {
     }
 }
 
-/// Quirk 22.
 #[test]
 fn goes_on_when_the_answer_to_sequence_0xffff_is_never_repeated() {
     // The number falls on an Init, and on many packets of data.
@@ -43,7 +42,7 @@ fn goes_on_when_the_answer_to_sequence_0xffff_is_never_repeated() {
     }
 }
 
-/// Quirk 22. The reply after the last byte is the only one that can get this number.
+/// The reply after the last byte is the only one that can get this number.
 #[test]
 fn a_download_whose_reply_is_lost_can_start_over() {
     // Init, two packets for the query of the size, two for the command, and 45 of data: its reply gets 0xffff.
@@ -74,7 +73,7 @@ fn a_download_whose_reply_is_lost_can_start_over() {
     assert!(front.with_device(|device| device.downloaded == image));
 }
 
-/// Quirk 22. Neither the reply to a command nor DATA gets this number.
+/// Neither the reply to a command nor DATA gets this number.
 #[test]
 fn no_reply_to_a_command_is_lost_for_ever() {
     let behaviour = || Behaviour {
@@ -92,7 +91,6 @@ fn no_reply_to_a_command_is_lost_for_ever() {
     }
 }
 
-/// Quirk 22.
 #[test]
 fn ignores_answers_that_were_not_asked_for() {
     let faults = UdpFaults {
@@ -102,7 +100,6 @@ fn ignores_answers_that_were_not_asked_for() {
     check_whole_boot(&serve(Behaviour::default(), faults));
 }
 
-/// Quirk 22.
 #[test]
 fn accepts_replies_that_are_pushed_early() {
     let behaviour = Behaviour {
