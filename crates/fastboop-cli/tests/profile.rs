@@ -75,12 +75,12 @@ fn list_has_a_line_for_each_profile() {
 #[test]
 fn list_names_files_and_reports_broken_ones() {
     let work = Work::new();
-    work.add("broken.yaml", "other", "kernel_ofset: 0x8000");
+    work.add("broken.yaml", "other", "kernel_place: 0x8000");
     work.add("mine.yaml", "google-sargo", "kernel_offset: 0x10000");
     let output = work.run(&["profile", "list", "--json"]);
     let directory = work.path("config/fastboop/devpro");
     let error = format!(
-        "{}/broken.yaml:18:7: boot.fastboot_boot.android_bootimg: unknown field `kernel_ofset`",
+        "{}/broken.yaml:18:7: boot.fastboot_boot.android_bootimg: unknown field `kernel_place`",
         directory.display()
     );
     let message = text(&output.stderr);
