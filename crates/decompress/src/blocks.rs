@@ -7,6 +7,7 @@ mod zstd;
 
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use read_at::ReadAt;
@@ -36,6 +37,7 @@ pub struct Blocks<R> {
     index: Index,
     memory: u64,
     kept: Mutex<Kept>,
+    decompressed: AtomicU64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +70,7 @@ impl<R: ReadAt> Blocks<R> {
             index,
             memory: allowed.min(MEMORY),
             kept: Mutex::default(),
+            decompressed: AtomicU64::new(0),
         };
         let [first, _, ..] = blocks.index.blocks() else {
             return None;
@@ -82,13 +85,15 @@ impl<R: ReadAt> Blocks<R> {
         (decoder.checked_add(largest)? <= blocks.memory).then_some(blocks)
     }
 
+    /// The number of bytes that were decompressed so far. It exceeds the size of the content where blocks were read
+    /// again that were not kept.
+    pub fn decompressed(&self) -> u64 {
+        self.decompressed.load(Ordering::Relaxed)
+    }
+
     /// Decompresses a block with `size` bytes of content, after blocks that are kept made room for it.
     fn decode(&self, block: &Block, size: usize, kept: &mut Kept) -> Result<Vec<u8>, Error> {
         let stream = &self.stream;
-        let limits = Limits {
-            xz: self.memory,
-            zstd_window: self.memory,
-        };
         let mut make_room = |decoder: u64| {
             let needed = decoder.saturating_add(size as u64);
             let allowed = self.memory;
@@ -100,13 +105,14 @@ impl<R: ReadAt> Blocks<R> {
             Coding::Xz => {
                 let header = xz::Header::read(stream, block, size as u64)?;
                 make_room(header.dictionary)?;
-                read_whole(
-                    xz::reader(stream, block, &header, size as u64, limits)?,
-                    size,
-                )
+                read_whole(xz::reader(stream, block, &header, size as u64)?, size)
             }
             Coding::Zstd { has_checksums } => {
                 make_room(zstd::decoder_memory(stream, block)?)?;
+                let limits = Limits {
+                    xz: 0,
+                    zstd_window: self.memory,
+                };
                 let content = read_whole(zstd::reader(stream, block, limits)?, size)?;
                 if has_checksums && zstd::checksum(&content) != block.check {
                     return Err(Error::Checksum);
@@ -125,6 +131,7 @@ impl<R: ReadAt> Blocks<R> {
         // Until the block is decompressed, so that only one is at a time.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.get(number).is_none() {
+            self.decompressed.fetch_add(size as u64, Ordering::Relaxed);
             let content = self.decode(&block, size, &mut kept);
             let content = content.map_err(|error| self.error(number, &block, error))?;
             kept.push(number, content);

@@ -37,7 +37,7 @@ impl<R: BufRead> XzReader<R> {
 }
 
 /// What the decoder needs besides the dictionary: `get_memory_usage()` of lzma-rust2.
-const OVERHEAD: u64 = 104 << 10;
+pub(crate) const OVERHEAD: u64 = 104 << 10;
 
 /// Returns the size in bytes of the dictionary from the header of a block, after its size; `None` if the
 /// header is invalid, which the decoder reports (sections 3.1 and 5.3.1).

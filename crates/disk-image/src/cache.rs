@@ -21,7 +21,7 @@ use read_at::FileAt;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::Cause;
+use crate::{Cause, Options, View};
 pub(crate) use writer::Job;
 
 /// The directory.
@@ -51,6 +51,15 @@ impl Cache {
         let cache = Cache { directory, limit };
         created.map_err(|error| cache.error(error))?;
         Ok(cache)
+    }
+
+    /// Whether the cache has the decompressed content of `view`. Does not create the directory.
+    pub(crate) fn contains(view: &View, options: &Options) -> bool {
+        let found = options.cache_directory().ok().zip(view.origin());
+        found.is_some_and(|(directory, origin)| {
+            let limit = options.cache_limit;
+            Cache { directory, limit }.find(&origin.key()).is_some()
+        })
     }
 
     fn error(&self, error: io::Error) -> Cause {

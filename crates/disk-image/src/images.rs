@@ -4,10 +4,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Weak};
 
-use decompress::{Blocks, Format};
+use decompress::Format;
 use read_at::{ReadAt, Shared, Window};
 
 use crate::cache::{Cache, Job};
+use crate::in_place::InPlace;
 use crate::partition::{Partition, PartitionChoice};
 use crate::sparse::Sparse;
 use crate::{Cause, Error, Kind, Options, Progress, View};
@@ -22,7 +23,7 @@ pub struct Images<'a> {
     /// The number of chunks that further sparse images may have.
     chunks_left: u32,
     /// The compressed layer that is read in place, as long as it is used.
-    in_place: Weak<Blocks<Shared>>,
+    in_place: Weak<InPlace>,
 }
 
 /// The maximum number of chunks of all sparse images, which take 16 MiB of memory.
@@ -132,10 +133,9 @@ impl<'a> Images<'a> {
     /// Returns the decompressed content of `view`: read in place if it has an index of blocks that are small enough,
     /// otherwise a file in the cache.
     fn decompress(&mut self, view: &View, format: Format) -> Result<Shared, Cause> {
-        if let Some(blocks) = self.blocks(view, format) {
+        if let Some(blocks) = self.read_in_place(view, format) {
             return Ok(blocks);
         }
-        let cache = Cache::open(self.options.cache_directory()?, self.options.cache_limit)?;
         let mut job = Job {
             view,
             format,
@@ -143,21 +143,21 @@ impl<'a> Images<'a> {
             left: &mut self.left,
             progress: &mut *self.progress,
         };
-        Ok(Arc::new(cache.get(&mut job)?))
+        Ok(Arc::new(job.unpack_into_cache()?))
     }
 
-    /// At most one layer is read in place at a time, which limits the memory.
-    fn blocks(&mut self, view: &View, format: Format) -> Option<Shared> {
-        if self.in_place.strong_count() > 0 {
+    /// At most one layer is read in place at a time, which limits the memory; none that is in the cache.
+    fn read_in_place(&mut self, view: &View, format: Format) -> Option<Shared> {
+        if self.in_place.strong_count() > 0 || Cache::contains(view, &self.options) {
             return None;
         }
-        let blocks = Blocks::open(format, view.content().clone(), self.options.limits)?;
-        if blocks.size() > self.left {
+        let layer = InPlace::open(view, format, &self.options)?;
+        if layer.size() > self.left {
             return None;
         }
-        let blocks = Arc::new(blocks);
-        self.in_place = Arc::downgrade(&blocks);
-        Some(blocks)
+        let layer = Arc::new(layer);
+        self.in_place = Arc::downgrade(&layer);
+        Some(layer)
     }
 
     /// Returns a partition of the table in `view`, and goes through its compression and sparse images.

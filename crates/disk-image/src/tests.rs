@@ -21,7 +21,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 }
 
 /// Blocks of 4096 bytes with an index.
-fn xz(content: &[u8]) -> Vec<u8> {
+pub(crate) fn xz(content: &[u8]) -> Vec<u8> {
     let mut options = lzma_rust2::XzOptions::with_preset(0);
     options.lzma_options.dict_size = 4096;
     options.set_block_size(NonZeroU64::new(4096));

@@ -1,7 +1,7 @@
 //! The content of the blocks that were read last.
 
 /// The maximum number of blocks.
-const MAX_COUNT: usize = 16;
+const MAX_COUNT: usize = 256;
 
 /// Blocks with their numbers, of which the last was read last.
 #[derive(Debug, Default)]
@@ -53,7 +53,7 @@ mod tests {
             [0, 2].map(|number| kept.get(number).is_some()),
             [false, true]
         );
-        for number in 10..50 {
+        for number in 10..500 {
             kept.shrink(1000);
             kept.push(number, Vec::new());
         }

@@ -10,7 +10,7 @@ use read_at::{Cursor, ReadAt, Window};
 use super::index::{Block, Index};
 use super::{INPUT_BUFFER, invalid};
 use crate::source::Source;
-use crate::xz::{XzReader, dictionary_bits_size, lzma2_properties};
+use crate::xz::{OVERHEAD, XzReader, dictionary_bits_size, lzma2_properties};
 use crate::xz_index::{self, crc32};
 use crate::{Error, Limits};
 
@@ -65,14 +65,12 @@ impl Header {
     }
 }
 
-/// Returns a reader of the content of `block`, whose header was read. Its dictionary has at most `limits.memory`
-/// bytes.
+/// Returns a reader of the content of `block`, whose header was read.
 pub(super) fn reader<'a>(
     stream: &'a dyn ReadAt,
     block: &Block,
     header: &Header,
     content: u64,
-    limits: Limits,
 ) -> Result<impl Read + 'a, Error> {
     let header_size = header.bytes.len() as u64;
     let size = u64::from(block.size).next_multiple_of(4);
@@ -85,6 +83,11 @@ pub(super) fn reader<'a>(
     let source = io::Cursor::new(begin)
         .chain(BufReader::with_capacity(INPUT_BUFFER, rest))
         .chain(io::Cursor::new(end));
+    let memory = header.dictionary + OVERHEAD;
+    let limits = Limits {
+        xz: memory,
+        zstd_window: 0,
+    };
     XzReader::new(Source::new(source), limits)
 }
 

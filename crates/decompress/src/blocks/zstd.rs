@@ -74,7 +74,7 @@ pub(super) fn decoder_memory(stream: &dyn ReadAt, block: &Block) -> Result<u64, 
     Ok(window.saturating_mul(BUFFERS))
 }
 
-/// Returns a reader of the content of `block`, whose window has at most `limits.memory` bytes.
+/// Returns a reader of the content of `block`, whose window has at most `limits.zstd_window` bytes.
 pub(super) fn reader<'a>(
     stream: &'a dyn ReadAt,
     block: &Block,

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 
 use decompress::Format;
-use read_at::{Cursor, ReadAt};
+use read_at::{Cursor, FileAt, ReadAt};
 use rustix::fs::fstatvfs;
 use sha2::{Digest, Sha256};
 
@@ -36,6 +36,12 @@ pub(crate) struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Returns the content from the cache, where it is unpacked unless it is there.
+    pub(crate) fn unpack_into_cache(&mut self) -> Result<FileAt, Cause> {
+        let directory = self.options.cache_directory()?;
+        Cache::open(directory, self.options.cache_limit)?.get(self)
+    }
+
     pub(super) fn key(&self) -> Option<String> {
         Some(self.view.origin()?.key())
     }
