@@ -73,7 +73,7 @@ impl Table {
             }
         }
         let is_valid = left == 0 && counts.len() <= max_symbol + 1;
-        Some((Table::new(&counts, log as u8)?, bits.rest()?)).filter(|_| is_valid)
+        is_valid.then_some((Table::new(&counts, log as u8)?, bits.rest()?))
     }
 
     /// Builds the table for symbols with these counts, where -1 is "less than 1".
