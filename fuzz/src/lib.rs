@@ -1,7 +1,7 @@
 //! What the fuzz targets of images share: real images with a few bytes changed, and visits to their files.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use file_system::{Entry, Error, FileSystem, FileType, ReadAt, resolve, walk};
 
@@ -93,7 +93,7 @@ pub fn visit(fs: &dyn FileSystem) {
     let _ = fs.metadata(Path::new("missing/file"));
 }
 
-fn visit_file(fs: &dyn FileSystem, path: &PathBuf) {
+fn visit_file(fs: &dyn FileSystem, path: &Path) {
     let Ok(metadata) = fs.metadata(path) else {
         return;
     };
