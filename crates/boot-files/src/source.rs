@@ -36,7 +36,7 @@ impl<'a> Source<'a> {
         Error::FileSystem { name, error }
     }
 
-    /// Follows symbolic links; `None` if there is no file of this type.
+    /// Follows symbolic links; `None` if the file is missing or has another type.
     pub(crate) fn resolve(
         &self,
         path: &Path,

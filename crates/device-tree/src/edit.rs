@@ -74,7 +74,7 @@ impl DeviceTree {
     /// `net/bluetooth/bluetooth-controller.yaml`).
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such device.
+    /// [`Error::NotFound`] if the tree lacks the device.
     pub fn set_mac_address(
         &mut self,
         device: &str,

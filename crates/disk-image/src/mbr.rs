@@ -14,7 +14,7 @@ const FIRST_LOGICAL: u32 = 5;
 /// for all partitions.
 const MAX_RECORDS: u32 = 256;
 
-/// Reads the partition table of `disk`; `None` if its first block is no boot record with partitions.
+/// Reads the partition table of `disk`; `None` unless its first block is a boot record with partitions.
 ///
 /// Partitions beyond the end of the disk are errors: they show a truncated image. Those that overlap are
 /// reported as a warning, since images of CDs have such.

@@ -1,36 +1,7 @@
-//! Reads fields of on-disk structures, which are all little-endian.
+//! Fields and positions of on-disk structures, which are all little-endian.
 
 use file_system::Error;
-
-/// Returns the `LENGTH` bytes at `offset`.
-pub(crate) fn array_at<const LENGTH: usize>(
-    bytes: &[u8],
-    offset: usize,
-) -> Result<[u8; LENGTH], Error> {
-    let field = bytes.get(offset..).and_then(|rest| rest.first_chunk());
-    field.copied().ok_or_else(|| {
-        let length = bytes.len();
-        Error::corrupt(format!(
-            "a structure ends after {length} bytes, expected a field at byte {offset}"
-        ))
-    })
-}
-
-pub(crate) fn u8_at(bytes: &[u8], offset: usize) -> Result<u8, Error> {
-    array_at(bytes, offset).map(u8::from_le_bytes)
-}
-
-pub(crate) fn u16_at(bytes: &[u8], offset: usize) -> Result<u16, Error> {
-    array_at(bytes, offset).map(u16::from_le_bytes)
-}
-
-pub(crate) fn u32_at(bytes: &[u8], offset: usize) -> Result<u32, Error> {
-    array_at(bytes, offset).map(u32::from_le_bytes)
-}
-
-pub(crate) fn u64_at(bytes: &[u8], offset: usize) -> Result<u64, Error> {
-    array_at(bytes, offset).map(u64::from_le_bytes)
-}
+pub(crate) use file_system::bytes::{array_at, position, u8_at, u16_at, u32_at, u64_at};
 
 /// Returns the next multiple of `unit`, which is not zero.
 pub(crate) fn round_up(value: u64, unit: u64) -> Result<u64, Error> {
@@ -43,32 +14,13 @@ pub(crate) fn beyond_64_bits(what: &str) -> Error {
     Error::corrupt(format!("{what} is beyond 2^64"))
 }
 
-/// Returns the position in bytes of unit number `count`, each of `unit` bytes, from `base` on.
-pub(crate) fn position(base: u64, count: u64, unit: u64) -> Result<u64, Error> {
-    let offset = count.checked_mul(unit);
-    let position = offset.and_then(|offset| base.checked_add(offset));
-    position.ok_or_else(|| beyond_64_bits("a position"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn fields_beyond_the_end_are_errors() {
-        assert_eq!(u16_at(&[1, 2, 3], 1).unwrap(), 0x0302);
-        let message = u16_at(&[1, 2, 3], 2).unwrap_err().to_string();
-        assert!(message.contains("after 3 bytes"), "{message}");
-        assert!(u32_at(&[], usize::MAX).is_err());
-        assert_eq!(u64_at(&[1, 0, 0, 0, 0, 0, 0, 0], 0).unwrap(), 1);
-    }
-
-    #[test]
-    fn positions_beyond_64_bits_are_errors() {
+    fn multiples_beyond_64_bits_are_errors() {
         assert_eq!(round_up(33, 32).unwrap(), 64);
         assert!(round_up(u64::MAX, 32).is_err());
-        assert_eq!(position(1, 2, 3).unwrap(), 7);
-        assert!(position(1, u64::MAX, 1).is_err());
-        assert!(position(0, u64::MAX, 2).is_err());
     }
 }

@@ -191,7 +191,7 @@ impl Clusters {
                     position,
                     size: size.into(),
                     algorithm: self.algorithm(tail.head.kind),
-                    // There is no block in which it could be.
+                    // No block can contain it.
                     is_interlaced: false,
                 };
                 mapping.extent(&self.header, inode, offset)

@@ -7,18 +7,6 @@ use crate::bytes::{u8_at, u16_at, u64_at};
 /// The size in bytes of an entry, without its name.
 const ENTRY_SIZE: usize = 12;
 
-/// The types of files by their numbers. 0 stands for an unknown type.
-const TYPES: [Option<FileType>; 8] = [
-    None,
-    Some(FileType::Regular),
-    Some(FileType::Directory),
-    Some(FileType::CharacterDevice),
-    Some(FileType::BlockDevice),
-    Some(FileType::Fifo),
-    Some(FileType::Socket),
-    Some(FileType::Symlink),
-];
-
 /// An entry of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DirectoryEntry<'a> {
@@ -65,11 +53,10 @@ impl<'a> DirectoryBlock<'a> {
         })?;
         // The last name ends with the block, or before a NUL.
         let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-        let file_type = usize::from(u8_at(self.bytes, offset + 10)?);
         Ok(DirectoryEntry {
             nid: u64_at(self.bytes, offset)?,
             name,
-            file_type: TYPES.get(file_type).copied().flatten(),
+            file_type: FileType::from_directory_entry(u8_at(self.bytes, offset + 10)?),
         })
     }
 
@@ -165,8 +152,8 @@ mod tests {
             .entries()
             .map(|entry| entry.unwrap().file_type)
             .collect();
-        assert_eq!(types[..8], TYPES);
-        assert_eq!(types[8], None);
+        let expected = (0..9).map(FileType::from_directory_entry);
+        assert!(types.into_iter().eq(expected));
     }
 
     #[test]

@@ -2,8 +2,7 @@
 //! `struct posix_acl_xattr_header` and `posix_acl_xattr_entry` in its `include/uapi/linux/posix_acl_xattr.h`.
 
 use file_system::Error;
-
-use crate::bytes::{array_at, u16_at, u32_at};
+use file_system::bytes::{array_at, u16_at, u32_at};
 
 /// The version of a list on disk, and that of the value of an extended attribute.
 const DISK_VERSION: u32 = 1;

@@ -4,10 +4,10 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
+use file_system::bytes::{u8_at, u16_at, u32_at};
 use file_system::{Attribute, Error};
 
 use crate::acl;
-use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::checksum::Checksum;
 use crate::inode::Inode;
 

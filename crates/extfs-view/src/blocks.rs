@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
+use file_system::bytes::position;
 use file_system::{Error, ReadAt};
 
-use crate::bytes::position;
 use crate::lock;
 
 /// The number of blocks of metadata that are kept: up to 4 MiB.

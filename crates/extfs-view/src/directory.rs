@@ -1,9 +1,9 @@
 //! Entries of directories: `struct ext4_dir_entry_2` and `ext4_dir_entry_tail` in the kernel's
 //! `fs/ext4/ext4.h`. The nodes of hash trees look like unused entries.
 
+use file_system::bytes::{u8_at, u16_at, u32_at};
 use file_system::{Error, FileType};
 
-use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::inode::{INDEXED, Inode};
 
 /// The size in bytes of an entry without its name, the minimum with it, and the unit of sizes.
@@ -13,18 +13,6 @@ const UNIT: usize = 4;
 /// The size in bytes of the checksum behind the entries, which looks like an unused entry of this type.
 const TAIL_SIZE: usize = 12;
 const TAIL_TYPE: u8 = 0xde;
-
-/// The types of files by their numbers. 0 stands for an unknown type.
-const TYPES: [Option<FileType>; 8] = [
-    None,
-    Some(FileType::Regular),
-    Some(FileType::Directory),
-    Some(FileType::CharacterDevice),
-    Some(FileType::BlockDevice),
-    Some(FileType::Fifo),
-    Some(FileType::Socket),
-    Some(FileType::Symlink),
-];
 
 /// An entry of a directory that is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +31,7 @@ pub(crate) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// `has_types` tells whether the file system has the feature `filetype`.
+    /// `has_types`: whether the file system has the feature `filetype`.
     pub(crate) fn new(bytes: &'a [u8], has_types: bool) -> Self {
         Entries {
             rest: bytes,
@@ -68,7 +56,7 @@ impl<'a> Entries<'a> {
             return Ok(None);
         }
         let name = entry.get(ENTRY_SIZE..ENTRY_SIZE + length);
-        let file_type = TYPES.get(usize::from(u8_at(entry, 7)?)).copied().flatten();
+        let file_type = FileType::from_directory_entry(u8_at(entry, 7)?);
         Ok(Some(DirectoryEntry {
             inode,
             name: name.unwrap_or_default(),

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
+use file_system::bytes::{u16_at, u32_at};
 use file_system::{Error, ReadAt};
 
 use crate::blocks::Blocks;
-use crate::bytes::{u16_at, u32_at};
 use crate::inode::Inode;
 use crate::leaf::{Leaf, Run};
 

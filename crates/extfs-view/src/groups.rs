@@ -1,9 +1,9 @@
 //! Group descriptors: `struct ext4_group_desc` in the kernel's `fs/ext4/ext4.h`.
 
+use file_system::bytes::{position, u16_at, u32_at};
 use file_system::{Error, ReadAt};
 
 use crate::blocks::Blocks;
-use crate::bytes::{position, u16_at, u32_at};
 use crate::checksum::crc_16;
 use crate::features::{GDT_CHECKSUM, META_BG, SPARSE_SUPER, SPARSE_SUPER_2};
 use crate::superblock::{OFFSET, Superblock};

@@ -1,10 +1,10 @@
 //! Maps of blocks without extents: direct, single, double and triple indirect blocks, as ext2 has them.
 //! `Documentation/filesystems/ext4/ifork.rst` in the kernel.
 
+use file_system::bytes::u32_at;
 use file_system::{Error, ReadAt};
 
 use crate::blocks::Blocks;
-use crate::bytes::u32_at;
 use crate::inode::Inode;
 use crate::leaf::{Leaf, Run};
 

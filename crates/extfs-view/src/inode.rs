@@ -1,9 +1,9 @@
 //! Inodes: `struct ext4_inode` in the kernel's `fs/ext4/ext4.h`.
 
+use file_system::bytes::{array_at, position, u16_at, u32_at};
 use file_system::{Error, FileType, Metadata, ReadAt};
 
 use crate::blocks::Blocks;
-use crate::bytes::{array_at, position, u16_at, u32_at};
 use crate::checksum::Checksum;
 use crate::features::{IS_64_BIT, LARGE_DIR};
 use crate::groups::inode_table;

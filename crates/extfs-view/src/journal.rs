@@ -5,10 +5,10 @@ mod header;
 mod log;
 mod records;
 
+use file_system::bytes::{u16_at, u32_at};
 use file_system::{Error, FileType, ReadAt};
 
 use crate::blocks::{Blocks, Newer, Overlay};
-use crate::bytes::{u16_at, u32_at};
 use crate::inode::Inode;
 use crate::journal::header::JournalHeader;
 use crate::journal::log::{Change, Log};

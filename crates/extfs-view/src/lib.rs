@@ -33,7 +33,6 @@
 mod acl;
 mod attributes;
 mod blocks;
-mod bytes;
 mod checksum;
 mod directory;
 mod extents;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use file_system::bytes::u32_at;
 use file_system::{Error, FileType, ReadAt};
 
-use crate::bytes::u32_at;
 use crate::directory::{DirectoryEntry, Entries, verify_checksum};
 use crate::features::FILE_TYPE;
 use crate::inode::{Inode, ROOT};

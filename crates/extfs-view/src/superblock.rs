@@ -1,8 +1,8 @@
 //! The superblock: `struct ext4_super_block` in the kernel's `fs/ext4/ext4.h`.
 
 use file_system::Error;
+use file_system::bytes::{array_at, u8_at, u16_at, u32_at};
 
-use crate::bytes::{array_at, u8_at, u16_at, u32_at};
 use crate::checksum::Checksum;
 use crate::features::{
     CHECKSUM_SEED, HAS_JOURNAL, IS_64_BIT, METADATA_CHECKSUM, NEEDS_RECOVERY, check_incompatible,

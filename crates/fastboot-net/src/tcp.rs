@@ -116,7 +116,7 @@ impl Transport for TcpTransport {
         Ok(count)
     }
 
-    /// Connects again: there is no other way to tell a late answer from the next one.
+    /// Connects again: on the old connection, a late answer looks like the next one.
     fn resync(&mut self, deadline: Instant) -> Result<(), TransportError> {
         // Before the next connection: devices serve one at a time.
         let _ = self.stream.shutdown(std::net::Shutdown::Both);

@@ -146,7 +146,7 @@ fn a_device_that_vanished_before_boot_is_an_error() {
     );
 }
 
-/// An answer is no proof of a running kernel, so the device can be used again.
+/// An answer does not prove that a kernel runs, so the device can be used again.
 #[test]
 fn a_device_that_comes_back_after_it_accepted_can_be_queried() {
     let mut client = Usb::new(Behaviour::default()).client();

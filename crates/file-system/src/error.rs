@@ -8,7 +8,7 @@ use crate::FileType;
 /// The reason why a file system or a file in it cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no file with this path.
+    /// No file has this path.
     #[error("{}: not found", .0.display())]
     NotFound(PathBuf),
     /// The file with this path is not a directory.

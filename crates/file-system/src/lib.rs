@@ -16,6 +16,7 @@
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
+pub mod bytes;
 mod error;
 mod listing;
 mod metadata;

@@ -44,6 +44,21 @@ impl FileType {
         Some(row.0)
     }
 
+    /// Returns the type with this number in the entries of directories: `FT_*` in the kernel's
+    /// `include/linux/fs_types.h`; `None` for an unknown type.
+    pub fn from_directory_entry(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => FileType::Regular,
+            2 => FileType::Directory,
+            3 => FileType::CharacterDevice,
+            4 => FileType::BlockDevice,
+            5 => FileType::Fifo,
+            6 => FileType::Socket,
+            7 => FileType::Symlink,
+            _ => return None,
+        })
+    }
+
     /// The letter with which `ls -l` begins a line.
     pub fn letter(self) -> char {
         self.row().2
@@ -83,6 +98,13 @@ pub struct Metadata {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn directory_entries_have_the_numbers_of_the_kernel() {
+        let types: Vec<_> = (0..9).map(FileType::from_directory_entry).collect();
+        let letters = |found: &Option<FileType>| found.map_or('?', FileType::letter);
+        assert_eq!(types.iter().map(letters).collect::<String>(), "?-dcbpsl?");
+    }
 
     #[test]
     fn types_follow_from_the_mode() {

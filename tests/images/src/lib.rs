@@ -8,5 +8,5 @@ mod hostile;
 mod listing;
 
 pub use directory::Directory;
-pub use hostile::{Faulty, damages};
+pub use hostile::{Faulty, damages, read_some};
 pub use listing::{Detail, list};

@@ -6,8 +6,8 @@ use std::io::Read;
 use std::path::Path;
 
 use extfs_view::ExtfsView;
-use file_system::{Error, FileSystem, FileType, ReadAt, read};
-use images_tests::{Detail, damages, list};
+use file_system::{Error, FileSystem, ReadAt, read};
+use images_tests::{Detail, damages, list, read_some};
 use lzma_rust2::XzReader;
 
 /// The seeds with their names.
@@ -201,31 +201,6 @@ fn rejects_directories_in_a_wrong_parent() {
         message.contains("a directory in inode 2, expected inode"),
         "{message}"
     );
-}
-
-/// Reads as much as is possible without reading long, whatever errors there are. Returns the number of files.
-fn read_some(fs: &dyn FileSystem, directory: &Path, depth: usize) -> usize {
-    let entries = fs.read_dir(directory).unwrap_or_default();
-    let mut count = 0;
-    for entry in entries.iter().rev().take(20) {
-        let path = directory.join(&entry.name);
-        let _ = (
-            fs.metadata(&path),
-            fs.attributes(&path),
-            fs.read_link(&path),
-        );
-        if let Ok(file) = fs.open(&path) {
-            let mut bytes = vec![0; 100];
-            for offset in [0, file.size().saturating_sub(100)] {
-                let _ = file.read_up_to_at(&mut bytes, offset);
-            }
-        }
-        count += 1;
-        if entry.file_type == FileType::Directory && depth < 4 {
-            count += read_some(fs, &path, depth + 1);
-        }
-    }
-    count
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The superblock of the journal: `struct journal_superblock_s`.
 
 use file_system::Error;
+use file_system::bytes::array_at;
 
-use crate::bytes::array_at;
 use crate::checksum::Checksum;
 use crate::journal::records::{MAGIC, be_u32};
 

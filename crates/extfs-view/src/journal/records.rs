@@ -2,8 +2,8 @@
 //! `jbd2_journal_revoke_header_s` and `commit_header`.
 
 use file_system::Error;
+use file_system::bytes::array_at;
 
-use crate::bytes::array_at;
 use crate::checksum::Checksum;
 use crate::journal::header::{CHECKSUM_2, CHECKSUM_3, HAS_64_BIT, JournalHeader};
 

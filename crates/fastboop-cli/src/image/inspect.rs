@@ -44,7 +44,7 @@ struct Report {
     root: Option<Root>,
     /// What can be booted; `null` if there is nothing.
     boot: Option<Boot>,
-    /// Why there is no root file system or nothing to boot.
+    /// The reason why a root file system or something to boot is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }

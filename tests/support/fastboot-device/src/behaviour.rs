@@ -50,7 +50,7 @@ pub struct Behaviour {
     pub answers: Vec<(&'static str, Answer)>,
     /// The size of its buffer in bytes. A larger download fails with only the size, as in U-Boot.
     pub buffer_size: Option<usize>,
-    /// The maximum packet size in bytes, if a transfer that is no multiple of it ends a download without an answer, as in LK.
+    /// The maximum packet size in bytes, if a transfer that is not a multiple of it ends a download without an answer, as in LK.
     pub short_transfer_ends_download: Option<usize>,
     /// Whether a command of more than 64 bytes, or an empty one, makes it silent for ever.
     pub is_fragile: bool,
