@@ -35,7 +35,7 @@ pub enum Error {
     DtbNotFound {
         /// The name that was requested.
         name: String,
-        /// The directory with the device trees, or words that there is none.
+        /// The directory with the device trees, or words for its absence.
         directory: String,
         /// The most similar names.
         near: String,

@@ -65,7 +65,7 @@ impl Firmware {
     }
 
     /// Returns the file that the kernel loads for the name that a driver requests, such as
-    /// `qcom/sdm845/adsp.mbn`; `None` if there is none.
+    /// `qcom/sdm845/adsp.mbn`; `None` if it is missing.
     ///
     /// # Errors
     /// [`Error::FileSystem`].

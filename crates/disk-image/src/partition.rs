@@ -142,7 +142,7 @@ impl PartitionTable {
     /// Returns the partition that `choice` describes.
     ///
     /// # Errors
-    /// If there is none, or more than one.
+    /// If no partition or more than one matches.
     pub fn find(&self, choice: &PartitionChoice) -> Result<&Partition, Cause> {
         let matches = |partition: &&Partition| choice.matches(partition);
         let found: Vec<&Partition> = self.partitions.iter().filter(matches).collect();

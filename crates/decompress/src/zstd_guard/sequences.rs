@@ -217,7 +217,7 @@ mod tests {
         for length in 0..whole.len() {
             assert_eq!(size(&whole[..length]), None, "{length}");
         }
-        // The tables of the block before, which there is none.
+        // It reuses the tables of the block before, but this is the first block.
         assert_eq!(size(&[1 << 3, b'a', 1, 0b1111_1100, 1]), None);
     }
 }
