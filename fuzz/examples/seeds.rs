@@ -12,6 +12,7 @@ fn main() -> io::Result<()> {
     write("block_probe", devices())?;
     write("initramfs", images()?)?;
     write("decompress", streams()?)?;
+    write("blocks", blocks()?)?;
     write("boot_files", boot_files())?;
     write("device_tree", device_trees()?)?;
     write("profile", profiles()?)
@@ -36,6 +37,17 @@ fn streams() -> io::Result<Vec<(String, Vec<u8>)>> {
         Ok((compression.name().to_owned(), compressor.finish()?))
     };
     Compression::ALL.into_iter().map(stream).collect()
+}
+
+/// Streams of several blocks.
+fn blocks() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut streams = streams()?;
+    for (_, stream) in &mut streams {
+        *stream = stream.repeat(3);
+    }
+    let zstd = fs::read("../tests/images/seeds/disk/gpt.seekable.zst")?;
+    streams.push(("seekable".to_owned(), zstd));
+    Ok(streams)
 }
 
 /// An entry of the boot menu, a deviceinfo, and an arm64 Image with its version.

@@ -17,12 +17,12 @@ use index::{Block, Index};
 use kept::Kept;
 
 /// The maximum size in bytes of the content of a block.
-const MAX_BLOCK: u64 = 32 << 20;
+const MAX_BLOCK: u64 = 24 << 20;
 /// The maximum number of blocks; the index takes 24 bytes of memory for each.
-const MAX_BLOCKS: usize = 1 << 20;
-/// The memory in bytes for the content of blocks and for the decoder: enough for the largest block, whose
-/// dictionary is at most as large, and for two blocks of `xz -T0`, of 24 MiB, with the dictionary of 8 MiB.
-const MEMORY: u64 = 64 << 20;
+const MAX_BLOCKS: usize = 1 << 18;
+/// The memory in bytes for the content of blocks and for the decoder: enough for the largest block with a
+/// dictionary of 32 MiB, and for two blocks of `xz -T0`, of 24 MiB, with the dictionary of 8 MiB.
+const MEMORY: u64 = 56 << 20;
 /// The size in bytes of the buffer for the compressed content.
 const INPUT_BUFFER: usize = 128 << 10;
 
@@ -30,7 +30,7 @@ const INPUT_BUFFER: usize = 128 << 10;
 /// `xz -T0` and pixz write it, or zstd with a seek table (`contrib/seekable_format` in zstd's repository).
 ///
 /// Each block is decompressed whole when a part of it is read, and its checksum verified. Those read last are kept.
-/// The blocks and the decoder take at most 64 MiB of memory, the index 24 MiB.
+/// The blocks and the decoder take at most 56 MiB of memory, the index 6 MiB.
 pub struct Blocks<R> {
     stream: R,
     coding: Coding,

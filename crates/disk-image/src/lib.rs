@@ -15,8 +15,8 @@
 //! Images are untrusted input: whatever their bytes, nothing panics, and time and memory are limited. Tables
 //! take at most 16 MiB for each [`Images`]; decompression what [`Options::limits`] allows. A compressed layer with an
 //! index of its blocks ([`decompress::Blocks`]) is read in place, one at a time for each [`Images`], and takes at most
-//! 88 MiB, until as much was decompressed as it has in all. Other compressed layers are decompressed into files in a cache, and all that are not compressed are read in
-//! place.
+//! 62 MiB, until as much was decompressed as it has in all. Other compressed layers are decompressed into files in a
+//! cache, and all that are not compressed are read in place.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 

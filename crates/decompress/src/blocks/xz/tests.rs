@@ -76,7 +76,7 @@ fn indices_beyond_the_limits_are_not_used() {
     let (first, second) = (records[0], records[1]);
     let max = (1 << 63) - 1;
     for records in [
-        vec![(first.0, 33 << 20), second],
+        vec![(first.0, 25 << 20), second],
         vec![(first.0, max), second],
         vec![(first.0, max), (second.0, max), (0, max)],
         vec![(max, 4096), second],
@@ -85,7 +85,7 @@ fn indices_beyond_the_limits_are_not_used() {
         vec![first, second, second],
         // All of the stream in one block, whose content is small.
         vec![(first.0.next_multiple_of(4) + second.0, 0), (0, 1)],
-        [vec![first, second], vec![(0, 1); 1 << 20]].concat(),
+        [vec![first, second], vec![(0, 1); 1 << 18]].concat(),
         [vec![first, second], vec![(0, 0); 1 << 23]].concat(),
     ] {
         let stream = with_records(&stream, &records);

@@ -83,7 +83,7 @@ fn tables_that_are_invalid_or_beyond_the_limits_are_not_used() {
         |table: &mut Table| table.entries[1][0] -= 1,
         |table: &mut Table| table.entries[0][0] = u32::MAX,
         |table: &mut Table| table.entries[1][1] = u32::MAX,
-        |table: &mut Table| table.entries[1][1] = (32 << 20) + 1,
+        |table: &mut Table| table.entries[1][1] = (24 << 20) + 1,
         |table: &mut Table| table.entries.resize(MAX_BLOCKS + 1, [0, 1, 0]),
         |table: &mut Table| table.entries.truncate(2),
     ] {
