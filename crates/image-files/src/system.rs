@@ -1,5 +1,6 @@
 //! The system in an image, as the device will see it.
 
+use boot_files::Source;
 use disk_image::PartitionChoice;
 use file_system::FileSystem;
 use root_files::{Deployment, DeploymentView, deployments};
@@ -74,5 +75,14 @@ impl<'a> System<'a> {
         let others = others.map(|volume| (volume.name.as_str(), &*volume.fs));
         let root = (self.root.name.as_str(), self.root());
         std::iter::once(root).chain(others).collect()
+    }
+
+    /// The file systems as [`boot_files`] takes them, that of the system first.
+    pub fn sources(&self) -> Vec<Source<'_>> {
+        let source = |(name, fs): (&str, _)| Source {
+            name: name.to_owned(),
+            fs,
+        };
+        self.file_systems().into_iter().map(source).collect()
     }
 }

@@ -125,7 +125,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let options = boot_files::Options {
                 kernel_release: arguments.kernel_release.clone(),
             };
-            let sources = sources(&system);
+            let sources = system.sources();
             match BootFiles::find(&sources, &options) {
                 Ok(files) => report.boot = Some(Boot::new(&files, &sources)?),
                 Err(error) => report.problem = Some(error.to_string()),
@@ -137,16 +137,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         return cli_main::print(serde_json::to_string_pretty(&report)? + "\n");
     }
     cli_main::print(report.text(arguments.explain))
-}
-
-/// The file systems of a system, for the search for boot files.
-pub fn sources<'a>(system: &'a System) -> Vec<Source<'a>> {
-    let file_systems = system.file_systems().into_iter();
-    let source = |(name, fs): (&str, _)| Source {
-        name: name.to_owned(),
-        fs,
-    };
-    file_systems.map(source).collect()
 }
 
 impl Root {

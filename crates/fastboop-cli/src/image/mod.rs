@@ -8,7 +8,6 @@ mod open;
 
 use clap::Subcommand;
 
-pub use inspect::sources;
 pub use open::ImageOptions;
 
 /// The subcommands of `fastboop image`.

@@ -13,7 +13,7 @@ use image_files::System;
 use kernel_modules::ModuleIndex;
 use serde::Serialize;
 
-use crate::image::{ImageOptions, sources};
+use crate::image::ImageOptions;
 
 /// The largest device tree in bytes: what `device_tree` parses.
 const MAX_DEVICE_TREE: u64 = 16 << 20;
@@ -79,7 +79,7 @@ impl ImageModules {
     ) -> anyhow::Result<Added> {
         let image = self.options.open(path)?;
         let system = System::open(&image.files, &self.options.choice())?;
-        let sources = sources(&system);
+        let sources = system.sources();
         let options = boot_files::Options {
             kernel_release: release.map(str::to_owned),
         };
