@@ -2,21 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use boot_files::BootFiles;
 use clap::Args;
 use cli_main::escape;
-use device_modules::select;
-use device_tree::DeviceTree;
 use fastboop_stage0_generator::{Initramfs, ModuleTree, Totals};
 use image_files::System;
-use kernel_modules::ModuleIndex;
-use serde::Serialize;
+use live_boot::{NeededModule, device_needs, find_device_tree, root_needs};
 
 use crate::image::ImageOptions;
-
-/// The largest device tree in bytes: what `device_tree` parses.
-const MAX_DEVICE_TREE: u64 = 16 << 20;
 
 /// From which image, and for which device.
 #[derive(Debug, Args)]
@@ -37,20 +31,11 @@ pub struct ImageModules {
     options: ImageOptions,
 }
 
-/// A module that is needed.
-#[derive(Debug, Serialize)]
-pub struct Needed {
-    module: String,
-    /// Whether it is built into the kernel, so that it is not in the initramfs.
-    builtin: bool,
-    reason: String,
-}
-
 /// What was added to the initramfs.
 pub struct Added {
     pub release: String,
     pub totals: Totals,
-    pub needed: Vec<Needed>,
+    pub needed: Vec<NeededModule>,
 }
 
 impl ImageModules {
@@ -92,9 +77,11 @@ impl ImageModules {
         for config in configs {
             tree.add_config(config)?;
         }
-        let mut needed = root_modules(&system, tree.index());
+        let root = root_needs(system.volume().fs.kind(), tree.index());
+        root.warnings.iter().for_each(cli_main::warning);
+        let mut needed = root.modules;
         if let Some(name) = &self.dtb {
-            needed.extend(self.device_modules(&files, name, tree.index())?);
+            needed.extend(self.device_modules(&files, name, &tree)?);
         }
         let loaded = needed.iter().filter(|needed| !needed.builtin);
         let mut names: Vec<&str> = modules.iter().map(String::as_str).collect();
@@ -111,37 +98,22 @@ impl ImageModules {
         &self,
         files: &BootFiles,
         name: &str,
-        index: &ModuleIndex,
-    ) -> anyhow::Result<Vec<Needed>> {
-        let dtb = files.find_dtb(name)?;
-        let mut tree = read_device_tree(files, &dtb.location)?;
-        for overlay in &self.dtbo {
-            let overlay = files.device_trees.find_overlay(overlay)?;
-            let parsed = read_device_tree(files, &overlay.location)?;
-            let applied = tree.apply_overlay(&parsed);
-            applied.with_context(|| format!("overlay {}", overlay.name))?;
-        }
-        let selection = select(&tree, index).with_context(|| dtb.name.clone())?;
+        modules: &ModuleTree,
+    ) -> anyhow::Result<Vec<NeededModule>> {
+        let tree = find_device_tree(files, name, &self.dtbo)?;
+        let needs = device_needs(&tree, modules.index()).with_context(|| name.to_owned())?;
         if self.explain {
-            for missing in &selection.missing {
-                let path = escape(&missing.path);
-                cli_main::note(format!("no module for {path}: {}", escape(&missing.reason)));
-            }
+            needs.unknown.iter().for_each(cli_main::note);
         }
-        let needed = selection.choices.into_iter().map(|choice| Needed {
-            module: choice.module,
-            builtin: choice.is_builtin,
-            reason: choice.reason,
-        });
-        Ok(needed.collect())
+        Ok(needs.modules)
     }
 
     /// Prints what is needed and why, if requested.
-    pub fn explain(&self, needed: &[Needed]) {
+    pub fn explain(&self, needed: &[NeededModule]) {
         if !self.explain {
             return;
         }
-        for Needed {
+        for NeededModule {
             module,
             builtin,
             reason,
@@ -151,47 +123,4 @@ impl ImageModules {
             cli_main::note(format!("{module}{note}: {}", escape(reason)));
         }
     }
-}
-
-/// The modules that stage0 needs to mount the root of the image.
-fn root_modules(system: &System, index: &ModuleIndex) -> Vec<Needed> {
-    let kind = system.volume().fs.kind();
-    let root = (kind, format!("the root file system is {kind}"));
-    let overlay = (
-        "overlay",
-        "stage0 mounts an overlay over the root".to_owned(),
-    );
-    let mut needed = Vec::new();
-    for (module, reason) in [root, overlay] {
-        let builtin = index.is_builtin(module);
-        if !builtin && index.find(module).is_none() {
-            cli_main::warning(format!("{reason}, but the kernel has no module {module}"));
-            continue;
-        }
-        let module = module.to_owned();
-        needed.push(Needed {
-            module,
-            builtin,
-            reason,
-        });
-    }
-    needed
-}
-
-fn read_device_tree(
-    files: &BootFiles,
-    location: &boot_files::Location,
-) -> anyhow::Result<DeviceTree> {
-    let read = || -> anyhow::Result<DeviceTree> {
-        let file = files.open(location)?;
-        let size = file.size();
-        ensure!(
-            size <= MAX_DEVICE_TREE,
-            "too large: {size} bytes, at most 16 MiB are read"
-        );
-        let mut bytes = vec![0; usize::try_from(size)?];
-        file.read_exact_at(&mut bytes, 0)?;
-        Ok(DeviceTree::parse(&bytes)?)
-    };
-    read().with_context(|| format!("/{}", location.path.display()))
 }

@@ -12,10 +12,11 @@ use fastboop_files::file::{AtomicFile, check_output};
 use fastboop_stage0_generator::{
     Compression, ExtraFile, Initramfs, ModuleTree, Options, Totals, parse_mtime,
 };
+use live_boot::NeededModule;
 use serde::Serialize;
 use stage0_artifact::Target;
 
-use super::image_modules::{ImageModules, Needed};
+use super::image_modules::ImageModules;
 use crate::progress::Progress;
 use crate::terminal;
 
@@ -99,7 +100,7 @@ struct Modules {
     count: Count,
     /// The modules that an image and its device tree need, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    needed: Vec<Needed>,
+    needed: Vec<NeededModule>,
 }
 
 /// The number of files, not counting directories, and their size in bytes.
