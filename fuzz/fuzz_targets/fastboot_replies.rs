@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use fastboot::{Client, Event, Limits, Transport, TransportError, VariableName};
+use fastboot::{Client, Event, Limits, Payload, Transport, TransportError, VariableName};
 use libfuzzer_sys::fuzz_target;
 
 const IMAGE: &[u8] = &[0; 100];
@@ -19,7 +19,8 @@ impl Transport for Device<'_> {
         self.packet_size
     }
 
-    fn write(&mut self, bytes: &[u8], _: Instant) -> Result<(), TransportError> {
+    fn write(&mut self, payload: Payload<'_>, _: Instant) -> Result<(), TransportError> {
+        let bytes = payload.as_bytes();
         let is_command = [&b"getvar:"[..], b"download:", b"boot"]
             .iter()
             .any(|start| bytes.starts_with(start));

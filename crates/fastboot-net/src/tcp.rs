@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use fastboot::{Command, Transport, TransportError};
+use fastboot::{Command, Payload, Transport, TransportError};
 
 use crate::time::{cause, is_timeout, left};
 use crate::{Address, Error};
@@ -79,10 +79,10 @@ impl Transport for TcpTransport {
     }
 
     /// Stops when the device refused what was sent before: it may take the rest for commands.
-    fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError> {
+    fn write(&mut self, payload: Payload<'_>, deadline: Instant) -> Result<(), TransportError> {
         match self.is_refused()? {
             true => Err(TransportError::EarlyAnswer),
-            false => self.send(bytes, deadline),
+            false => self.send(payload.as_bytes(), deadline),
         }
     }
 

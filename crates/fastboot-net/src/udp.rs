@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fastboot::{Command, Transport, TransportError};
+use fastboot::{Command, Payload, Transport, TransportError};
 
 use crate::packet::Id;
 use crate::time::left;
@@ -73,14 +73,8 @@ impl UdpTransport {
             })
         })
     }
-}
 
-impl Transport for UdpTransport {
-    fn packet_size(&self) -> Option<usize> {
-        None
-    }
-
-    fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError> {
+    fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError> {
         let mut parts = bytes.chunks(self.session.data_size()).peekable();
         while let Some(part) = parts.next() {
             let is_continued = parts.peek().is_some();
@@ -99,6 +93,16 @@ impl Transport for UdpTransport {
         }
         Ok(())
     }
+}
+
+impl Transport for UdpTransport {
+    fn packet_size(&self) -> Option<usize> {
+        None
+    }
+
+    fn write(&mut self, payload: Payload<'_>, deadline: Instant) -> Result<(), TransportError> {
+        self.send(payload.as_bytes(), deadline)
+    }
 
     /// Passes the sequence number 0xffff before a command where necessary: U-Boot never repeats a lost answer to it, and only
     /// that to an Init can be done without.
@@ -111,7 +115,7 @@ impl Transport for UdpTransport {
         while self.session.packets_to_wrap() < RESERVED {
             self.session.init(deadline)?;
         }
-        match self.write(command.to_string().as_bytes(), deadline) {
+        match self.send(command.to_string().as_bytes(), deadline) {
             // The reply to the command, where a device does not wait until it is requested.
             Err(TransportError::EarlyAnswer) => Ok(()),
             result => result,

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use crate::client::{End, unexpected};
-use crate::{Client, Command, Error, Event, Transport, TransportError};
+use crate::{Client, Command, Error, Event, Payload, Transport, TransportError};
 
 /// The bytes that one write sends. The transport may split them further.
 const CHUNK: usize = 1 << 20;
@@ -64,7 +64,7 @@ impl<T: Transport> Client<'_, T> {
                 cause: explain(cause),
             })?;
             let deadline = Instant::now() + self.limits.transfer;
-            if let Err(cause) = self.transport.write(part, deadline) {
+            if let Err(cause) = self.transport.write(Payload::new(part), deadline) {
                 return Err(self.interrupted(cause));
             }
             sent += length as u64;

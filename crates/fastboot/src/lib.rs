@@ -2,7 +2,7 @@
 //!
 //! [`Client`] queries variables, downloads an image into the device's memory, and boots it, over any
 //! [`Transport`]. [`Command`] holds nothing else: commands that change a device, such as `flash` and
-//! `erase`, cannot be expressed.
+//! `erase`, cannot be expressed, and neither can a [`Payload`] with one be created.
 //!
 //! Format: AOSP's `system/core/fastboot/README.md`. Boot loaders deviate from it; the functions that
 //! allow for that name the deviation.
@@ -30,6 +30,7 @@ mod event;
 mod limits;
 mod number;
 mod packets;
+mod payload;
 mod refusal;
 mod reply;
 mod text;
@@ -42,6 +43,7 @@ pub use command::{Command, MAX_COMMAND, VariableName};
 pub use error::Error;
 pub use event::Event;
 pub use limits::{Limits, MAX_INFO_BYTES, MAX_INFO_LINES, MAX_REPLY};
+pub use payload::Payload;
 pub use refusal::Refusal;
 pub use reply::Reply;
 pub use transport::{Transport, TransportError};

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Instant;
 
-use crate::Command;
+use crate::{Command, Payload};
 
 /// A connection to a device, over USB or a network.
 pub trait Transport {
@@ -13,12 +13,12 @@ pub trait Transport {
     /// All writes of an image but the last are a multiple of it, since LK ends a download at a short packet.
     fn packet_size(&self) -> Option<usize>;
 
-    /// Sends all of `bytes`. An empty packet must not follow, even if the last packet is full: devices take it for
+    /// Sends all of `payload`. An empty packet must not follow, even if the last packet is full: devices take it for
     /// a command or for data.
     ///
     /// # Errors
     /// See [`TransportError`].
-    fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError>;
+    fn write(&mut self, payload: Payload<'_>, deadline: Instant) -> Result<(), TransportError>;
 
     /// Sends a command. A transport overrides it if commands need anything that data does not.
     ///
@@ -29,7 +29,7 @@ pub trait Transport {
         command: &Command,
         deadline: Instant,
     ) -> Result<(), TransportError> {
-        self.write(command.to_string().as_bytes(), deadline)
+        self.write(Payload::new(command.to_string().as_bytes()), deadline)
     }
 
     /// Reads one packet, or one whole reply if [`packet_size`](Self::packet_size) is `None`, into the beginning of `buffer`, and
@@ -56,8 +56,8 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
         (**self).packet_size()
     }
 
-    fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError> {
-        (**self).write(bytes, deadline)
+    fn write(&mut self, payload: Payload<'_>, deadline: Instant) -> Result<(), TransportError> {
+        (**self).write(payload, deadline)
     }
 
     fn write_command(

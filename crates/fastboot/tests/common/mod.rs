@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use fastboot::{Client, Event, Limits, Transport, TransportError};
+use fastboot::{Client, Event, Limits, Payload, Transport, TransportError};
 use fastboot_device::{Answer, Behaviour, Device};
 
 /// The bus, and what a test observes of it.
@@ -70,7 +70,7 @@ impl Transport for Usb {
         Some(self.packet_size)
     }
 
-    fn write(&mut self, bytes: &[u8], _: Instant) -> Result<(), TransportError> {
+    fn write(&mut self, payload: Payload<'_>, _: Instant) -> Result<(), TransportError> {
         let mut device = self.device.borrow_mut();
         if device.is_gone {
             return Err(TransportError::Disconnected);
@@ -78,7 +78,7 @@ impl Transport for Usb {
         if device.is_stuck {
             return Err(TransportError::Timeout);
         }
-        device.receive(bytes);
+        device.receive(payload.as_bytes());
         Ok(())
     }
 
