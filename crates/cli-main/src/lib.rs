@@ -21,15 +21,17 @@
 //! # Exit code
 //!
 //! The exit code is 0 when the program did its work, 1 when it failed and 2 when the command line is
-//! not valid. A failure is one line on standard error, `error: <context>: <cause>`; a program that
-//! found several problems returns [`Errors`], a line each. The contexts are the program's own: an
-//! error of a library names its cause in its text and has no `source`, so no cause is printed twice.
+//! not valid; [`WithExitCode`] gives an error another one. A failure is one line on standard error,
+//! `error: <context>: <cause>`; a program that found several problems returns [`Errors`], a line each.
+//! The contexts are the program's own: an error of a library names its cause in its text and has no
+//! `source`, so no cause is printed twice.
 //!
 //! A closed pipe is not a failure: nothing is printed about it, and the exit code is the one that
 //! the program would have had with a reader.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod errors;
+mod failure;
 mod output;
 
 use std::env;
@@ -41,6 +43,7 @@ use anyhow::Context;
 use clap::Parser;
 
 pub use errors::Errors;
+pub use failure::{Failure, WithExitCode, exit_code};
 pub use output::{Stdout, error, escape, note, print, warning};
 
 /// Parses the command line, runs `program` and reports how it ended.
@@ -57,7 +60,7 @@ pub fn run<A: Parser, T: Termination>(program: impl FnOnce(A) -> anyhow::Result<
             Some(errors) => errors.iter().for_each(output::error),
             None => output::error(format_args!("{error:#}")),
         }
-        ExitCode::FAILURE
+        ExitCode::from(exit_code(&error))
     })
 }
 
