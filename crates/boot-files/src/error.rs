@@ -31,7 +31,7 @@ pub enum Error {
         found: String,
     },
     /// The image lacks a device tree of this name.
-    #[error("device tree {name}: not found in {directory}{near}; check the device's profile")]
+    #[error("device tree {name}: not found in {directory}{near}; name another with --dtb")]
     DtbNotFound {
         /// The name that was requested.
         name: String,

@@ -69,7 +69,7 @@ fn shared_device_trees_need_a_single_kernel() {
     let found = BootFiles::find(&sources, &Options::default()).unwrap();
     let message = found.find_dtb("qcom/a").unwrap_err().to_string();
     let expected = "device tree qcom/a: not found in the image: it holds no device trees for this kernel; \
-                    check the device's profile";
+                    name another with --dtb";
     assert_eq!(message, expected);
     let reason = "device trees /boot/dtbs: it may belong to any of several kernels in the image";
     assert_eq!(lines(&found, What::DeviceTrees), [reason]);
@@ -97,12 +97,12 @@ fn names_of_device_trees_may_be_short_but_not_ambiguous() {
         (
             "qcom/sdm845-fajitas",
             "device tree qcom/sdm845-fajitas: not found in /usr/lib/modules/6.1/dtb; similar names are \
-             qcom/sdm845-fajita; check the device's profile",
+             qcom/sdm845-fajita; name another with --dtb",
         ),
         (
             "other/sdm845-fajita",
             "device tree other/sdm845-fajita: not found in /usr/lib/modules/6.1/dtb; similar names are \
-             qcom/sdm845-fajita; check the device's profile",
+             qcom/sdm845-fajita; name another with --dtb",
         ),
     ] {
         assert_eq!(found.find_dtb(name).unwrap_err().to_string(), message);

@@ -234,7 +234,7 @@ fn unified_kernel_image() {
         "6.12.9 aarch64, Image, EFI zboot, gzip, unified kernel image",
         "esp:/EFI/Linux/gnomeos_48+3.efi",
         "root:/usr/lib/modules/6.12.9",
-        "device tree qcom/b: not found in /usr/lib/modules/6.12.9/dtb; check the device's profile",
+        "device tree qcom/b: not found in /usr/lib/modules/6.12.9/dtb; name another with --dtb",
         "entry gnomeos_48: GNOME OS, quiet",
     ];
     assert_eq!(found, expected);
