@@ -3,9 +3,11 @@
 //! This file defines the command line; each subcommand is in its own module. `cli_main` prints errors and
 //! sets the exit code.
 
+mod boot;
 mod bootimg;
 mod completions;
 mod image;
+mod key_value;
 mod man;
 mod mode;
 mod profile;
@@ -21,6 +23,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "fastboop", version, arg_required_else_help = true)]
 #[command(after_help = "Examples:
+  fastboop boot debian.img             boot the device that is connected
   fastboop image inspect debian.img    describe a disk image
   fastboop profile list                list the devices that are known
   fastboop bootimg inspect boot.img    describe an Android boot image
@@ -36,6 +39,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Boot a device with an image, without writing to the device
+    Boot(Box<boot::Arguments>),
     /// Describe a disk image, or read files in it
     #[command(subcommand)]
     Image(image::Command),
@@ -61,6 +66,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
+        Command::Boot(arguments) => boot::run(&arguments),
         Command::Image(command) => image::run(command),
         Command::Profile(command) => profile::run(command),
         Command::Bootimg(command) => bootimg::run(command),

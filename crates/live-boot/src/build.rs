@@ -105,12 +105,15 @@ impl Plan<'_> {
             mtime: 0,
         };
         let total = self.initramfs.total_bytes();
-        let mut bytes = 0;
+        let (mut bytes, mut reported) = (0, 0);
         let output = BufWriter::with_capacity(1 << 16, &file);
         let summary = self.initramfs.write(output, &options, &mut |piece| {
             bytes += piece;
-            let step = Step::Initramfs;
-            events(Event::Progress(Progress { step, bytes, total }));
+            if bytes - reported >= PROGRESS {
+                reported = bytes;
+                let step = Step::Initramfs;
+                events(Event::Progress(Progress { step, bytes, total }));
+            }
         })?;
         let limit = self.parameters.limits.ramdisk;
         let stage0 = self.initramfs.stage0();

@@ -11,7 +11,7 @@ use stage0_artifact::Target;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The image lacks something that is needed to boot, or it cannot be read.
-    #[error("{0}")]
+    #[error(transparent)]
     BootFiles(#[from] boot_files::Error),
     /// A device tree or an overlay cannot be read or applied; its name, and the cause.
     #[error("{name}: {cause}")]
@@ -118,10 +118,10 @@ pub enum Error {
     )]
     NoModules(String),
     /// The initramfs cannot be made.
-    #[error("{0}")]
+    #[error(transparent)]
     Initramfs(#[from] fastboop_stage0_generator::Error),
     /// The boot image cannot be made.
-    #[error("{0}")]
+    #[error(transparent)]
     BootImage(#[from] android_bootimg::Error),
     /// A temporary file cannot be written.
     #[error("cannot write a temporary file: {0}; free space, or set TMPDIR to another directory")]

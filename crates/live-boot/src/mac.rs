@@ -111,7 +111,7 @@ mod tests {
         assert_ne!(derive("wifi", "1a2b3c4d"), derive("wifi", "1a2b3c4e"));
     }
 
-    const WIFI: [u8; 6] = [0; 6];
+    const WIFI: [u8; 6] = [0xf6, 0x4f, 0x7a, 0x0e, 0xf0, 0x76];
 
     #[test]
     fn sets_the_addresses_of_a_profile() {

@@ -8,6 +8,7 @@ mod open;
 
 use clap::Subcommand;
 
+pub use layers::format_size;
 pub use open::ImageOptions;
 
 /// The subcommands of `fastboop image`.

@@ -28,7 +28,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 }
 
 /// Reads all profiles, and prints a warning for each file that is not used.
-fn load() -> Profiles {
+pub fn load() -> Profiles {
     let profiles = Profiles::load(&Directories::from_environment().profiles);
     for error in &profiles.errors {
         cli_main::warning(error);

@@ -17,6 +17,7 @@ use serde::Serialize;
 use stage0_artifact::Target;
 
 use super::image_modules::ImageModules;
+use crate::key_value::parse_key_value;
 use crate::progress::Progress;
 use crate::terminal;
 
@@ -120,13 +121,6 @@ impl Count {
 fn compression_parser() -> impl TypedValueParser<Value = Compression> {
     let names = Compression::ALL.map(Compression::name);
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Compression>())
-}
-
-fn parse_key_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-        None => Err("expected KEY=VALUE".to_owned()),
-    }
 }
 
 /// Writes the initramfs and prints a summary.
