@@ -56,6 +56,16 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// Chooses the profiles for a device of which no USB ID is known, as over a network: all that have probes.
+    pub fn without_usb_id(profiles: impl IntoIterator<Item = &'a Profile>) -> Self {
+        let profiles = profiles.into_iter();
+        Matcher {
+            candidates: profiles
+                .filter(|profile| !profile.probes.is_empty())
+                .collect(),
+        }
+    }
+
     /// The profiles for the USB ID.
     pub fn candidates(&self) -> &[&'a Profile] {
         &self.candidates
@@ -189,6 +199,22 @@ mod tests {
         ] {
             assert_eq!(ids(&evaluate(&profiles, values)), expected);
         }
+    }
+
+    #[test]
+    fn without_a_usb_id_the_probes_decide() {
+        let profiles = Profiles::load(&[]);
+        let mut all: Vec<_> = profiles.iter().cloned().collect();
+        let any = Profile {
+            id: "any".to_owned(),
+            probes: vec![],
+            ..all[0].clone()
+        };
+        all.push(any);
+        let matcher = Matcher::without_usb_id(&all);
+        let sargo = |name: &str| (name == "product").then(|| "sargo".to_owned());
+        assert_eq!(ids(&matcher.evaluate(sargo)), ["google-sargo"]);
+        assert!(ids(&matcher.evaluate(|_| None)).is_empty());
     }
 
     #[test]
