@@ -1,0 +1,106 @@
+//! Lists and opens devices, and waits.
+
+use std::fs;
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fastboot::Transport;
+use nusb::{DeviceInfo, MaybeFuture};
+
+use crate::{Error, Interface, UsbDevice, UsbTransport};
+
+/// The devices, and the clock by which to wait for them. Tests replace it.
+pub trait Bus {
+    /// All devices that are connected, in fastboot mode or not, sorted by path.
+    ///
+    /// # Errors
+    /// [`Error::List`].
+    fn devices(&mut self) -> Result<Vec<UsbDevice>, Error>;
+
+    /// Opens a device, without waiting for one that is busy; [`open`](crate::open) waits.
+    ///
+    /// # Errors
+    /// All but [`Error::List`].
+    fn try_open(&mut self, device: &UsbDevice) -> Result<Box<dyn Transport>, Error>;
+
+    /// The time.
+    fn now(&self) -> Instant;
+
+    /// Waits.
+    fn sleep(&mut self, duration: Duration);
+}
+
+/// The devices of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemBus;
+
+impl Bus for SystemBus {
+    fn devices(&mut self) -> Result<Vec<UsbDevice>, Error> {
+        let mut devices: Vec<_> = list()?.iter().map(describe).collect();
+        devices.sort_by(|a, b| (a.bus, &a.ports).cmp(&(b.bus, &b.ports)));
+        Ok(devices)
+    }
+
+    fn try_open(&mut self, device: &UsbDevice) -> Result<Box<dyn Transport>, Error> {
+        // Its address is new if it connected again: then it may be another device.
+        let is_same = |info: &DeviceInfo| {
+            (info.busnum(), info.device_address()) == (device.bus, device.address)
+        };
+        let info = list()?.into_iter().find(is_same);
+        let info = info.ok_or(Error::Disconnected)?;
+        let interface = describe(&info).fastboot.ok_or(Error::NotFastboot)?;
+        Ok(Box::new(UsbTransport::open(
+            &info,
+            &interface,
+            &device.node(),
+        )?))
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn sleep(&mut self, duration: Duration) {
+        thread::sleep(duration);
+    }
+}
+
+fn list() -> Result<Vec<DeviceInfo>, Error> {
+    match nusb::list_devices().wait() {
+        Ok(devices) => Ok(devices.collect()),
+        // A kernel without USB, as in many containers and virtual machines.
+        Err(error) if is_not_found(&error) => Ok(Vec::new()),
+        Err(error) => Err(Error::List(error.into())),
+    }
+}
+
+fn is_not_found(error: &nusb::Error) -> bool {
+    let code = error.os_error().and_then(|code| i32::try_from(code).ok());
+    let error = code.map(io::Error::from_raw_os_error);
+    error.is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+fn describe(info: &DeviceInfo) -> UsbDevice {
+    UsbDevice {
+        vid: info.vendor_id(),
+        pid: info.product_id(),
+        serial: info.serial_number().map(str::to_owned),
+        manufacturer: info.manufacturer_string().map(str::to_owned),
+        product: info.product_string().map(str::to_owned),
+        bus: info.busnum(),
+        ports: info.port_chain().to_vec(),
+        address: info.device_address(),
+        speed: info.speed(),
+        fastboot: find_interface(info),
+    }
+}
+
+/// `None` also for a device that disconnects meanwhile.
+fn find_interface(info: &DeviceInfo) -> Option<Interface> {
+    let path = info.sysfs_path();
+    let configuration = fs::read_to_string(path.join("bConfigurationValue")).ok()?;
+    let configuration = configuration.trim().parse().ok()?;
+    let descriptors = fs::read(path.join("descriptors")).ok()?;
+    Interface::find(&descriptors, configuration)
+}
