@@ -24,6 +24,8 @@
 mod bus;
 mod device;
 mod error;
+#[cfg(test)]
+mod fake;
 mod holders;
 mod interface;
 mod open;

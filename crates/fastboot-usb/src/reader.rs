@@ -60,3 +60,75 @@ impl<P: Pipe> Reader<P> {
         completion.into_result().map_err(cause)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::FakePipe;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    fn read(reader: &mut Reader<FakePipe>) -> Result<Vec<u8>, TransportError> {
+        let mut buffer = [0; 4096];
+        let length = reader.read(&mut buffer, soon())?;
+        Ok(buffer[..length].to_vec())
+    }
+
+    #[test]
+    fn reads_one_packet_at_a_time() {
+        let full: &[u8] = &[b'x'; 64];
+        let mut reader = Reader::new(FakePipe::sending([full, b"OKAY", b"", b"INFO"]), 64);
+        for expected in [full, b"OKAY", b"", b"INFO"] {
+            assert_eq!(read(&mut reader).unwrap(), expected);
+        }
+        assert_eq!(reader.pipe.sizes, [64; 4]);
+    }
+
+    #[test]
+    fn loses_no_packet_after_a_timeout() {
+        let mut reader = Reader::new(FakePipe::sending([]), 512);
+        for _ in 0..3 {
+            let error = read(&mut reader).unwrap_err();
+            assert!(matches!(error, TransportError::Timeout));
+        }
+        // One transfer waits all the time.
+        assert_eq!(reader.pipe.sizes, [512]);
+        reader.pipe.packets = Some([b"OKAY".to_vec()].into());
+        assert_eq!(read(&mut reader).unwrap(), b"OKAY");
+    }
+
+    #[test]
+    fn rejects_a_packet_that_is_larger_than_the_buffer() {
+        let mut reader = Reader::new(FakePipe::sending([&b"OKAYyes"[..]]), 512);
+        let error = reader.read(&mut [0; 4], soon()).unwrap_err();
+        assert!(matches!(error, TransportError::Protocol(_)), "{error}");
+    }
+
+    #[test]
+    fn discards_what_is_left_of_an_earlier_command() {
+        let mut reader = Reader::new(FakePipe::sending([&b"INFO"[..], b"", b"OKAY"]), 512);
+        reader.discard(Duration::from_millis(1), soon()).unwrap();
+        reader.pipe.packets = Some([b"OKAYnew".to_vec()].into());
+        assert_eq!(read(&mut reader).unwrap(), b"OKAYnew");
+    }
+
+    #[test]
+    fn clears_a_halt_and_goes_on() {
+        let mut reader = Reader::new(FakePipe::sending([&b""[..], b"OKAY"]), 512);
+        reader.pipe.failure = Some((0, TransferError::Stall));
+        let error = read(&mut reader).unwrap_err();
+        assert!(matches!(error, TransportError::Protocol(_)), "{error}");
+        assert_eq!(reader.pipe.cleared, 1);
+        assert_eq!(read(&mut reader).unwrap(), b"OKAY");
+    }
+
+    #[test]
+    fn a_device_that_left_is_disconnected() {
+        let mut reader = Reader::new(FakePipe::sending([&b""[..]]), 512);
+        reader.pipe.failure = Some((0, TransferError::Disconnected));
+        let error = read(&mut reader).unwrap_err();
+        assert!(matches!(error, TransportError::Disconnected), "{error}");
+    }
+}

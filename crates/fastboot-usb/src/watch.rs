@@ -85,3 +85,148 @@ impl Watch {
             .or_else(|| devices.iter().find(is_serial))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+    use std::time::Instant;
+
+    use crate::Interface;
+    use fastboot::Transport;
+
+    fn loader(address: u8) -> UsbDevice {
+        UsbDevice {
+            vid: 0x18d1,
+            pid: 0xd00d,
+            serial: Some("1a2b".to_owned()),
+            bus: 1,
+            ports: vec![4],
+            address,
+            fastboot: Some(Interface::default()),
+            ..UsbDevice::default()
+        }
+    }
+
+    fn gadget(address: u8) -> UsbDevice {
+        UsbDevice {
+            pid: 0x4e11,
+            fastboot: None,
+            ..loader(address)
+        }
+    }
+
+    fn mouse() -> UsbDevice {
+        UsbDevice {
+            ports: vec![1],
+            address: 2,
+            ..UsbDevice::default()
+        }
+    }
+
+    #[test]
+    fn reports_that_the_device_left_and_came_back() {
+        for (back, expected) in [
+            (loader(6), Change::Returned(loader(6))),
+            (gadget(6), Change::Appeared(gadget(6))),
+        ] {
+            let mut watch = Watch::new(&loader(5));
+            assert_eq!(watch.update(&[mouse(), loader(5)]), None);
+            assert_eq!(watch.update(&[mouse()]), Some(Change::Left));
+            assert_eq!(watch.update(&[mouse()]), None);
+            let devices = [mouse(), back];
+            assert_eq!(watch.update(&devices), Some(expected));
+            assert_eq!(watch.update(&devices), None);
+        }
+    }
+
+    #[test]
+    fn notices_a_device_that_was_away_between_two_lists() {
+        let mut watch = Watch::new(&loader(5));
+        assert_eq!(
+            watch.update(&[loader(6)]),
+            Some(Change::Returned(loader(6)))
+        );
+        assert_eq!(
+            watch.update(&[gadget(7)]),
+            Some(Change::Appeared(gadget(7)))
+        );
+    }
+
+    #[test]
+    fn recognizes_it_at_another_port_by_its_serial_number() {
+        let moved = UsbDevice {
+            bus: 2,
+            ports: vec![9],
+            ..gadget(3)
+        };
+        let mut watch = Watch::new(&loader(5));
+        assert_eq!(watch.update(&[]), Some(Change::Left));
+        let other = UsbDevice {
+            serial: Some("3c4d".to_owned()),
+            ..moved.clone()
+        };
+        assert_eq!(watch.update(&[other]), None);
+        let change = watch.update(&[moved.clone()]);
+        assert_eq!(change, Some(Change::Appeared(moved)));
+    }
+
+    #[test]
+    fn devices_without_a_serial_number_are_the_same_only_at_the_same_port() {
+        let first = UsbDevice {
+            serial: None,
+            ..loader(5)
+        };
+        let mut watch = Watch::new(&first);
+        assert_eq!(watch.update(&[mouse()]), Some(Change::Left));
+        let back = UsbDevice {
+            serial: None,
+            ..gadget(6)
+        };
+        assert_eq!(
+            watch.update(&[mouse(), back.clone()]),
+            Some(Change::Appeared(back))
+        );
+    }
+
+    /// A bus whose time passes only in `sleep`.
+    struct Lists(VecDeque<Vec<UsbDevice>>, Instant, Duration);
+
+    impl Bus for Lists {
+        fn devices(&mut self) -> Result<Vec<UsbDevice>, Error> {
+            let is_last = self.0.len() == 1;
+            let list = if is_last {
+                self.0.front().cloned()
+            } else {
+                self.0.pop_front()
+            };
+            Ok(list.unwrap_or_default())
+        }
+
+        fn try_open(&mut self, _: &UsbDevice) -> Result<Box<dyn Transport>, Error> {
+            Err(Error::Disconnected)
+        }
+
+        fn now(&self) -> Instant {
+            self.1 + self.2
+        }
+
+        fn sleep(&mut self, duration: Duration) {
+            self.2 += duration;
+        }
+    }
+
+    #[test]
+    fn waits_until_something_happens() {
+        let (limit, interval) = (Duration::from_secs(10), Duration::from_secs(1));
+        let lists = [vec![loader(5)], vec![loader(5)], vec![], vec![gadget(6)]];
+        let mut bus = Lists(lists.into(), Instant::now(), Duration::ZERO);
+        let mut watch = Watch::new(&loader(5));
+        let mut wait = || watch.wait(&mut bus, limit, interval).unwrap();
+        assert_eq!(wait(), Some(Change::Left));
+        assert_eq!(wait(), Some(Change::Appeared(gadget(6))));
+        assert_eq!(wait(), None);
+        // Two intervals up to the change, and then the whole limit.
+        assert_eq!(bus.2, Duration::from_secs(12));
+    }
+}
