@@ -126,6 +126,12 @@ pub enum Error {
     /// A temporary file cannot be written.
     #[error("cannot write a temporary file: {0}; free space, or set TMPDIR to another directory")]
     Temporary(io::Error),
+    /// The boot loader refuses to boot the image.
+    #[error("boot: {0}")]
+    Refused(fastboot::Refusal),
+    /// The image cannot be sent to the boot loader.
+    #[error(transparent)]
+    Fastboot(#[from] fastboot::Error),
 }
 
 /// What an error means for the user.
@@ -133,6 +139,10 @@ pub enum Error {
 pub enum ErrorKind {
     /// The image cannot be booted on this device.
     Image,
+    /// The boot loader refuses to boot it.
+    Refused,
+    /// The connection to the device failed.
+    Transfer,
     /// The request or the machine is at fault.
     Other,
 }
@@ -149,7 +159,19 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Error::Initramfs(_) | Error::Temporary(_) | Error::CommandLine(_) => ErrorKind::Other,
+            Error::Refused(_) => ErrorKind::Refused,
+            Error::Fastboot(error) => fastboot_kind(error),
             _ => ErrorKind::Image,
         }
+    }
+}
+
+/// What an error of the protocol means for the user.
+fn fastboot_kind(error: &fastboot::Error) -> ErrorKind {
+    match error {
+        fastboot::Error::Refused { .. } => ErrorKind::Refused,
+        fastboot::Error::TooLarge { .. } | fastboot::Error::Empty => ErrorKind::Image,
+        fastboot::Error::Image { .. } => ErrorKind::Other,
+        _ => ErrorKind::Transfer,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::NeededModule;
+use crate::{NeededModule, Outcome};
 
 /// A step, or a part of one. Sizes are in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +22,8 @@ pub enum Event {
     Initramfs(InitramfsReport),
     /// The boot image is complete.
     Image(ImageReport),
+    /// What became of the device.
+    Outcome(OutcomeReport),
     /// A part of a step is done.
     Progress(Progress),
     /// A line of the boot loader.
@@ -164,6 +166,15 @@ pub struct ImageReport {
     pub command_line: String,
     /// The longest command line.
     pub command_line_limit: u64,
+}
+
+/// What became of the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OutcomeReport {
+    /// What was observed.
+    pub outcome: Outcome,
+    /// Whether the boot loader confirmed the command to boot.
+    pub confirmed: bool,
 }
 
 /// How far a step is.

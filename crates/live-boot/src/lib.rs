@@ -4,7 +4,8 @@
 //!    without building anything.
 //! 2. [`Plan::build`] packs the kernel and writes the initramfs, and compares all sizes with the limits of the
 //!    boot loader.
-//! 3. [`BootImage::write`] writes the image.
+//! 3. [`BootImage::write`] writes the image, or [`BootImage::send`] sends it to a boot loader.
+//! 4. [`observe`] finds out what became of the device.
 //!
 //! Each step reports what it does as an [`Event`]. Nothing here prints, or reads a terminal. Equal input gives
 //! equal bytes: no part of an image depends on the time, or on the machine.
@@ -26,18 +27,22 @@ mod parameters;
 mod plan;
 mod request;
 mod root;
+mod send;
 mod tree;
+mod watch;
 
 pub use build::BootImage;
 pub use error::{Error, ErrorKind};
 pub use event::{
     DeviceReport, DeviceTreeReport, Event, ImageReport, InitramfsReport, KernelReport, MacReport,
-    ModulesReport, Progress, RootReport, Step,
+    ModulesReport, OutcomeReport, Progress, RootReport, Step,
 };
 pub use needs::{NeededModule, Needs, device_needs, root_needs};
 pub use plan::Plan;
 pub use request::{Device, Request};
+pub use send::Answer;
 pub use tree::find_device_tree;
+pub use watch::{Change, Outcome, Watch, observe};
 
 /// Receives events.
 pub type Events<'a> = dyn FnMut(Event) + 'a;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use boot_devices::Address;
 use clap::Args;
 use fastboop_stage0_generator::ExtraFile;
 use live_boot::Request;
@@ -27,6 +28,15 @@ pub struct Arguments {
     /// The profile of the device: an id as in `fastboop profile list`, or a file, whose path contains a slash
     #[arg(long, value_name = "ID")]
     pub profile: Option<String>,
+    /// The device; by default, the only one on USB
+    #[arg(long, value_name = "usb:SERIAL|udp:HOST|tcp:HOST")]
+    pub device: Option<Address>,
+    /// How long to wait for the device, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=86_400))]
+    pub wait: Option<u64>,
+    /// Send the image although the boot loader reports that it is locked
+    #[arg(long)]
+    pub ignore_lock: bool,
     /// A file with the kernel, instead of the kernel in the image
     #[arg(long, value_name = "FILE", conflicts_with = "kernel_release")]
     kernel: Option<PathBuf>,
@@ -63,6 +73,9 @@ pub struct Arguments {
     /// Print one JSON object a line, for programs
     #[arg(long)]
     pub json: bool,
+    /// Ask nothing: fail where several profiles match
+    #[arg(long)]
+    non_interactive: bool,
     #[command(flatten)]
     pub options: ImageOptions,
 }
@@ -81,6 +94,11 @@ impl Arguments {
             files: self.files.clone(),
             stage0: self.stage0.clone(),
         }
+    }
+
+    /// Whether the user may be asked.
+    pub fn is_interactive(&self) -> bool {
+        !self.non_interactive && !self.json
     }
 
     /// The files that are read besides those in the initramfs.

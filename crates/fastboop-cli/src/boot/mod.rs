@@ -1,23 +1,25 @@
 //! `fastboop boot`: boots a device with an image, or writes the boot image to a file.
 
 mod arguments;
+mod connection;
+mod exit;
 mod output;
 mod profile;
 mod report;
 mod text;
+mod watch;
 
 use std::cell::RefCell;
 
 use anyhow::Context;
+use boot_devices::SystemBus;
 use cli_main::WithExitCode;
 use image_files::System;
-use live_boot::{BootImage, Device, DeviceReport, Error, ErrorKind, Event, Plan};
+use live_boot::{BootImage, Device, DeviceReport, Event, OutcomeReport, Plan, observe};
 
 pub use arguments::Arguments;
+use connection::Connection;
 use report::Reporter;
-
-/// The exit codes besides 1 and 2: `docs/boot.md`.
-const IMAGE_UNUSABLE: u8 = 5;
 
 /// Boots the device.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -27,24 +29,50 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn boot(arguments: &Arguments, reporter: &RefCell<Reporter>) -> anyhow::Result<()> {
+    if arguments.output.is_some() && arguments.device.is_none() {
+        return write(arguments, reporter);
+    }
+    let mut bus = SystemBus;
+    let mut connection = Connection::open(arguments, reporter, &mut bus)?;
+    let device = connection.identify(arguments)?;
+    let image = build(arguments, &device, reporter)?;
+    if let Some(path) = &arguments.output {
+        return output::write(path, &image, arguments, reporter);
+    }
+    if arguments.dry_run {
+        return Ok(());
+    }
+    let name = connection.name();
+    let sent = image.send(&mut connection.client).map_err(Into::into);
+    let answer = exit::with_code(sent).with_context(|| name.clone())?;
+    let mut watch = connection.into_watch(&mut bus);
+    let outcome = observe(answer, watch.as_mut().map(|watch| watch as _));
+    let report = OutcomeReport {
+        outcome,
+        confirmed: answer == live_boot::Answer::Accepted,
+    };
+    reporter.borrow_mut().report(&Event::Outcome(report));
+    exit::check(outcome).with_context(|| name)
+}
+
+/// Writes the boot image to a file, without a device.
+fn write(arguments: &Arguments, reporter: &RefCell<Reporter>) -> anyhow::Result<()> {
     let profile = arguments.profile.as_deref().map(profile::load);
-    let profile = profile.transpose()?;
-    reporter.borrow_mut().report(&Event::Device(DeviceReport {
-        profile: profile.as_ref().map(|profile| profile.id.clone()),
-        name: profile
-            .as_ref()
-            .and_then(|profile| profile.display_name.clone()),
-        ..DeviceReport::default()
-    }));
     let device = Device {
-        profile,
+        profile: profile.transpose()?,
         ..Device::default()
     };
-    let image = build(arguments, &device, reporter)?;
-    match &arguments.output {
-        Some(path) => output::write(path, &image, arguments, reporter),
-        None => Ok(()),
+    if let Some(profile) = &device.profile {
+        reporter.borrow_mut().report(&Event::Device(DeviceReport {
+            profile: Some(profile.id.clone()),
+            name: profile.display_name.clone(),
+            ..DeviceReport::default()
+        }));
     }
+    let image = build(arguments, &device, reporter)?;
+    let path = arguments.output.iter();
+    path.map(|path| output::write(path, &image, arguments, reporter))
+        .collect()
 }
 
 /// Chooses what to boot out of the image, and builds the boot image.
@@ -55,9 +83,9 @@ fn build(
 ) -> anyhow::Result<BootImage> {
     let name = || arguments.image.display().to_string();
     let opened = arguments.options.open(&arguments.image);
-    let image = opened.with_exit_code(IMAGE_UNUSABLE)?;
+    let image = opened.with_exit_code(exit::IMAGE)?;
     let system = System::open(&image.files, &arguments.options.choice());
-    let system = system.with_context(name).with_exit_code(IMAGE_UNUSABLE)?;
+    let system = system.with_context(name).with_exit_code(exit::IMAGE)?;
     let sources = system.sources();
     let request = arguments.request();
     let mut events = |event: Event| reporter.borrow_mut().report(&event);
@@ -66,14 +94,5 @@ fn build(
         output::check(arguments, plan.inputs())?;
         Ok(plan.build(events)?)
     };
-    with_code(build(&mut events).with_context(name))
-}
-
-/// Gives an error of the library its exit code.
-fn with_code<T>(result: anyhow::Result<T>) -> anyhow::Result<T> {
-    let error = result.as_ref().err().and_then(|error| error.downcast_ref());
-    match error.map(Error::kind) {
-        Some(ErrorKind::Image) => result.with_exit_code(IMAGE_UNUSABLE),
-        Some(ErrorKind::Other) | None => result,
-    }
+    exit::with_code(build(&mut events).with_context(name))
 }

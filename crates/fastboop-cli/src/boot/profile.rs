@@ -1,9 +1,14 @@
-//! The profile that the user names.
+//! The profile of the device: named, chosen by the user, or remembered.
 
-use std::path::Path;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use device_profiles::{Profile, read};
+use anyhow::{Context, bail};
+use cli_main::escape;
+use device_profiles::{Choices, Directories, Profile, read};
+
+/// The number of answers that are not valid before the program gives up.
+const ATTEMPTS: u32 = 3;
 
 /// Returns the profile with this id, or that in a file.
 pub fn load(name: &str) -> anyhow::Result<Profile> {
@@ -18,4 +23,110 @@ pub fn load(name: &str) -> anyhow::Result<Profile> {
         )
     })?;
     Ok(entry.profile.clone())
+}
+
+/// What the user chose before, and the file with it.
+pub struct Remembered {
+    pub choices: Choices,
+    path: Option<PathBuf>,
+}
+
+impl Remembered {
+    /// Reads the file. Without it, every device is new.
+    pub fn load() -> Self {
+        let directories = Directories::from_environment();
+        let path = directories.choices().ok().cloned();
+        let choices = path
+            .as_deref()
+            .map(Choices::load)
+            .unwrap_or_else(|| Ok(Choices::default()));
+        match choices {
+            Ok(choices) => Remembered { choices, path },
+            Err(error) => {
+                cli_main::warning(error);
+                // A file that is not understood is not replaced.
+                Remembered {
+                    choices: Choices::default(),
+                    path: None,
+                }
+            }
+        }
+    }
+
+    /// Remembers the profile of a device. A device without a serial number is not remembered.
+    pub fn remember(&mut self, serial: Option<&str>, profile: &str) {
+        let (Some(serial), Some(path)) = (serial, &self.path) else {
+            return;
+        };
+        let saved = self.choices.insert(serial, profile);
+        if let Err(error) = saved.and_then(|()| self.choices.save(path)) {
+            cli_main::warning(format!("cannot remember the profile: {error}"));
+        }
+    }
+}
+
+/// Lets the user choose one of several profiles.
+pub fn ask<'p>(profiles: &[&'p Profile], is_interactive: bool) -> anyhow::Result<&'p Profile> {
+    if !is_interactive || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let ids: Vec<_> = profiles.iter().map(|profile| profile.id.as_str()).collect();
+        bail!(
+            "several profiles match, and nothing that the boot loader reports distinguishes them; choose one with --profile {}",
+            ids.join(" or --profile ")
+        );
+    }
+    let mut list = "several profiles match this device:\n".to_owned();
+    for (profile, number) in profiles.iter().zip(1..) {
+        let name = profile.display_name.as_deref().unwrap_or_default();
+        list += &format!("  {number}  {}  {name}\n", profile.id);
+    }
+    cli_main::note(list.trim_end());
+    read_choice(profiles, &mut io::stdin().lock())
+}
+
+/// Reads a number or an id.
+fn read_choice<'p>(
+    profiles: &[&'p Profile],
+    input: &mut dyn BufRead,
+) -> anyhow::Result<&'p Profile> {
+    for _ in 0..ATTEMPTS {
+        let mut stderr = io::stderr();
+        let _ = write!(stderr, "number of the device: ").and_then(|()| stderr.flush());
+        let mut answer = String::new();
+        if input.read_line(&mut answer)? == 0 {
+            break;
+        }
+        let answer = answer.trim();
+        let number = answer.parse::<usize>().ok();
+        let by_number = number.and_then(|number| profiles.get(number.checked_sub(1)?));
+        let found = by_number.or_else(|| profiles.iter().find(|profile| profile.id == answer));
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        cli_main::note(format!(
+            "{}: expected 1 to {}",
+            escape(answer),
+            profiles.len()
+        ));
+    }
+    bail!("no profile was chosen; choose one with --profile")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use device_profiles::Profiles;
+
+    #[test]
+    fn reads_numbers_and_ids() {
+        let all = Profiles::load(&[]);
+        let profiles: Vec<&Profile> = all.iter().take(2).collect();
+        let choose = |mut input: &[u8]| read_choice(&profiles, &mut input).map(|found| &found.id);
+        assert_eq!(choose(b"1\n").unwrap(), &profiles[0].id);
+        assert_eq!(choose(b"0\n3\n 2\n").unwrap(), &profiles[1].id);
+        assert_eq!(choose(profiles[1].id.as_bytes()).unwrap(), &profiles[1].id);
+        for input in [&b""[..], b"\n\n\n1\n", b"x\n"] {
+            let error = choose(input).unwrap_err().to_string();
+            assert!(error.contains("--profile"), "{error}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use cli_main::escape;
 use live_boot::{
     DeviceReport, DeviceTreeReport, Event, ImageReport, InitramfsReport, KernelReport,
-    ModulesReport, RootReport,
+    ModulesReport, Outcome, OutcomeReport, RootReport,
 };
 
 use crate::image::format_size;
@@ -23,6 +23,7 @@ pub fn lines(event: &Event) -> String {
         Event::Kernel(report) => kernel(report),
         Event::Initramfs(report) => initramfs(report),
         Event::Image(report) => image(report),
+        Event::Outcome(report) => outcome(report),
         _ => String::new(),
     }
 }
@@ -131,4 +132,20 @@ fn image(report: &ImageReport) -> String {
         cmdline += &format!(": {}", report.command_line);
     }
     line("image", &image) + &line("cmdline", &cmdline)
+}
+
+/// Only what is known: what fails is an error, which says more.
+fn outcome(report: &OutcomeReport) -> String {
+    let text = match report.outcome {
+        Outcome::Accepted => {
+            "the boot loader accepted the image; what the device does then cannot be observed over a network"
+        }
+        Outcome::Left if report.confirmed => "the device left USB, as it does when a kernel starts",
+        Outcome::Left => {
+            "the device left USB without a confirmation, as it does when a kernel starts"
+        }
+        Outcome::Appeared => "the device is on USB again, and not as a boot loader: a kernel runs",
+        Outcome::Unconfirmed | Outcome::Returned | Outcome::Stayed => return String::new(),
+    };
+    line("sent", text)
 }
