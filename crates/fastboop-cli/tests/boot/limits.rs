@@ -17,8 +17,8 @@ fn rejects_what_exceeds_a_limit_of_the_profile() {
             "kernel in memory: 196608 bytes, expected at most 196607",
         ),
         (
-            "max_initrd_bytes: 1000",
-            "expected at most 1000 (max_initrd_bytes of the profile)",
+            "max_initrd_bytes: 100",
+            "expected at most 100 (max_initrd_bytes of the profile)",
         ),
         (
             "max_total_bytes: 4096",

@@ -75,16 +75,16 @@ fn escapes_the_messages_of_the_device() {
 #[test]
 fn compares_the_size_with_what_the_device_accepts() {
     let work = Work::new();
-    for value in ["0x10000", "65536", "10000h"] {
+    for value in ["0x8000", "32768", "8000h"] {
         let (front, address) = serve(Behaviour::default());
         front.with_device(|device| device.set("max-download-size", value));
         let arguments = [&FAJITA[..], &[&address]].concat();
-        if value == "10000h" {
+        if value == "8000h" {
             // Not a number: no limit is known.
             work.ok(&arguments);
             continue;
         }
-        let words = "expected at most 65536 (max-download-size of the boot loader)";
+        let words = "expected at most 32768 (max-download-size of the boot loader)";
         work.error(5, &arguments, words);
         front.with_device(|device| {
             let sends = |command: &String| command.starts_with("download");

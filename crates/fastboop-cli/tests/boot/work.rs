@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use fastboot_device::{Behaviour, Device, TcpFaults, TcpFront};
 use serde_json::Value;
+use stage0_testing::ElfFile;
 use tempfile::TempDir;
 
 /// Cargo runs tests in the package's directory, Bazel in the root of the runfiles.
@@ -16,12 +17,18 @@ pub fn seed(name: &str) -> PathBuf {
     found.unwrap_or_else(|_| fs::canonicalize(PathBuf::from("../..").join(path)).unwrap())
 }
 
+/// A small file in place of the embedded stage0, which takes a program without optimizations long to compress.
+const STAGE0: &str = "stage0.elf";
+
 /// The directory, with the user's configuration, state and cache.
 pub struct Work(TempDir);
 
 impl Work {
     pub fn new() -> Self {
-        Work(tempfile::tempdir().unwrap())
+        let work = Work(tempfile::tempdir().unwrap());
+        let stage0 = ElfFile::aarch64().stage0("aarch64-unknown-linux-musl");
+        work.write(STAGE0, stage0.build());
+        work
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -70,7 +77,7 @@ impl Work {
         });
         let mut command = Command::new(program);
         command
-            .arg("boot")
+            .args(["boot", "--stage0", STAGE0])
             .args(arguments)
             .current_dir(self.0.path());
         for (variable, directory) in [
