@@ -24,6 +24,7 @@ fn version_is_the_crate_version() {
 fn help_shows_examples() {
     for arguments in [
         &["--help"][..],
+        &["boot", "--help"],
         &["profile", "list", "--help"],
         &["profile", "show", "--help"],
         &["profile", "check", "--help"],
@@ -66,6 +67,7 @@ fn every_subcommand_has_a_manual_page() {
     assert_eq!(
         pages,
         [
+            "fastboop-boot.1",
             "fastboop-bootimg-inspect.1",
             "fastboop-bootimg-unpack.1",
             "fastboop-bootimg.1",

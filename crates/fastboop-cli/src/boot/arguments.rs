@@ -17,8 +17,8 @@ use crate::key_value::parse_key_value;
   fastboop boot debian.img.xz --device usb:1a2b3c4d   one of several
   fastboop boot debian.img --profile oneplus-fajita -o boot.img
   fastboop boot debian.img --profile ./my-phone.yaml --dry-run
-  fastboop boot pmos.img.xz -o boot.img               with what the image itself knows about the device
-  fastboop boot debian.img --kernel Image.gz --dtb board.dtb --cmdline-append console=ttyMSM0,115200n8
+  fastboop boot pmos.img.xz -o boot.img               as the image's deviceinfo describes
+  fastboop boot debian.img --kernel Image.gz --dtb board.dtb --cmdline-append console=ttyAMA0
   fastboop boot debian.img --set root=PARTLABEL=userdata --module sdhci_msm
 
 Nothing is written to the device: the image is sent into its memory. docs/boot.md lists the exit codes.")]
@@ -28,8 +28,8 @@ pub struct Arguments {
     /// The profile of the device: an id as in `fastboop profile list`, or a file, whose path contains a slash
     #[arg(long, value_name = "ID")]
     pub profile: Option<String>,
-    /// The device; by default, the only one on USB
-    #[arg(long, value_name = "usb:SERIAL|udp:HOST|tcp:HOST")]
+    /// The device: usb:SERIAL, udp:HOST[:PORT] or tcp:HOST[:PORT]; by default, the only one on USB
+    #[arg(long, value_name = "ADDRESS")]
     pub device: Option<Address>,
     /// How long to wait for the device, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=86_400))]
@@ -73,7 +73,7 @@ pub struct Arguments {
     /// Print one JSON object a line, for programs
     #[arg(long)]
     pub json: bool,
-    /// Ask nothing: fail where several profiles match
+    /// Never prompt: fail where several profiles match
     #[arg(long)]
     non_interactive: bool,
     #[command(flatten)]
