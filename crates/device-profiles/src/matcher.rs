@@ -34,14 +34,20 @@ pub struct Rejection<'a> {
     pub found: Option<String>,
 }
 
+impl Rejection<'_> {
+    /// Such as `expected product equals "sdm845", found "sargo"`.
+    pub fn reason(&self) -> String {
+        match &self.found {
+            Some(value) => format!("expected {}, found {value:?}", self.probe),
+            None => format!("expected {}, found no such variable", self.probe),
+        }
+    }
+}
+
 impl Display for Rejection<'_> {
     /// Such as `shift-axolotl: expected product equals "sdm845", found "sargo"`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: expected {}, found ", self.profile.id, self.probe)?;
-        match &self.found {
-            Some(value) => write!(f, "{value:?}"),
-            None => f.write_str("no such variable"),
-        }
+        write!(f, "{}: {}", self.profile.id, self.reason())
     }
 }
 

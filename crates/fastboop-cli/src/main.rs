@@ -6,6 +6,7 @@
 mod boot;
 mod bootimg;
 mod completions;
+mod detect;
 mod image;
 mod key_value;
 mod man;
@@ -23,6 +24,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "fastboop", version, arg_required_else_help = true)]
 #[command(after_help = "Examples:
+  fastboop detect                      list the devices in fastboot mode
   fastboop boot debian.img             boot the device that is connected
   fastboop image inspect debian.img    describe a disk image
   fastboop profile list                list the devices that are known
@@ -39,6 +41,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// List the devices in fastboot mode, and what is known of them
+    Detect(detect::Arguments),
     /// Boot a device with an image, without writing to the device
     Boot(Box<boot::Arguments>),
     /// Describe a disk image, or read files in it
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
+        Command::Detect(arguments) => detect::run(&arguments),
         Command::Boot(arguments) => boot::run(&arguments),
         Command::Image(command) => image::run(command),
         Command::Profile(command) => profile::run(command),

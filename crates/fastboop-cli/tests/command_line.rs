@@ -24,6 +24,7 @@ fn version_is_the_crate_version() {
 fn help_shows_examples() {
     for arguments in [
         &["--help"][..],
+        &["detect", "--help"],
         &["boot", "--help"],
         &["profile", "list", "--help"],
         &["profile", "show", "--help"],
@@ -72,6 +73,7 @@ fn every_subcommand_has_a_manual_page() {
             "fastboop-bootimg-unpack.1",
             "fastboop-bootimg.1",
             "fastboop-completions.1",
+            "fastboop-detect.1",
             "fastboop-image-cat.1",
             "fastboop-image-inspect.1",
             "fastboop-image-ls.1",
@@ -118,6 +120,8 @@ fn exits_2_on_usage_errors() {
     for arguments in [
         &[][..],
         &["stage1"],
+        &["detect", "--device", "1a2b3c4d"],
+        &["detect", "--wait", "-1"],
         &["profile"],
         &["profile", "check"],
         &["profile", "show"],

@@ -46,10 +46,10 @@ impl UsbTransport {
         let input = claimed.endpoint(interface.input).map_err(fail)?;
         let output = claimed.endpoint(interface.output).map_err(fail)?;
         let mut reader = Reader::new(input, interface.input_packet);
-        match reader.discard(QUIET_AT_START, Instant::now() + DISCARD) {
-            Err(TransportError::Disconnected) => return Err(Error::Disconnected),
-            // What it is shows in the first command.
-            Ok(()) | Err(_) => {}
+        let discarded = reader.discard(QUIET_AT_START, Instant::now() + DISCARD);
+        // What any other error is shows in the first command.
+        if let Err(TransportError::Disconnected) = discarded {
+            return Err(Error::Disconnected);
         }
         Ok(UsbTransport {
             reader,
