@@ -150,4 +150,38 @@ mod tests {
             assert_eq!(runs(kernel, stage0), fits, "{kernel} {stage0}");
         }
     }
+
+    /// A zImage of 32-bit Arm: its magic number is at 36, in the kernel's `arch/arm/boot/compressed/head.S`.
+    fn zimage() -> Vec<u8> {
+        let mut image = vec![0; 64];
+        image[36..40].copy_from_slice(&0x016f_2818_u32.to_le_bytes());
+        image
+    }
+
+    #[test]
+    fn a_kernel_that_decompresses_itself_is_not_compressed_again() {
+        let kernel = Kernel::open(zimage()).unwrap();
+        let mut parameters = BootImageParameters::default();
+        check(&kernel, Target::Armv7, &parameters).unwrap();
+        parameters.kernel_encoding.compression = Compression::Gzip;
+        let error = check(&kernel, Target::Armv7, &parameters).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("zImage, which decompresses itself"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn rejects_kernels_that_take_more_memory_than_there_is() {
+        let kernel = Kernel::open(crate::test_image::kernel()).unwrap();
+        let mut parameters = BootImageParameters::default();
+        parameters.limits.kernel_window = Some(0x20_0000);
+        check(&kernel, Target::Aarch64, &parameters).unwrap();
+        parameters.limits.kernel_window = Some(0x1f_ffff);
+        let error = check(&kernel, Target::Aarch64, &parameters).unwrap_err();
+        let words = "kernel in memory: 2097152 bytes, expected at most 2097151";
+        assert!(error.to_string().starts_with(words), "{error}");
+    }
 }

@@ -31,6 +31,11 @@ mod send;
 mod tree;
 mod watch;
 
+#[cfg(test)]
+mod test_image;
+#[cfg(test)]
+mod tests;
+
 pub use build::BootImage;
 pub use error::{Error, ErrorKind};
 pub use event::{
