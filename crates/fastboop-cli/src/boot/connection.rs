@@ -13,6 +13,7 @@ use live_boot::{Device, DeviceReport, Event};
 use super::report::Reporter;
 use super::watch::UsbWatch;
 use super::{Arguments, exit, profile};
+use crate::profile::Remembered;
 
 /// A device that is connected.
 pub struct Connection<'r> {
@@ -47,19 +48,18 @@ impl<'r> Connection<'r> {
     }
 
     /// Queries what the device is, chooses its profile, and fails if it is locked.
-    pub fn identify(&mut self, arguments: &Arguments) -> anyhow::Result<Device> {
+    pub fn identify(
+        &mut self,
+        named: Option<Profile>,
+        arguments: &Arguments,
+    ) -> anyhow::Result<Device> {
         let name = self.name();
-        let named = arguments
-            .profile
-            .as_deref()
-            .map(profile::load)
-            .transpose()?;
         let all = crate::profile::load();
         let candidates: Vec<&Profile> = match &named {
             Some(profile) => vec![profile],
             None => all.iter().collect(),
         };
-        let mut choices = profile::Remembered::load();
+        let mut choices = Remembered::load();
         let identity = identify(&mut self.client, &self.device, candidates, &choices.choices);
         let identity = identity
             .with_context(|| name.clone())
@@ -102,7 +102,7 @@ impl<'r> Connection<'r> {
     fn choose(
         &self,
         identity: &Identity<'_>,
-        choices: &mut profile::Remembered,
+        choices: &mut Remembered,
         arguments: &Arguments,
     ) -> anyhow::Result<Option<Profile>> {
         match &identity.outcome {

@@ -10,10 +10,12 @@ mod text;
 mod watch;
 
 use std::cell::RefCell;
+use std::path::Path;
 
 use anyhow::Context;
 use boot_devices::SystemBus;
 use cli_main::WithExitCode;
+use device_profiles::Profile;
 use image_files::System;
 use live_boot::{BootImage, Device, DeviceReport, Event, OutcomeReport, Plan, observe};
 
@@ -29,12 +31,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn boot(arguments: &Arguments, reporter: &RefCell<Reporter>) -> anyhow::Result<()> {
-    if arguments.output.is_some() && arguments.device.is_none() {
-        return write(arguments, reporter);
+    let profile = arguments
+        .profile
+        .as_deref()
+        .map(profile::load)
+        .transpose()?;
+    if let (Some(path), None) = (&arguments.output, &arguments.device) {
+        return write(path, profile, arguments, reporter);
     }
     let mut bus = SystemBus;
     let mut connection = Connection::open(arguments, reporter, &mut bus)?;
-    let device = connection.identify(arguments)?;
+    let device = connection.identify(profile, arguments)?;
     let image = build(arguments, &device, reporter)?;
     if let Some(path) = &arguments.output {
         return output::write(path, &image, arguments, reporter);
@@ -46,6 +53,11 @@ fn boot(arguments: &Arguments, reporter: &RefCell<Reporter>) -> anyhow::Result<(
     let sent = image.send(&mut connection.client).map_err(Into::into);
     let answer = exit::with_code(sent).with_context(|| name.clone())?;
     let mut watch = connection.into_watch(&mut bus);
+    if watch.is_some() && !arguments.json {
+        cli_main::note(
+            "the image is sent; observing the device for up to 30 seconds, which Ctrl-C ends",
+        );
+    }
     let outcome = observe(answer, watch.as_mut().map(|watch| watch as _));
     let report = OutcomeReport {
         outcome,
@@ -56,10 +68,14 @@ fn boot(arguments: &Arguments, reporter: &RefCell<Reporter>) -> anyhow::Result<(
 }
 
 /// Writes the boot image to a file, without a device.
-fn write(arguments: &Arguments, reporter: &RefCell<Reporter>) -> anyhow::Result<()> {
-    let profile = arguments.profile.as_deref().map(profile::load);
+fn write(
+    path: &Path,
+    profile: Option<Profile>,
+    arguments: &Arguments,
+    reporter: &RefCell<Reporter>,
+) -> anyhow::Result<()> {
     let device = Device {
-        profile: profile.transpose()?,
+        profile,
         ..Device::default()
     };
     if let Some(profile) = &device.profile {
@@ -70,9 +86,7 @@ fn write(arguments: &Arguments, reporter: &RefCell<Reporter>) -> anyhow::Result<
         }));
     }
     let image = build(arguments, &device, reporter)?;
-    let path = arguments.output.iter();
-    path.map(|path| output::write(path, &image, arguments, reporter))
-        .collect()
+    output::write(path, &image, arguments, reporter)
 }
 
 /// Chooses what to boot out of the image, and builds the boot image.

@@ -1,11 +1,11 @@
-//! The profile of the device: named, chosen by the user, or remembered.
+//! The profile of the device: named, or chosen by the user.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use cli_main::escape;
-use device_profiles::{Choices, Directories, Profile, read};
+use device_profiles::{Profile, read};
 
 /// The number of answers that are not valid before the program gives up.
 const ATTEMPTS: u32 = 3;
@@ -23,46 +23,6 @@ pub fn load(name: &str) -> anyhow::Result<Profile> {
         )
     })?;
     Ok(entry.profile.clone())
-}
-
-/// What the user chose before, and the file with it.
-pub struct Remembered {
-    pub choices: Choices,
-    path: Option<PathBuf>,
-}
-
-impl Remembered {
-    /// Reads the file. Without it, every device is new.
-    pub fn load() -> Self {
-        let directories = Directories::from_environment();
-        let path = directories.choices().ok().cloned();
-        let choices = path
-            .as_deref()
-            .map(Choices::load)
-            .unwrap_or_else(|| Ok(Choices::default()));
-        match choices {
-            Ok(choices) => Remembered { choices, path },
-            Err(error) => {
-                cli_main::warning(error);
-                // A file that is not understood is not replaced.
-                Remembered {
-                    choices: Choices::default(),
-                    path: None,
-                }
-            }
-        }
-    }
-
-    /// Remembers the profile of a device. A device without a serial number is not remembered.
-    pub fn remember(&mut self, serial: Option<&str>, profile: &str) {
-        let (Some(serial), Some(path)) = (serial, &self.path) else {
-            return;
-        };
-        let saved = self.choices.insert(serial, profile);
-        if let Err(error) = saved.and_then(|()| self.choices.save(path)) {
-            cli_main::warning(format!("cannot remember the profile: {error}"));
-        }
-    }
 }
 
 /// Lets the user choose one of several profiles.

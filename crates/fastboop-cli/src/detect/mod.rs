@@ -8,10 +8,12 @@ use std::time::Duration;
 use boot_devices::{Address, ConnectLimits, Device, Error, SystemBus, find, identify, list};
 use clap::Args;
 use cli_main::WithExitCode;
-use device_profiles::{Choices, Directories, Profiles};
+use device_profiles::{Choices, Profiles};
 use fastboot::{Client, Limits};
 
 use report::{DeviceReport, Report};
+
+use crate::profile::Remembered;
 
 /// The exit code if no device is there, or not the one that was named.
 const NOT_FOUND: u8 = 3;
@@ -51,7 +53,7 @@ pub struct Arguments {
 /// Prints a description of each device.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let profiles = crate::profile::load();
-    let choices = load_choices();
+    let choices = Remembered::load().choices;
     let (report, error) = match detect(arguments, &profiles, &choices) {
         Ok(devices) => (Report { devices }, None),
         Err(error) if error.is_not_found() => (Report::default(), Some(error)),
@@ -98,14 +100,4 @@ fn describe(
     let mut client = Client::new(transport, Limits::default(), |_| {});
     let identity = identify(&mut client, device, profiles.iter(), choices);
     Ok(DeviceReport::new(device, identity))
-}
-
-/// Reads which profiles the user chose before. Without them, the devices are listed nevertheless.
-fn load_choices() -> Choices {
-    let directories = Directories::from_environment();
-    let choices = directories.choices().and_then(|path| Choices::load(path));
-    choices.unwrap_or_else(|error| {
-        cli_main::warning(error);
-        Choices::default()
-    })
 }

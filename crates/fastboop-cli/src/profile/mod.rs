@@ -2,10 +2,13 @@
 
 mod check;
 mod list;
+mod remembered;
 mod show;
 
 use clap::Subcommand;
 use device_profiles::{Directories, Profiles};
+
+pub use remembered::Remembered;
 
 /// The subcommands of `fastboop profile`.
 #[derive(Debug, Subcommand)]
