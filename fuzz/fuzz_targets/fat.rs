@@ -18,11 +18,11 @@ static IMAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 });
 
 fuzz_target!(|input: &[u8]| {
-    let Some((choice, patches)) = input.split_first() else {
+    let Some((&choice, patches)) = input.split_first() else {
         return;
     };
-    let image = &IMAGES[usize::from(*choice) % IMAGES.len()];
+    let image = &IMAGES[usize::from(choice) % IMAGES.len()];
     if let Ok(fs) = FatView::new(Patched::new(image, patches)) {
-        visit(&fs);
+        visit(&fs, choice / 16);
     }
 });
