@@ -8,7 +8,7 @@ use image_files::System;
 
 use crate::command_line::command_line;
 use crate::kernel::Found;
-use crate::tree::EditedTree;
+use crate::tree::{EditedTree, Name};
 use crate::{Device, Error, Event, Events, Request, initramfs, kernel, parameters, root, tree};
 
 /// What a boot image consists of. Nothing is packed yet.
@@ -112,7 +112,7 @@ fn edit_tree(
         ));
         return Ok(None);
     };
-    let mut tree = tree::open(files, &name, &request.dtbo)?;
+    let mut tree = tree::open(files, name, &request.dtbo)?;
     if let Some(profile) = &device.profile {
         let serial = request.setting("serial").or(device.serial.as_deref());
         tree.inject_mac(&profile.stage0.inject_mac, serial, events)?;
@@ -130,20 +130,20 @@ fn edit_tree(
 }
 
 /// The user's device tree, or that of the profile, or the only one in the image's deviceinfo.
-fn tree_name(
-    device: &Device,
-    request: &Request,
-    info: Option<&DeviceInfo>,
-) -> Result<Option<String>, Error> {
+fn tree_name<'a>(
+    device: &'a Device,
+    request: &'a Request,
+    info: Option<&'a DeviceInfo>,
+) -> Result<Option<Name<'a>>, Error> {
     if let Some(name) = &request.dtb {
-        return Ok(Some(name.clone()));
+        return Ok(Some(Name::Requested(name)));
     }
     if let Some(profile) = &device.profile {
-        return Ok(Some(profile.device_tree.clone()));
+        return Ok(Some(Name::InImage(&profile.device_tree)));
     }
     match info.map_or(&[][..], |info| &info.dtbs) {
         [] => Ok(None),
-        [only] => Ok(Some(only.clone())),
+        [only] => Ok(Some(Name::InImage(only))),
         several => Err(Error::SeveralDeviceTrees(several.to_vec())),
     }
 }

@@ -1,6 +1,9 @@
 //! Plans and builds, out of an image in memory.
 
+use std::io::Write;
+
 use device_profiles::Compression;
+use device_tree::DeviceTree;
 
 use crate::test_image::{Image, device, partition, warnings};
 use crate::{Device, Error, ErrorKind, Event, Request};
@@ -98,6 +101,22 @@ fn one_device_tree_has_to_be_named() {
         ..Request::default()
     };
     image.build(&Device::default(), &named).unwrap();
+}
+
+#[test]
+fn an_image_cannot_choose_files_of_this_machine() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&DeviceTree::default().to_bytes()).unwrap();
+    let path = file.path().to_str().unwrap();
+    let info = format!("{DEVICE_INFO}deviceinfo_dtb={path}\n");
+    let image = Image::new().device_info(&info);
+    let found = error(&image, &Device::default(), &Request::default());
+    assert!(found.to_string().contains("not found in "), "{found}");
+    let request = Request {
+        dtb: Some(path.to_owned()),
+        ..Request::default()
+    };
+    image.build(&Device::default(), &request).unwrap();
 }
 
 #[test]

@@ -17,6 +17,31 @@ pub(crate) struct EditedTree {
     pub(crate) report: DeviceTreeReport,
 }
 
+/// The name of a device tree or an overlay.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Name<'a> {
+    /// The user's: a file of this path, if there is one, or else a name in the image.
+    Requested(&'a str),
+    /// That of a profile or of the image itself: only a name in the image, which must not choose files of this machine.
+    InImage(&'a str),
+}
+
+impl<'a> Name<'a> {
+    fn as_str(self) -> &'a str {
+        match self {
+            Name::Requested(name) | Name::InImage(name) => name,
+        }
+    }
+
+    /// The path of the file, if it exists.
+    fn file(self) -> Option<&'a Path> {
+        match self {
+            Name::Requested(name) => Some(Path::new(name)).filter(|path| path.is_file()),
+            Name::InImage(_) => None,
+        }
+    }
+}
+
 /// Returns a device tree of an image with overlays applied. Each name is that of a file, if there is one, or else
 /// one in the image.
 ///
@@ -27,21 +52,21 @@ pub fn find_device_tree(
     name: &str,
     overlays: &[String],
 ) -> Result<DeviceTree, Error> {
-    Ok(open(Some(files), name, overlays)?.tree)
+    Ok(open(Some(files), Name::Requested(name), overlays)?.tree)
 }
 
 /// Reads a device tree and applies overlays. `files` is `None` if the image has no device trees for the kernel.
 pub(crate) fn open(
     files: Option<&BootFiles>,
-    name: &str,
+    name: Name,
     overlays: &[String],
 ) -> Result<EditedTree, Error> {
-    let find = |files: &BootFiles| files.find_dtb(name).cloned();
+    let find = |files: &BootFiles| files.find_dtb(name.as_str()).cloned();
     let (mut bytes, path) = read(files, name, find)?;
-    let mut tree = parse(&bytes, name)?;
+    let mut tree = parse(&bytes, name.as_str())?;
     for overlay in overlays {
         let find = |files: &BootFiles| files.device_trees.find_overlay(overlay).cloned();
-        let (bytes, _) = read(files, overlay, find)?;
+        let (bytes, _) = read(files, Name::Requested(overlay), find)?;
         let applied = tree.apply_overlay(&parse(&bytes, overlay)?);
         applied.map_err(|error| Error::device_tree(format!("overlay {overlay}"), error))?;
     }
@@ -52,7 +77,7 @@ pub(crate) fn open(
         bytes = tree.to_bytes();
     }
     let report = DeviceTreeReport {
-        name: name.to_owned(),
+        name: name.as_str().to_owned(),
         path,
         size: bytes.len() as u64,
         overlays: overlays.to_vec(),
@@ -90,17 +115,17 @@ impl EditedTree {
 /// Returns the content and the path of a file, or else of what `find` finds in the image.
 fn read(
     files: Option<&BootFiles>,
-    name: &str,
+    name: Name,
     find: impl FnOnce(&BootFiles) -> Result<Dtb, boot_files::Error>,
 ) -> Result<(Vec<u8>, String), Error> {
-    if Path::new(name).is_file() {
-        let bytes = file::read(Path::new(name));
-        let bytes = bytes.map_err(|error| Error::device_tree(name, error.cause))?;
-        return Ok((bytes, name.to_owned()));
+    if let Some(path) = name.file() {
+        let bytes = file::read(path);
+        let bytes = bytes.map_err(|error| Error::device_tree(name.as_str(), error.cause))?;
+        return Ok((bytes, name.as_str().to_owned()));
     }
     let Some(files) = files else {
         return Err(Error::device_tree(
-            name,
+            name.as_str(),
             "no such file, and the image has no device trees for this kernel; name a file with --dtb",
         ));
     };
