@@ -48,3 +48,27 @@ pub fn check(outcome: Outcome) -> anyhow::Result<()> {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_boot_that_was_seen_or_cannot_be_seen_succeeds() {
+        for (outcome, code) in [
+            (Outcome::Accepted, None),
+            (Outcome::Left, None),
+            (Outcome::Appeared, None),
+            (Outcome::Returned, Some(REFUSED)),
+            (Outcome::Stayed, Some(NOT_SEEN)),
+            (Outcome::Unconfirmed, Some(NOT_SEEN)),
+        ] {
+            let error = check(outcome).err();
+            assert_eq!(error.as_ref().map(cli_main::exit_code), code, "{outcome:?}");
+            assert!(
+                error.is_none_or(|error| error.to_string().contains("; ")),
+                "{outcome:?}"
+            );
+        }
+    }
+}

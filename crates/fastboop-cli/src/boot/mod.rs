@@ -36,6 +36,8 @@ fn boot(arguments: &Arguments, reporter: &RefCell<Reporter>) -> anyhow::Result<(
         .as_deref()
         .map(profile::load)
         .transpose()?;
+    // Before a device is waited for.
+    disk_image::View::open(&arguments.image).with_exit_code(exit::IMAGE)?;
     if let (Some(path), None) = (&arguments.output, &arguments.device) {
         return write(path, profile, arguments, reporter);
     }

@@ -101,6 +101,9 @@ fn exits_5_if_the_image_is_unusable() {
     let events = work.events(&["gone.img", "--profile", "oneplus-fajita", "-o", "boot.img"]);
     assert_eq!(event(&events, "error")["exit_code"], 5);
     assert!(!work.path("boot.img").exists());
+    // A missing image is found before the device is.
+    let output = work.run(&["gone.img", "--device", "tcp:127.0.0.1:1"]);
+    assert_eq!(output.status.code(), Some(5));
 }
 
 #[test]
