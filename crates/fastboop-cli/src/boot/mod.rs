@@ -17,7 +17,9 @@ use boot_devices::SystemBus;
 use cli_main::WithExitCode;
 use device_profiles::Profile;
 use image_files::System;
-use live_boot::{BootImage, Device, DeviceReport, Event, OutcomeReport, Plan, observe};
+use live_boot::{
+    BootImage, Device, DeviceReport, Event, OutcomeReport, Plan, Progress, Step, observe,
+};
 
 pub use arguments::Arguments;
 use connection::Connection;
@@ -52,6 +54,13 @@ fn boot(arguments: &Arguments, reporter: &RefCell<Reporter>) -> anyhow::Result<(
         return Ok(());
     }
     let name = connection.name();
+    // For the rate: the first report of the client comes after 1 MiB.
+    let start = Progress {
+        step: Step::Send,
+        bytes: 0,
+        total: image.size()?,
+    };
+    reporter.borrow_mut().report(&Event::Progress(start));
     let sent = image.send(&mut connection.client).map_err(Into::into);
     let answer = exit::with_code(sent).with_context(|| name.clone())?;
     let mut watch = connection.into_watch(&mut bus);

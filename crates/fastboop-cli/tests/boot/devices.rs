@@ -74,7 +74,8 @@ fn prints_one_event_a_line_as_json() {
     assert_eq!(names, expected);
     assert_eq!(event(&events, "device")["serial"], "1a2b");
     assert_eq!(event(&events, "image")["limit"], 0x1000_0000);
-    let sent = event(&events, "progress");
+    let sent = events.iter().rfind(|event| event["event"] == "progress");
+    let sent = sent.unwrap();
     assert_eq!(
         (&sent["step"], &sent["bytes"]),
         (&"send".into(), &sent["total"])
