@@ -77,6 +77,7 @@ impl Plan<'_> {
                 limit,
                 encoding: self.parameters.kernel_encoding.to_string(),
             },
+            android_bootimg::Error::Write(error) => Error::Temporary(error),
             error => error.into(),
         })
     }

@@ -157,8 +157,11 @@ impl Error {
 
     /// What the error means for the user.
     pub fn kind(&self) -> ErrorKind {
+        use fastboop_stage0_generator::Error as Generator;
         match self {
+            Error::Initramfs(Generator::Image(..) | Generator::Index(_)) => ErrorKind::Image,
             Error::Initramfs(_) | Error::Temporary(_) | Error::CommandLine(_) => ErrorKind::Other,
+            Error::BootImage(android_bootimg::Error::Write(_)) => ErrorKind::Other,
             Error::Refused(_) => ErrorKind::Refused,
             Error::Fastboot(error) => fastboot_kind(error),
             _ => ErrorKind::Image,

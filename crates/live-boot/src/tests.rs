@@ -5,7 +5,7 @@ use std::io::Write;
 use device_profiles::Compression;
 use device_tree::DeviceTree;
 
-use crate::test_image::{Image, device, partition, warnings};
+use crate::test_image::{Image, RELEASE, device, partition, warnings};
 use crate::{Device, Error, ErrorKind, Event, Request};
 
 fn setting(image: &Image, request: &Request) -> Option<String> {
@@ -188,6 +188,15 @@ fn modules_of_the_profile_are_added() {
     let found = error(&Image::new(), &device, &Request::default());
     assert!(found.to_string().contains("no module none"), "{found}");
     assert_eq!(found.kind(), ErrorKind::Other);
+}
+
+#[test]
+fn a_module_that_is_missing_in_the_image_is_its_fault() {
+    let dep = format!("usr/lib/modules/{RELEASE}/modules.dep");
+    let image = Image::new().with(&dep, "ext4.ko: gone.ko\ngone.ko:\noverlay.ko:\n");
+    let found = error(&image, &device(2), &Request::default());
+    assert!(found.to_string().contains("gone.ko: "), "{found}");
+    assert_eq!(found.kind(), ErrorKind::Image);
 }
 
 #[test]
