@@ -10,7 +10,7 @@ use read_at::ReadAt;
 
 use crate::work::{Work, seed};
 
-/// What `LIVE-BOOT.md`'s table of profiles has, independently of the files: id, header version, page size, address of the
+/// What the boot loaders accept, independently of the files: id, header version, page size, address of the
 /// kernel, and whether the device tree is appended.
 const PROFILES: [(&str, u32, u32, u32, bool); 8] = [
     ("arrow-db410c", 0, 2048, 0x8000_8000, true),

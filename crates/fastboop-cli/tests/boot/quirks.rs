@@ -1,5 +1,4 @@
-//! Boot loaders that deviate from the protocol, as the user sees them. The numbers are those of the list in the project's
-//! notes about boot loaders.
+//! Boot loaders that deviate from the protocol, as the user sees them.
 
 use fastboot_device::{Answer, Behaviour, Padding, UnknownVariable};
 
@@ -13,7 +12,6 @@ fn boot(work: &Work, behaviour: Behaviour) {
     front.with_device(|device| assert!(device.is_booted));
 }
 
-/// Quirk 1.
 #[test]
 fn boots_with_every_answer_to_an_unknown_variable() {
     let work = Work::new();
@@ -32,7 +30,6 @@ fn boots_with_every_answer_to_an_unknown_variable() {
     }
 }
 
-/// Quirk 2.
 #[test]
 fn boots_with_every_padding_of_replies() {
     let work = Work::new();
@@ -52,7 +49,6 @@ fn boots_with_every_padding_of_replies() {
     }
 }
 
-/// Quirk 2.
 #[test]
 fn escapes_the_messages_of_the_device() {
     let work = Work::new();
@@ -71,7 +67,6 @@ fn escapes_the_messages_of_the_device() {
     assert!(!message.contains("junk"), "{message}");
 }
 
-/// Quirks 3 and 4.
 #[test]
 fn compares_the_size_with_what_the_device_accepts() {
     let work = Work::new();
@@ -93,7 +88,6 @@ fn compares_the_size_with_what_the_device_accepts() {
     }
 }
 
-/// Quirk 4.
 #[test]
 fn explains_a_refusal_that_is_only_a_number() {
     let work = Work::new();
@@ -110,7 +104,6 @@ fn explains_a_refusal_that_is_only_a_number() {
     );
 }
 
-/// Quirk 8.
 #[test]
 fn shows_messages_of_the_device_before_its_replies() {
     let work = Work::new();
@@ -125,7 +118,6 @@ fn shows_messages_of_the_device_before_its_replies() {
     assert_eq!(event(&events, "message")["text"], "busy");
 }
 
-/// Quirks 14 to 17.
 #[test]
 fn explains_refusals_of_known_boot_loaders() {
     let work = Work::new();
