@@ -28,7 +28,7 @@ pub struct Arguments {
     /// The profile of the device: an id as in `fastboop profile list`, or a file, whose path contains a slash
     #[arg(long, value_name = "ID")]
     pub profile: Option<String>,
-    /// The device: usb:SERIAL, udp:HOST[:PORT] or tcp:HOST[:PORT]; by default, the only one on USB
+    /// The device: usb:SERIAL, usb:BUS-PORT, udp:HOST[:PORT] or tcp:HOST[:PORT]; by default, the only one on USB
     #[arg(long, value_name = "ADDRESS")]
     pub device: Option<Address>,
     /// How long to wait for the device, in seconds
