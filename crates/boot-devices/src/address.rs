@@ -210,7 +210,7 @@ mod tests {
     fn names_no_device_by_a_serial_number_that_a_shell_misunderstands() {
         for serial in ["", "$(reboot)", "a b", "a\x1b[2J", "ä", "1-4", "a'b", "a;b"] {
             let device = device(Some(serial), 1);
-            let address = Address::of(&device, &[device.clone()]);
+            let address = Address::of(&device, std::slice::from_ref(&device));
             assert_eq!(address.to_string(), "usb:1-1.2", "{serial:?}");
         }
     }

@@ -173,7 +173,7 @@ mod tests {
         let proc = Proc::new("hidden");
         proc.add(4, "fwupd", &[NODE]);
         let fd = proc.0.join("4/fd");
-        fs::set_permissions(&fd, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&fd, fs::Permissions::from_mode(0o000)).unwrap();
         // root may see everything.
         let is_root = fs::read_dir(&fd).is_ok();
         let holders = Holders::find_in(&proc.0, Path::new(NODE), 1);

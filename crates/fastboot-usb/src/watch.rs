@@ -167,7 +167,7 @@ mod tests {
             ..moved.clone()
         };
         assert_eq!(watch.update(&[other]), None);
-        let change = watch.update(&[moved.clone()]);
+        let change = watch.update(std::slice::from_ref(&moved));
         assert_eq!(change, Some(Change::Appeared(moved)));
     }
 
