@@ -79,6 +79,11 @@ impl Device {
         self.expected > 0
     }
 
+    /// How many bytes of data the device still expects.
+    pub fn missing(&self) -> usize {
+        self.expected
+    }
+
     /// Ends a download.
     pub fn cancel(&mut self) {
         self.expected = 0;
