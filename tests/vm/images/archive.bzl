@@ -19,9 +19,9 @@ def _archive_impl(ctx):
             "--format=" + ctx.attr.format,
             "--file=" + out.path,
             "@" + description.path,
-        ],
+        ] + ["@" + archive.path for archive in ctx.files.archives],
         executable = ctx.file._bsdtar,
-        inputs = [description] + ctx.files.files,
+        inputs = [description] + ctx.files.files + ctx.files.archives,
         mnemonic = "Archive",
         outputs = [out],
     )
@@ -30,6 +30,10 @@ def _archive_impl(ctx):
 _archive = rule(
     implementation = _archive_impl,
     attrs = {
+        "archives": attr.label_list(
+            doc = "Archives whose content is added.",
+            allow_files = True,
+        ),
         "description": attr.label(
             doc = "The content in BSD's format mtree(5), with owners and times. `{name}` is replaced with the path of a file.",
             allow_single_file = True,

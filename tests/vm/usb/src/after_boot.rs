@@ -24,7 +24,7 @@ pub const TESTS: &[Test] = &[
     ),
 ];
 
-fn boot(behaviour: Behaviour, after_boot: AfterBoot) -> anyhow::Result<(Boot, Change)> {
+fn boot(behaviour: Behaviour, after_boot: AfterBoot) -> anyhow::Result<(Phone, Boot)> {
     let options = UsbOptions {
         after_boot,
         ..UsbOptions::default()
@@ -33,7 +33,20 @@ fn boot(behaviour: Behaviour, after_boot: AfterBoot) -> anyhow::Result<(Boot, Ch
     let mut client = phone.client()?;
     client.download(&mut &b"image"[..], 5)?;
     let booted = client.boot()?;
-    Ok((booted, phone.watch()?))
+    Ok((phone, booted))
+}
+
+/// Boots a device that answers before it leaves.
+fn boot_confirmed(after_boot: AfterBoot) -> anyhow::Result<Phone> {
+    // dummy_hcd stores replies of up to 64 bytes before the host reads them, and they would be lost.
+    let reply = [&b"OKAY"[..], &[0; 96]].concat();
+    let behaviour = Behaviour {
+        answers: vec![("boot", Answer::Replies(vec![reply]))],
+        ..Behaviour::default()
+    };
+    let (phone, booted) = boot(behaviour, after_boot)?;
+    ensure!(matches!(booted, Boot::Accepted), "{booted:?}");
+    Ok(phone)
 }
 
 fn a_device_that_vanishes_is_unconfirmed(_: &Setup) -> anyhow::Result<()> {
@@ -41,22 +54,22 @@ fn a_device_that_vanishes_is_unconfirmed(_: &Setup) -> anyhow::Result<()> {
         answers: vec![("boot", Answer::Vanish)],
         ..Behaviour::default()
     };
-    let (booted, change) = boot(behaviour, AfterBoot::Stay)?;
+    let (phone, booted) = boot(behaviour, AfterBoot::Stay)?;
     ensure!(matches!(booted, Boot::Unconfirmed(_)), "{booted:?}");
+    let change = phone.watch()?.wait()?;
     ensure!(change == Change::Left, "{change:?}");
     Ok(())
 }
 
 fn notices_that_the_device_left(_: &Setup) -> anyhow::Result<()> {
-    let (booted, change) = boot(Behaviour::default(), AfterBoot::Leave)?;
-    ensure!(matches!(booted, Boot::Accepted), "{booted:?}");
+    let change = boot_confirmed(AfterBoot::Leave)?.watch()?.wait()?;
     ensure!(change == Change::Left, "{change:?}");
     Ok(())
 }
 
 fn notices_that_the_boot_loader_came_back(_: &Setup) -> anyhow::Result<()> {
-    let (booted, change) = boot(Behaviour::default(), AfterBoot::Return)?;
-    ensure!(matches!(booted, Boot::Accepted), "{booted:?}");
+    let phone = boot_confirmed(AfterBoot::Return)?;
+    let change = phone.watch()?.wait_until_back()?;
     let Change::Returned(device) = change else {
         bail!("{change:?}");
     };
@@ -65,8 +78,8 @@ fn notices_that_the_boot_loader_came_back(_: &Setup) -> anyhow::Result<()> {
 }
 
 fn notices_that_another_gadget_appeared(_: &Setup) -> anyhow::Result<()> {
-    let (booted, change) = boot(Behaviour::default(), AfterBoot::SerialPort)?;
-    ensure!(matches!(booted, Boot::Accepted), "{booted:?}");
+    let phone = boot_confirmed(AfterBoot::SerialPort)?;
+    let change = phone.watch()?.wait_until_back()?;
     let Change::Appeared(device) = change else {
         bail!("{change:?}");
     };

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use fastboot_usb::{Interface, UsbDevice};
-use nusb::transfer::{Buffer, Bulk, In, Out};
+use nusb::transfer::{Buffer, Bulk, In, Out, TransferError};
 use nusb::{Endpoint, MaybeFuture};
 
-const LIMIT: Duration = Duration::from_secs(5);
+/// Long: only a hang reaches it.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// For a device that does not answer any more.
+const SILENCE: Duration = Duration::from_secs(1);
 
 pub struct Naive {
     input: Endpoint<Bulk, In>,
@@ -38,13 +42,21 @@ impl Naive {
         Ok(completion.status?)
     }
 
-    /// Reads one packet. `None` if none arrives.
-    pub fn read(&mut self) -> anyhow::Result<Option<Vec<u8>>> {
+    /// Reads one packet.
+    pub fn read(&mut self) -> anyhow::Result<Vec<u8>> {
+        self.receive(LIMIT)?.context("no answer")
+    }
+
+    pub fn is_silent(&mut self) -> anyhow::Result<bool> {
+        Ok(self.receive(SILENCE)?.is_none())
+    }
+
+    fn receive(&mut self, limit: Duration) -> anyhow::Result<Option<Vec<u8>>> {
         let size = self.input.max_packet_size();
-        let completion = self.input.transfer_blocking(Buffer::new(size), LIMIT);
+        let completion = self.input.transfer_blocking(Buffer::new(size), limit);
         match completion.status {
             Ok(()) => Ok(Some(completion.buffer.to_vec())),
-            Err(nusb::transfer::TransferError::Cancelled) => Ok(None),
+            Err(TransferError::Cancelled) => Ok(None),
             Err(error) => bail!(error),
         }
     }
@@ -52,7 +64,7 @@ impl Naive {
     /// Announces a download of this size, which the device accepts.
     pub fn start_download(&mut self, size: usize) -> anyhow::Result<()> {
         self.write(format!("download:{size:08x}").as_bytes())?;
-        let reply = self.read()?.context("no answer to download")?;
+        let reply = self.read()?;
         anyhow::ensure!(reply.starts_with(b"DATA"), "{reply:?}");
         Ok(())
     }

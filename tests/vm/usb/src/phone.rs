@@ -48,17 +48,27 @@ impl Phone {
         self.device.usb().context("not on USB")
     }
 
-    /// Waits for what becomes of the phone, until it is more than that it left.
-    pub fn watch(&self) -> anyhow::Result<Change> {
-        let mut watch = Watch::new(self.usb()?);
+    /// Waits for what becomes of the phone.
+    pub fn watch(&self) -> anyhow::Result<PhoneWatch> {
+        Ok(PhoneWatch(Watch::new(self.usb()?)))
+    }
+}
+
+pub struct PhoneWatch(Watch);
+
+impl PhoneWatch {
+    pub fn wait(&mut self) -> anyhow::Result<Change> {
         let interval = Duration::from_millis(20);
-        let mut wait = |limit| watch.wait(&mut SystemBus, limit, interval);
-        let change = wait(LONG)?.context("nothing happened")?;
-        if change != Change::Left {
-            return Ok(change);
+        let change = self.0.wait(&mut SystemBus, LONG, interval)?;
+        change.context("nothing happened")
+    }
+
+    /// Waits until more happens than that it left.
+    pub fn wait_until_back(&mut self) -> anyhow::Result<Change> {
+        match self.wait()? {
+            Change::Left => self.wait(),
+            change => Ok(change),
         }
-        // Short: there is a test in which nothing follows.
-        Ok(wait(Duration::from_secs(5))?.unwrap_or(change))
     }
 }
 

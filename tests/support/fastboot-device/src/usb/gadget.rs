@@ -4,10 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
-
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use super::UsbOptions;
 use super::descriptors::{descriptors, strings};
@@ -31,13 +30,7 @@ impl Gadget {
     /// Creates the gadget, with its descriptors, and does not connect it.
     pub fn create(options: &UsbOptions) -> io::Result<Self> {
         if !Path::new(GADGETS).exists() {
-            mount(
-                "none",
-                "/sys/kernel/config",
-                "configfs",
-                MountFlags::empty(),
-                None,
-            )?;
+            run("mount", &["-t", "configfs", "none", "/sys/kernel/config"])?;
         }
         let mut gadget = Gadget {
             path: Path::new(GADGETS).join("fastboot-device"),
@@ -61,7 +54,7 @@ impl Gadget {
         }
         gadget.add(FASTBOOT)?;
         fs::create_dir_all(MOUNT)?;
-        mount("fastboot", MOUNT, "functionfs", MountFlags::empty(), None)?;
+        run("mount", &["-t", "functionfs", "fastboot", MOUNT])?;
         let mut control = File::options()
             .read(true)
             .write(true)
@@ -130,7 +123,7 @@ impl Drop for Gadget {
         // What was not created cannot be removed, and what stays fails the next `create`.
         let _ = self.disconnect();
         self.control = None;
-        let _ = unmount(MOUNT, UnmountFlags::DETACH);
+        let _ = run("umount", &["-l", MOUNT]);
         for function in [FASTBOOT, SERIAL_PORT] {
             let _ = fs::remove_file(self.link(function));
             let _ = fs::remove_dir(self.path.join("functions").join(function));
@@ -138,5 +131,15 @@ impl Drop for Gadget {
         for directory in ["configs/c.1", "strings/0x409", ""] {
             let _ = fs::remove_dir(self.path.join(directory));
         }
+    }
+}
+
+fn run(program: &str, arguments: &[&str]) -> io::Result<()> {
+    let output = Command::new(program).args(arguments).output()?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(io::Error::other(
+            String::from_utf8_lossy(&output.stderr).trim(),
+        )),
     }
 }
