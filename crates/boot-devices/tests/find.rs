@@ -97,7 +97,7 @@ fn waits_for_a_device() {
 }
 
 #[test]
-fn stops_to_wait_in_the_end() {
+fn gives_up_after_the_limit() {
     let mut bus = FakeBus::new([]);
     let error = find(None, MINUTE, &mut bus).unwrap_err();
     assert!(matches!(error, Error::None) && error.is_not_found());

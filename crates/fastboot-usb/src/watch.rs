@@ -1,4 +1,4 @@
-//! What becomes of a device after it was told to boot.
+//! What becomes of a device after the command `boot`.
 
 use std::time::Duration;
 
