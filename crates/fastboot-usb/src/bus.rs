@@ -12,7 +12,7 @@ use crate::{Error, Interface, UsbDevice, UsbTransport};
 
 /// The devices, and the clock by which to wait for them. Tests replace it.
 pub trait Bus {
-    /// All devices that are connected, in fastboot mode or not, sorted by path.
+    /// All devices that are connected and configured, in fastboot mode or not, sorted by path.
     ///
     /// # Errors
     /// [`Error::List`].
@@ -37,7 +37,7 @@ pub struct SystemBus;
 
 impl Bus for SystemBus {
     fn devices(&mut self) -> Result<Vec<UsbDevice>, Error> {
-        let mut devices: Vec<_> = list()?.iter().map(describe).collect();
+        let mut devices: Vec<_> = list()?.iter().filter_map(describe).collect();
         devices.sort_by(|a, b| (a.bus, &a.ports).cmp(&(b.bus, &b.ports)));
         Ok(devices)
     }
@@ -49,7 +49,8 @@ impl Bus for SystemBus {
         };
         let info = list()?.into_iter().find(is_same);
         let info = info.ok_or(Error::Disconnected)?;
-        let interface = describe(&info).fastboot.ok_or(Error::NotFastboot)?;
+        let current = describe(&info).ok_or(Error::Disconnected)?;
+        let interface = current.fastboot.ok_or(Error::NotFastboot)?;
         Ok(Box::new(UsbTransport::open(
             &info,
             &interface,
@@ -81,8 +82,13 @@ fn is_not_found(error: &nusb::Error) -> bool {
     error.is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
-fn describe(info: &DeviceInfo) -> UsbDevice {
-    UsbDevice {
+/// `None` for a device that just connects or disconnects, or that the administrator did not authorize: no configuration is active.
+fn describe(info: &DeviceInfo) -> Option<UsbDevice> {
+    let path = info.sysfs_path();
+    let configuration = fs::read_to_string(path.join("bConfigurationValue")).ok()?;
+    let configuration = configuration.trim().parse().ok()?;
+    let descriptors = fs::read(path.join("descriptors")).ok()?;
+    Some(UsbDevice {
         vid: info.vendor_id(),
         pid: info.product_id(),
         serial: info.serial_number().map(str::to_owned),
@@ -92,15 +98,6 @@ fn describe(info: &DeviceInfo) -> UsbDevice {
         ports: info.port_chain().to_vec(),
         address: info.device_address(),
         speed: info.speed(),
-        fastboot: find_interface(info),
-    }
-}
-
-/// `None` also for a device that disconnects meanwhile.
-fn find_interface(info: &DeviceInfo) -> Option<Interface> {
-    let path = info.sysfs_path();
-    let configuration = fs::read_to_string(path.join("bConfigurationValue")).ok()?;
-    let configuration = configuration.trim().parse().ok()?;
-    let descriptors = fs::read(path.join("descriptors")).ok()?;
-    Interface::find(&descriptors, configuration)
+        fastboot: Interface::find(&descriptors, configuration),
+    })
 }
