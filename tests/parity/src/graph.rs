@@ -16,7 +16,7 @@ pub struct Crate {
     deps: BTreeSet<String>,
 }
 
-/// A dependency between two packages, written as `package:dependency`.
+/// A dependency between two packages, written as `package:dependency`, or a feature of a package, as `package:feature`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edge {
     package: String,
@@ -72,8 +72,14 @@ impl Graph {
     }
 }
 
-/// Returns the differences between the builds, one per line. `cargo_only` lists dependencies that only Cargo has, on purpose.
-pub fn differences(bazel: &Graph, cargo: &Graph, cargo_only: &[Edge]) -> Vec<String> {
+/// Returns the differences between the builds, one per line. `cargo_only` lists dependencies that only Cargo has, on purpose, and
+/// `bazel_only` features that only Bazel has.
+pub fn differences(
+    bazel: &Graph,
+    cargo: &Graph,
+    cargo_only: &[Edge],
+    bazel_only: &[Edge],
+) -> Vec<String> {
     let mut found = Vec::new();
     if bazel.len() == 0 || cargo.len() == 0 {
         found.push("a build contains no crates".to_owned());
@@ -102,7 +108,13 @@ pub fn differences(bazel: &Graph, cargo: &Graph, cargo_only: &[Edge]) -> Vec<Str
             .cloned()
             .collect();
         compare(key, "edition", &ours.editions, &theirs.editions, &mut found);
-        compare(key, "feature", &ours.features, &theirs.features, &mut found);
+        let features = ours
+            .features
+            .iter()
+            .filter(|feature| !is_allowed(key, feature, bazel_only))
+            .cloned()
+            .collect();
+        compare(key, "feature", &features, &theirs.features, &mut found);
         compare(key, "dependency", &ours.deps, &expected, &mut found);
     }
     found
@@ -144,7 +156,7 @@ mod tests {
     }
 
     fn found(bazel: &str, cargo: &str) -> Vec<String> {
-        differences(&graph(bazel), &graph(cargo), &[])
+        differences(&graph(bazel), &graph(cargo), &[], &[])
     }
 
     const ONE: &str = r#"[{"name":"a","version":"1.0.0","edition":"2024","features":["x"],"deps":["b 1.0.0"]},
@@ -195,9 +207,21 @@ mod tests {
     fn allows_only_the_named_dependencies_in_cargo_alone() {
         let bazel = graph(&ONE.replace(r#""b 1.0.0""#, ""));
         let allow =
-            |edge: &str| differences(&bazel, &graph(ONE), &[edge.parse().expect("an edge")]);
+            |edge: &str| differences(&bazel, &graph(ONE), &[edge.parse().expect("an edge")], &[]);
         assert_eq!(allow("a:b"), Vec::<String>::new());
         assert_eq!(allow("a:c").len(), 1);
         assert!("a".parse::<Edge>().is_err() && "a:".parse::<Edge>().is_err());
+    }
+
+    #[test]
+    fn allows_only_the_named_features_in_bazel_alone() {
+        let cargo = graph(&ONE.replace(r#""x""#, ""));
+        let allow = |edge: &str| {
+            let edge = edge.parse().expect("a feature");
+            differences(&graph(ONE), &cargo, &[], &[edge])
+        };
+        assert_eq!(allow("a:x"), Vec::<String>::new());
+        assert_eq!(allow("a:y").len(), 1);
+        assert_eq!(allow("b:x").len(), 1);
     }
 }

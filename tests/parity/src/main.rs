@@ -34,6 +34,9 @@ enum Command {
         /// A dependency that only Cargo has, on purpose
         #[arg(long, value_name = "PACKAGE:DEPENDENCY")]
         cargo_only: Vec<graph::Edge>,
+        /// A feature that only Bazel has, on purpose
+        #[arg(long, value_name = "PACKAGE:FEATURE")]
+        bazel_only_feature: Vec<graph::Edge>,
     },
     /// Compare a Cargo release profile with the corresponding rustc flags in Bazel
     Profile {
@@ -69,6 +72,7 @@ fn differences(command: Command) -> anyhow::Result<Vec<String>> {
             bazel,
             cargo,
             cargo_only,
+            bazel_only_feature,
         } => {
             let bazel = graph::Graph::new(read_json(&bazel)?);
             let cargo = graph::Graph::new(read_json(&cargo)?);
@@ -77,7 +81,12 @@ fn differences(command: Command) -> anyhow::Result<Vec<String>> {
                 bazel.len(),
                 cargo.len()
             ))?;
-            Ok(graph::differences(&bazel, &cargo, &cargo_only))
+            Ok(graph::differences(
+                &bazel,
+                &cargo,
+                &cargo_only,
+                &bazel_only_feature,
+            ))
         }
         Command::Profile {
             manifest,
