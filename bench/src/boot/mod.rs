@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Error, bail};
 use initramfs::Generator;
 use table::Run;
-use vm_test::{Machine, VmConfig};
+use vm_test::{Boot, Machine, VmConfig};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -101,10 +101,12 @@ fn measure(
     let config = VmConfig {
         machine: Machine::X86_64,
         qemu: Machine::X86_64.program().into(),
-        kernel: kernel.to_owned(),
-        initramfs: initramfs.clone(),
+        boot: Boot::Kernel {
+            image: kernel.to_owned(),
+            initramfs: initramfs.clone(),
+            command_line: format!("printk.devkmsg=on {}", generator.command_line),
+        },
         disks: vec![disk.to_owned()],
-        command_line: format!("printk.devkmsg=on {}", generator.command_line),
         memory: 512,
     };
     let start = start::measure(&config)

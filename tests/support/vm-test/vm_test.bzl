@@ -4,26 +4,52 @@ load("@bazel_skylib//rules:native_binary.bzl", "native_test")
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 load(":machines.bzl", "MACHINES")
 
+# The port of fastboot over UDP, which the host reaches.
+_FASTBOOT_PORT = 5554
+
 # Forbidden on the console in every test.
 _FORBIDDEN = ["Kernel panic"]
 
+def _boot(ctx):
+    """Returns what the machine runs first, as src/config.rs describes it."""
+    if ctx.file.firmware:
+        return {"firmware": {
+            "image": ctx.file.firmware.short_path,
+            "udp_port": _FASTBOOT_PORT,
+        }}
+    return {"kernel": {
+        "image": ctx.file.kernel.short_path,
+        "initramfs": ctx.file.initramfs.short_path,
+        "command_line": " ".join(ctx.attr.command_line),
+    }}
+
+def _client(ctx):
+    if not ctx.attr.client_command:
+        return None
+    return struct(
+        after = ctx.attr.client_after,
+        command = [ctx.expand_location(word, ctx.attr.client_data) for word in ctx.attr.client_command],
+        expect = ctx.attr.client_expect,
+    )
+
 def _vm_spec_impl(ctx):
     spec = ctx.actions.declare_file(ctx.label.name + ".json")
+    script = ctx.attr.script
     ctx.actions.write(spec, json.encode_indent(struct(
         machine = ctx.attr.machine,
         qemu = ctx.file.qemu.short_path,
-        kernel = ctx.file.kernel.short_path,
-        initramfs = ctx.file.initramfs.short_path,
+        boot = _boot(ctx),
         disks = [disk.short_path for disk in ctx.files.disks],
-        command_line = " ".join(ctx.attr.command_line),
         memory = ctx.attr.memory,
         deadline = ctx.attr.deadline,
+        script = [struct(expect = script[i], send = script[i + 1]) for i in range(0, len(script), 2)],
+        client = _client(ctx),
         expect = ctx.attr.expect,
         forbid = ctx.attr.forbid,
         end = ctx.attr.end,
         fails_with = ctx.attr.fails_with or None,
     )))
-    files = [ctx.file.qemu, ctx.file.kernel, ctx.file.initramfs] + ctx.files.disks
+    files = ctx.files.qemu + ctx.files.kernel + ctx.files.initramfs + ctx.files.firmware + ctx.files.disks + ctx.files.client_data
     return [DefaultInfo(
         files = depset([spec]),
         runfiles = ctx.runfiles(files),
@@ -33,6 +59,10 @@ _vm_spec = rule(
     implementation = _vm_spec_impl,
     doc = "The test description for the program vm-test; src/spec.rs documents its fields.",
     attrs = {
+        "client_after": attr.string(),
+        "client_command": attr.string_list(),
+        "client_data": attr.label_list(allow_files = True),
+        "client_expect": attr.string_list(),
         "command_line": attr.string_list(),
         "deadline": attr.int(),
         "disks": attr.label_list(allow_files = True),
@@ -43,28 +73,42 @@ _vm_spec = rule(
         ]),
         "expect": attr.string_list(),
         "fails_with": attr.string(),
+        "firmware": attr.label(allow_single_file = True),
         "forbid": attr.string_list(),
-        "initramfs": attr.label(
-            allow_single_file = True,
-            mandatory = True,
-        ),
-        "kernel": attr.label(
-            allow_single_file = True,
-            mandatory = True,
-        ),
+        "initramfs": attr.label(allow_single_file = True),
+        "kernel": attr.label(allow_single_file = True),
         "machine": attr.string(mandatory = True),
         "memory": attr.int(),
         "qemu": attr.label(
             allow_single_file = True,
             mandatory = True,
         ),
+        "script": attr.string_list(doc = "Pairs of a text to wait for and a line to type."),
     },
 )
+
+def client(after, command, data, expect = []):
+    """Describes a program that runs on the host beside the machine, and has to succeed.
+
+    Args:
+        after: the text of the console after which it starts.
+        command: the program and its arguments. `$(rootpath LABEL)` is the path of a file in `data`, `{port}` the port of 127.0.0.1 that is
+            forwarded to the firmware's UDP port of fastboot.
+        data: the program, and the files that it reads.
+        expect: texts that it has to print, in this order.
+
+    Returns:
+        the argument `client` of vm_test.
+    """
+    return struct(after = after, command = command, data = data, expect = expect)
 
 def vm_test(
         name,
         machine,
-        initramfs,
+        initramfs = None,
+        firmware = None,
+        script = [],
+        client = None,
         disks = [],
         command_line = [],
         expect = [],
@@ -82,11 +126,14 @@ def vm_test(
 
     Args:
         name: the test's name.
-        machine: a key of MACHINES; its kernel is booted.
-        initramfs: the initramfs.
+        machine: a key of MACHINES; its kernel is booted, unless `firmware` is given.
+        initramfs: the initramfs for the machine's kernel.
+        firmware: what the machine starts in place of a kernel. It has a network, which in a sandbox of Bazel reaches only the host.
+        script: pairs of a text to wait for on the console and a line to type then.
+        client: what runs on the host after that, from `client`.
         disks: raw images, /dev/vda and so on. The machine gets writable copies; a change fails the test.
         command_line: kernel parameters besides the console.
-        expect: texts that the console has to show, in this order.
+        expect: texts that the console has to show after that, in this order.
         forbid: texts that the console must not show. `Kernel panic` is always among them.
         end: `power-off` or `reboot`: what the machine has to do after the expected texts; `expected`: it is killed after the last of them.
         fails_with: the test passes if it fails with a message that contains this text: for tests of vm_test itself.
@@ -100,18 +147,24 @@ def vm_test(
     _vm_spec(
         name = spec,
         testonly = True,
+        client_after = client.after if client else "",
+        client_command = client.command if client else [],
+        client_data = client.data if client else [],
+        client_expect = client.expect if client else [],
         command_line = command_line,
         deadline = deadline,
         disks = disks,
         end = end,
         expect = expect,
         fails_with = fails_with,
+        firmware = firmware,
         forbid = forbid + _FORBIDDEN,
         initramfs = initramfs,
-        kernel = MACHINES[machine].kernel,
+        kernel = None if firmware else MACHINES[machine].kernel,
         machine = MACHINES[machine].cpu,
         memory = memory,
         qemu = MACHINES[machine].qemu,
+        script = [text for pair in script for text in pair],
         tags = tags,
         target_compatible_with = IN_DEBIAN_ROOT,
     )

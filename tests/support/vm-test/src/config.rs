@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::Machine;
-use crate::vm::Vm;
+use serde::Deserialize;
+
+use crate::{Machine, Vm};
 
 /// What to boot, and on which machine.
 #[derive(Debug, Clone)]
@@ -15,17 +16,35 @@ pub struct VmConfig {
     pub machine: Machine,
     /// The QEMU program, by its path or its name on PATH; see [`Machine::program`].
     pub qemu: PathBuf,
-    /// The kernel image.
-    pub kernel: PathBuf,
-    /// The initramfs, in a compression that the kernel supports.
-    pub initramfs: PathBuf,
+    /// What it runs first.
+    pub boot: Boot,
     /// Raw images of virtio disks: /dev/vda, /dev/vdb, and so on. The machine can write to them.
     pub disks: Vec<PathBuf>,
-    /// Appended to the kernel's command line, after the console and the settings with which a panic
-    /// ends the machine.
-    pub command_line: String,
     /// Memory in MiB.
     pub memory: u32,
+}
+
+/// What a machine runs first.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Boot {
+    /// A kernel, which QEMU loads.
+    Kernel {
+        /// The kernel image.
+        image: PathBuf,
+        /// The initramfs, in a compression that the kernel supports.
+        initramfs: PathBuf,
+        /// Appended to the kernel's command line, after the console and the settings with which a
+        /// panic ends the machine.
+        command_line: String,
+    },
+    /// Firmware. The machine has a network interface, 10.0.2.15, and uses the network of the host.
+    Firmware {
+        /// The firmware image.
+        image: PathBuf,
+        /// The UDP port of the machine that the host reaches, at [`Vm::udp_port`].
+        udp_port: u16,
+    },
 }
 
 impl VmConfig {
@@ -46,9 +65,22 @@ impl VmConfig {
         add("-smp", "1".into());
         add("-display", "none".into());
         add("-serial", "stdio".into());
-        add("-kernel", self.kernel.clone().into());
-        add("-initrd", self.initramfs.clone().into());
-        add("-append", self.full_command_line().into());
+        match &self.boot {
+            Boot::Kernel {
+                image,
+                initramfs,
+                command_line,
+            } => {
+                add("-kernel", image.into());
+                add("-initrd", initramfs.into());
+                add("-append", self.full_command_line(command_line).into());
+            }
+            Boot::Firmware { image, udp_port } => {
+                add("-bios", image.into());
+                add("-netdev", network(*udp_port).into());
+                add("-device", "virtio-net-pci,netdev=net".into());
+            }
+        }
         for (index, path) in self.disks.iter().enumerate() {
             add("-drive", drive(index, path));
             add(
@@ -61,10 +93,16 @@ impl VmConfig {
         arguments
     }
 
-    fn full_command_line(&self) -> String {
+    fn full_command_line(&self, command_line: &str) -> String {
         let (console, own) = (self.machine.console(), self.machine.command_line());
-        format!("console={console} {own} {}", self.command_line)
+        format!("console={console} {own} {command_line}")
     }
+}
+
+/// QEMU's description of a network. Port 0: the operating system chooses a free one. Not `restrict=on`, which
+/// drops the machine's answers over UDP.
+fn network(udp_port: u16) -> String {
+    format!("user,id=net,hostfwd=udp:127.0.0.1:0-:{udp_port}")
 }
 
 /// QEMU's description of a disk. A comma in the path is doubled, as it separates QEMU's options.
@@ -81,17 +119,19 @@ mod tests {
         VmConfig {
             machine,
             qemu: machine.program().into(),
-            kernel: "vmlinuz".into(),
-            initramfs: "initramfs".into(),
+            boot: Boot::Kernel {
+                image: "vmlinuz".into(),
+                initramfs: "initramfs".into(),
+                command_line: String::new(),
+            },
             disks: vec!["a.img".into(), "b,c.img".into()],
-            command_line: "stage0.root=/dev/vda".to_owned(),
             memory: 512,
         }
     }
 
     #[test]
     fn uses_the_serial_port_as_console() {
-        let line = config(Machine::Armv7).full_command_line();
+        let line = config(Machine::Armv7).full_command_line("stage0.root=/dev/vda");
         assert_eq!(line, "console=ttyAMA0 panic=-1 stage0.root=/dev/vda");
     }
 

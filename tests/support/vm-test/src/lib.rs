@@ -1,16 +1,20 @@
-//! Boots a kernel and an initramfs in QEMU, follows the serial console, and checks the machine's
-//! behavior against a test description.
+//! Boots a kernel and an initramfs, or firmware, in QEMU, follows the serial console, and checks the
+//! machine's behavior against a test description.
 //!
 //! The machines are emulated, without the help of the CPU, so that they behave the same on every
-//! host. They have one virtual CPU, no network, and no firmware settings of their own.
+//! host. They have one virtual CPU, and no firmware settings of their own. Only those that start
+//! with firmware have a network.
 //!
 //! [`VmConfig`] describes what to boot, [`VmConfig::start`] starts it, and [`Vm::next_event`] waits
 //! for its next event. [`run_test`] runs a test from its description.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 mod config;
+mod dialog;
 mod disk;
+mod log;
 mod machine;
+mod port;
 mod run;
 mod spec;
 mod transcript;
@@ -18,9 +22,9 @@ mod vm;
 
 use std::path::Path;
 
-pub use config::VmConfig;
+pub use config::{Boot, VmConfig};
 pub use machine::Machine;
-pub use vm::{Event, Vm};
+pub use vm::{ClientExit, Event, Vm};
 
 /// Runs the test that the JSON file `spec` describes, and returns a one-line summary for its log.
 ///

@@ -1,13 +1,12 @@
 //! Runs one test.
 
-use std::env;
-use std::fs::File;
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Instant;
 
+use crate::dialog::Dialog;
 use crate::disk::Disk;
+use crate::log::Log;
 use crate::spec::Spec;
 use crate::transcript::Transcript;
 use crate::{Event, Vm};
@@ -67,7 +66,8 @@ fn boot(spec: &Spec, deadline: Instant, log: &mut Log) -> Result<String, Failure
     };
     let disks = spec.disks.iter().enumerate().map(copy);
     let disks = disks.collect::<Result<Vec<_>, _>>()?;
-    let expect = spec.expect.iter().map(String::as_str);
+    let dialog = Dialog::new(spec);
+    let expect = dialog.texts().chain(spec.expect.iter().map(String::as_str));
     let forbid = spec.forbid.iter().map(String::as_str);
     let mut transcript = Transcript::new(
         expect.chain(spec.end.last_message()).collect(),
@@ -77,10 +77,12 @@ fn boot(spec: &Spec, deadline: Instant, log: &mut Log) -> Result<String, Failure
     let mut vm = config
         .start(deadline.saturating_duration_since(Instant::now()))
         .map_err(|error| format!("{}: {error}", config.qemu.display()))?;
-    let report = follow(spec, &mut vm, &mut transcript, log).map_err(|message| Failure {
-        is_emulator_fault: message.contains(EMULATOR_FAULT) && !transcript.contains(INIT_STARTED),
-        message,
-    })?;
+    let report =
+        follow(spec, dialog, &mut vm, &mut transcript, log).map_err(|message| Failure {
+            is_emulator_fault: message.contains(EMULATOR_FAULT)
+                && !transcript.contains(INIT_STARTED),
+            message,
+        })?;
     for disk in &disks {
         disk.check()?;
     }
@@ -90,6 +92,7 @@ fn boot(spec: &Spec, deadline: Instant, log: &mut Log) -> Result<String, Failure
 /// Follows the console until the outcome is known.
 fn follow(
     spec: &Spec,
+    mut dialog: Dialog<'_>,
     vm: &mut Vm,
     transcript: &mut Transcript,
     log: &mut Log,
@@ -99,6 +102,11 @@ fn follow(
             Event::Output(bytes) => {
                 log.write(&bytes)?;
                 transcript.add(&bytes)?;
+                dialog.advance(transcript.seen(), vm)?;
+            }
+            Event::Client(exit) => {
+                log.write_client(dialog.client().unwrap_or_default(), &exit.output)?;
+                dialog.check_client(&exit)?;
             }
             Event::Exit(status) => {
                 transcript.finish()?;
@@ -109,7 +117,8 @@ fn follow(
                 return Err(timeout_message(spec, transcript));
             }
         }
-        if spec.end.last_message().is_none() && transcript.missing().is_none() {
+        let is_complete = transcript.missing().is_none() && dialog.client().is_none();
+        if spec.end.last_message().is_none() && is_complete {
             transcript.finish()?;
             return Ok("all expected output; stopped".to_owned());
         }
@@ -131,33 +140,6 @@ fn timeout_message(spec: &Spec, transcript: &Transcript) -> String {
     match transcript.missing() {
         Some(text) => format!("missing output {text:?} after {seconds} s"),
         None => format!("still running after {seconds} s"),
-    }
-}
-
-/// Copies the console to standard output and to serial.log.
-struct Log {
-    file: Option<File>,
-}
-
-impl Log {
-    fn new() -> Result<Self, String> {
-        let directory = env::var_os("TEST_UNDECLARED_OUTPUTS_DIR");
-        let path = directory.map(|directory| PathBuf::from(directory).join("serial.log"));
-        let create = |path: PathBuf| {
-            File::create(&path).map_err(|error| format!("{}: {error}", path.display()))
-        };
-        let file = path.map(create).transpose()?;
-        Ok(Log { file })
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let mut write = || {
-            io::stdout().write_all(bytes)?;
-            self.file
-                .as_mut()
-                .map_or(Ok(()), |file| file.write_all(bytes))
-        };
-        write().map_err(|error| format!("cannot write the console's output: {error}"))
     }
 }
 
@@ -186,10 +168,10 @@ mod tests {
         let spec = serde_json::json!({
             "machine": "x86_64",
             "qemu": qemu,
-            "kernel": "vmlinuz",
-            "initramfs": "initramfs",
+            "boot": {"kernel": {"image": "vmlinuz", "initramfs": "initramfs", "command_line": ""}},
             "disks": [],
-            "command_line": "",
+            "script": [],
+            "client": null,
             "memory": 512,
             "deadline": 60,
             "expect": [],

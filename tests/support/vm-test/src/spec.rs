@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::{Machine, VmConfig};
+use crate::{Boot, Machine, VmConfig};
 
 /// A test: what to boot, and what to expect. Paths are relative to the current directory.
 #[derive(Debug, Deserialize)]
@@ -16,19 +16,19 @@ pub struct Spec {
     machine: Machine,
     /// The QEMU program.
     qemu: PathBuf,
-    /// The kernel image.
-    kernel: PathBuf,
-    /// The initramfs.
-    initramfs: PathBuf,
+    /// What the machine runs first.
+    boot: Boot,
     /// Raw images of its disks. The machine gets writable copies, and must not change them.
     pub disks: Vec<PathBuf>,
-    /// Kernel parameters besides the console.
-    command_line: String,
     /// Memory in MiB.
     memory: u32,
     /// The time limit, in seconds.
     deadline: u64,
-    /// Texts that the console has to show, in this order.
+    /// What is typed at the console.
+    pub script: Vec<Line>,
+    /// The program that runs on the host after that.
+    pub client: Option<Client>,
+    /// Texts that the console has to show after that, in this order.
     pub expect: Vec<String>,
     /// Texts that the console must not show.
     pub forbid: Vec<String>,
@@ -36,6 +36,29 @@ pub struct Spec {
     pub end: End,
     /// The test passes if it fails with a message that contains this text: for tests of vm-test.
     pub fails_with: Option<String>,
+}
+
+/// A line that is typed once the console shows a text.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// The text to wait for.
+    pub expect: String,
+    /// The line, without its end.
+    pub send: String,
+}
+
+/// A program that runs on the host, beside the machine, and has to succeed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// It starts once the console shows this text.
+    pub after: String,
+    /// The program and its arguments, in which `{port}` is replaced with the port of 127.0.0.1 that
+    /// is forwarded to the machine.
+    pub command: Vec<String>,
+    /// Texts that it has to write, in this order.
+    pub expect: Vec<String>,
 }
 
 /// How a test ends.
@@ -67,10 +90,8 @@ impl Spec {
         VmConfig {
             machine: self.machine,
             qemu: self.qemu.clone(),
-            kernel: self.kernel.clone(),
-            initramfs: self.initramfs.clone(),
+            boot: self.boot.clone(),
             disks,
-            command_line: self.command_line.clone(),
             memory: self.memory,
         }
     }

@@ -76,6 +76,11 @@ impl<'a> Transcript<'a> {
         self.expect.get(self.seen).copied()
     }
 
+    /// How many of the expected texts were found.
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+
     /// The line at offset `at`, possibly incomplete.
     fn line_at(&self, at: usize) -> String {
         let mut begin = 0;

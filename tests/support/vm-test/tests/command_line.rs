@@ -22,9 +22,9 @@ fn error_of(content: &str) -> String {
 /// A description with these files.
 fn spec(qemu: &str, disk: &str) -> String {
     format!(
-        r#"{{"machine": "x86_64", "qemu": "{qemu}", "kernel": "/no/kernel", "initramfs": "/no/initramfs",
-        "disks": ["{disk}"], "command_line": "", "memory": 512, "deadline": 60, "expect": ["hello"],
-        "forbid": [], "end": "power-off", "fails_with": null}}"#
+        r#"{{"machine": "x86_64", "qemu": "{qemu}", "boot": {{"kernel": {{"image": "/no/kernel",
+        "initramfs": "/no/initramfs", "command_line": ""}}}}, "disks": ["{disk}"], "memory": 512, "deadline": 60,
+        "script": [], "client": null, "expect": ["hello"], "forbid": [], "end": "power-off", "fails_with": null}}"#
     )
 }
 
