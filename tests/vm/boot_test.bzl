@@ -21,6 +21,14 @@ _WRITTEN = [
     "init: done",
 ]
 
+def boot_output(expect_init = []):
+    """Returns what stage0 and the small root file system print when they boot.
+
+    Args:
+        expect_init: output that is expected from init besides the usual.
+    """
+    return ["stage0: becoming /sbin/init"] + _STARTED + expect_init + _WRITTEN
+
 def boot_test(name, machine, image, root = None, command_line = [], expect = [], expect_init = [], initramfs = None, **kwargs):
     """Passes if stage0 boots the small root file system, and nothing is written to the disk.
 
@@ -39,7 +47,7 @@ def boot_test(name, machine, image, root = None, command_line = [], expect = [],
         name = name,
         command_line = _ALL_LINES + ["stage0.on_error=poweroff"] + (["stage0.root=" + root] if root else []) + command_line,
         disks = [image],
-        expect = expect + ["stage0: becoming /sbin/init"] + _STARTED + expect_init + _WRITTEN,
+        expect = expect + boot_output(expect_init),
         forbid = ["stage0: step "],
         initramfs = initramfs or "//tests/vm/images:{}.initramfs".format(machine),
         machine = machine,

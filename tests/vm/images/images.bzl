@@ -1,5 +1,6 @@
-"""corrupt_image, gpt_image and acl_image: rules for disk images."""
+"""Rules for disk images, and for what is in them."""
 
+load("//tests/support/vm-test:machines.bzl", "MACHINES")
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 
 def corrupt_image(name, src, offset, length):
@@ -61,5 +62,54 @@ def acl_image(name, src):
         tools = [
             "acl-image",
             "@debian_usr//:sbin/debugfs",
+        ],
+    )
+
+def virt_dtb(name):
+    """Declares the device tree that QEMU gives to the aarch64 machine of VM tests when it starts with firmware.
+
+    Args:
+        name: the file's name.
+    """
+    native.genrule(
+        name = name + "_rule",
+        srcs = ["@debian_usr//:vm-u-boot-aarch64"],
+        outs = [name],
+        # The machine of src/machine.rs and the memory of vm_test. Random seeds would make every file another one.
+        cmd = "output=$$($(location @debian_usr//:bin/qemu-system-aarch64) -machine virt,accel=tcg,dumpdtb=$@,dtb-randomness=off -cpu cortex-a53 " +
+              "-m 512 -smp 1 -display none -nodefaults -bios $< 2>&1) || { echo \"$$output\" >&2; exit 1; }",
+        target_compatible_with = IN_DEBIAN_ROOT,
+        tools = ["@debian_usr//:bin/qemu-system-aarch64"],
+    )
+
+def live_archive(name, archive, machine, dtb):
+    """Declares the archive of a distribution with kernel, modules and device tree.
+
+    Args:
+        name: the archive's name.
+        archive: the distribution's other files, as a tar archive.
+        machine: a key of MACHINES, whose kernel and modules are added.
+        dtb: the device tree, which becomes qemu/virt.dtb.
+    """
+    files = MACHINES[machine]
+    native.genrule(
+        name = name + "_rule",
+        srcs = [
+            archive,
+            files.kernel,
+            dtb,
+            files.modules,
+        ],
+        outs = [name],
+        cmd = "$(location live-archive) $(location @debian_usr//:bin/bsdtar) $@ $(location {}) $(location {}) $(location {}) $(locations {})".format(
+            archive,
+            files.kernel,
+            dtb,
+            files.modules,
+        ),
+        target_compatible_with = IN_DEBIAN_ROOT,
+        tools = [
+            "live-archive",
+            "@debian_usr//:bin/bsdtar",
         ],
     )
