@@ -1,8 +1,9 @@
-//! The benchmarks. `boot`, `build` and `images` measure fastboop and its peers in the same run, and print a Markdown table with ratios. They run in the
+//! The benchmarks. `boot`, `build`, `fastboot` and `images` measure fastboop and its peers in the same run, and print a Markdown table with ratios. They run in the
 //! Debian root, which contains the peers. `setup` measures how long that root takes, and runs outside:
 //!
 //! ```sh
 //! tools/bazel run -c opt //bench -- boot
+//! tools/bazel run -c opt //bench -- fastboot
 //! tools/bazel run -c opt //bench -- images
 //! tools/debian/run cargo run -p bench -- build
 //! cargo run -p bench -- setup
@@ -10,9 +11,11 @@
 
 mod boot;
 mod build;
+mod fastboot;
 mod images;
 mod median;
 mod setup;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,8 @@ enum Benchmark {
     Boot(boot::Arguments),
     /// Compare builds by Bazel with builds by Cargo
     Build(build::Arguments),
+    /// Compare downloads over UDP with those of Android's client, and boot images with gzip
+    Fastboot(fastboot::Arguments),
     /// Compare the reading of disk images with the programs of each format
     Images(images::Arguments),
     /// Measure the first commands on a machine without a Debian root
@@ -46,6 +51,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.benchmark {
         Benchmark::Boot(arguments) => boot::run(&arguments),
         Benchmark::Build(arguments) => build::run(&arguments),
+        Benchmark::Fastboot(arguments) => fastboot::run(&arguments),
         Benchmark::Images(arguments) => images::run(&arguments),
         Benchmark::Setup(arguments) => setup::run(&arguments),
     }

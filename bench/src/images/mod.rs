@@ -1,14 +1,13 @@
 //! Measures reading a disk image of some GB: kernel and modules out of it, and all its files, compared with the programs of each format. Runs in
 //! the Debian root, which contains them, as root.
 
-mod measure;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use measure::{Usage, measure};
+
+use crate::usage::{Usage, measure};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
