@@ -28,6 +28,15 @@ struct Arguments {
 enum Command {
     /// Run the tests, all of them or those whose names contain a text
     Run(Setup),
+    /// Test Android's client against devices over UDP and TCP, without a VM
+    Networks {
+        /// Android's client
+        #[arg(long)]
+        fastboot: PathBuf,
+        /// An Android boot image
+        #[arg(long)]
+        boot_image: PathBuf,
+    },
     /// Open the only device, and hold it until standard input ends
     Hold,
 }
@@ -61,6 +70,10 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Run(setup) => run_tests(&setup),
+        Command::Networks {
+            fastboot,
+            boot_image,
+        } => android::run_over_networks(&fastboot, &boot_image),
         Command::Hold => access::hold(),
     }
 }
