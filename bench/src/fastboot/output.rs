@@ -1,8 +1,9 @@
 //! The time and memory that `fastboop boot --output` takes for a large image, compared with gzip for the kernel alone.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
+
+use anyhow::Context;
 
 use super::Arguments;
 use crate::median::median;
@@ -29,7 +30,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             .arg(&kernel),
     )?;
 
-    let boot = || measure(&mut boot(arguments, &image, &work.path().join("boot.img")));
+    // A name without a slash would be searched on PATH.
+    let fastboop = fs::canonicalize(&arguments.fastboop)
+        .with_context(|| arguments.fastboop.display().to_string())?;
+    let boot = || {
+        let mut command = Command::new(&fastboop);
+        command.arg("boot").arg(&image);
+        command.arg("--profile").arg(&arguments.profile);
+        command.arg("--output").arg(work.path().join("boot.img"));
+        command.args(["--non-interactive", "--module=virtio_blk", "--json"]);
+        measure(&mut command)
+    };
     let gzip = || {
         let mut gzip = Command::new("gzip");
         measure(gzip.arg("--stdout").arg(&kernel))
@@ -49,15 +60,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         &peers,
     ))?;
     cli_main::print(row("`gzip`, the kernel", &peers, &peers))
-}
-
-fn boot(arguments: &Arguments, image: &Path, output: &Path) -> Command {
-    let mut command = Command::new(&arguments.fastboop);
-    command.arg("boot").arg(image);
-    command.arg("--profile").arg(&arguments.profile);
-    command.arg("--output").arg(output);
-    command.args(["--non-interactive", "--module=virtio_blk", "--json"]);
-    command
 }
 
 fn row(name: &str, runs: &[Usage], peer: &[Usage]) -> String {
