@@ -35,7 +35,7 @@ enum Benchmark {
     Boot(boot::Arguments),
     /// Compare builds by Bazel with builds by Cargo
     Build(build::Arguments),
-    /// Compare downloads over UDP with those of Android's client, and boot images with gzip
+    /// Compare downloads with those of Android's client, and boot images with gzip
     Fastboot(fastboot::Arguments),
     /// Compare the reading of disk images with the programs of each format
     Images(images::Arguments),

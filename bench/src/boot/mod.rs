@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// The only directory in `modules`.
-fn kernel_release(modules: &Path) -> anyhow::Result<String> {
+pub fn kernel_release(modules: &Path) -> anyhow::Result<String> {
     let name = || modules.display().to_string();
     let mut releases = Vec::new();
     for entry in fs::read_dir(modules).with_context(name)? {

@@ -1,8 +1,9 @@
-//! Compares downloads to a boot loader, U-Boot in QEMU, over UDP with those of Android's client, and the making of a boot image with gzip for the
-//! kernel alone, in the same run. Runs in the Debian root, which contains the peers.
+//! Compares downloads with those of Android's client, to U-Boot in QEMU over UDP and to the test device over USB, and the making of a boot image
+//! with gzip for the kernel alone, in the same run. Runs in the Debian root, which contains the peers.
 
 mod console;
 mod output;
+mod usb;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -20,7 +21,7 @@ use crate::median::median;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The fastboop program. The defaults of the first three options are the paths under `tools/bazel run //bench`
+    /// The fastboop program. The defaults of the first five options are the paths under `tools/bazel run //bench`
     #[arg(long, default_value = "fastboop")]
     fastboop: PathBuf,
     /// The profile of QEMU with U-Boot
@@ -29,6 +30,12 @@ pub struct Arguments {
     /// The archive of a distribution with kernel, modules and device tree
     #[arg(long, default_value = "tests/vm/images/aarch64.debian.tar")]
     archive: PathBuf,
+    /// The root of the machine that measures downloads over USB
+    #[arg(long, default_value = "tests/vm/images/usb.erofs")]
+    usb_image: PathBuf,
+    /// Its initramfs
+    #[arg(long, default_value = "tests/vm/images/usb.initramfs")]
+    usb_initramfs: PathBuf,
     /// The directory to work in: 5 GB, deleted at the end
     #[arg(long, default_value = "/var/tmp")]
     work: PathBuf,
@@ -44,13 +51,21 @@ pub struct Arguments {
 }
 
 const HEADER: &str = "\
-| client | MB/s, median | ratio |
-|---|--:|--:|
+| connection | client | MB/s, median | ratio |
+|---|---|--:|--:|
 ";
+
+/// The speeds of USB that matter, and the parameters with which dummy_hcd has them.
+const SPEEDS: [(&str, &str); 2] = [("high", ""), ("super", "dummy_hcd.is_super_speed=1")];
 
 /// Prints two Markdown tables.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    cli_main::print(HEADER)?;
     download(arguments)?;
+    for (speed, parameter) in SPEEDS {
+        let rates = usb::measure(arguments, speed, parameter)?;
+        print_rows(&format!("USB, {speed} speed"), rates.ours, rates.peers)?;
+    }
     cli_main::print("\n")?;
     output::run(arguments)
 }
@@ -79,14 +94,20 @@ fn download(arguments: &Arguments) -> anyhow::Result<()> {
         ours.push(rate(size, || send(device.port, image.path()))?);
         peers.push(rate(size, || send_with_peer(device.port, image.path()))?);
     }
-    let (ours, peer) = (median(ours), median(peers));
-    cli_main::print(HEADER)?;
-    cli_main::print(row("fastboop", ours, peer))?;
-    cli_main::print(row("Android's `fastboot`", peer, peer))
+    print_rows("UDP, U-Boot", ours, peers)
 }
 
-fn row(name: &str, rate: f64, peer: f64) -> String {
-    format!("| {name} | {rate:.1} | {:.2} |\n", rate / peer)
+fn print_rows(connection: &str, ours: Vec<f64>, peers: Vec<f64>) -> anyhow::Result<()> {
+    let (ours, peer) = (median(ours), median(peers));
+    cli_main::print(row(connection, "fastboop", ours, peer))?;
+    cli_main::print(row(connection, "Android's `fastboot`", peer, peer))
+}
+
+fn row(connection: &str, client: &str, rate: f64, peer: f64) -> String {
+    format!(
+        "| {connection} | {client} | {rate:.1} | {:.2} |\n",
+        rate / peer
+    )
 }
 
 /// The rate of a download in MB/s, with the start of a session.
@@ -126,6 +147,6 @@ mod tests {
 
     #[test]
     fn formats_rates_and_ratios() {
-        assert_eq!(row("x", 12.34, 10.0), "| x | 12.3 | 1.23 |\n");
+        assert_eq!(row("x", "y", 12.34, 10.0), "| x | y | 12.3 | 1.23 |\n");
     }
 }

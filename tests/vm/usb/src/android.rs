@@ -19,7 +19,7 @@ pub const TESTS: &[Test] = &[
     ("androids_client_boots", androids_client_boots),
 ];
 
-fn run(fastboot: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+pub fn run(fastboot: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
     let output = Command::new(fastboot).args(arguments).output()?;
     ensure!(output.status.success(), "{output:?}");
     Ok(output)

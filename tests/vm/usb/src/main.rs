@@ -7,6 +7,7 @@ mod listing;
 mod naive;
 mod phone;
 mod protocol;
+mod rates;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Command {
     /// Run the tests, all of them or those whose names contain a text
     Run(Setup),
+    /// Measure the rate of downloads
+    Rates(rates::Arguments),
     /// Test Android's client against devices over UDP and TCP, without a VM
     Networks {
         /// Android's client
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Run(setup) => run_tests(&setup),
+        Command::Rates(arguments) => rates::run(&arguments),
         Command::Networks {
             fastboot,
             boot_image,
