@@ -1,7 +1,9 @@
 //! Variables and replies of boot loaders that deviate from the protocol.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod naive;
 
 use common::{Usb, answering, reply};
 use fastboot::{Error, VariableName};
