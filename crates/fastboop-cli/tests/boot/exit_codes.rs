@@ -2,11 +2,12 @@
 
 use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 use std::{fs, thread};
 
 use fastboot_device::{Answer, Behaviour};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::work::{Work, event, serve};
 
@@ -165,14 +166,7 @@ fn ends_on_ctrl_c() {
         );
         thread::sleep(Duration::from_millis(5));
     }
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let status = child.wait().unwrap();
     assert_eq!(status.signal(), Some(2));
     // The files that were begun had no names.
