@@ -18,7 +18,7 @@ pub struct Identity<'p> {
     pub unlocked: Option<bool>,
     /// The largest download in bytes, if the device reports one.
     pub max_download_size: Option<u64>,
-    /// The profiles that match. Over a network there is no USB ID, so that all profiles with probes are considered.
+    /// The profiles that match. A device in a network has no USB ID, so all profiles with probes are considered.
     pub outcome: Outcome<'p>,
 }
 
