@@ -23,7 +23,7 @@ impl Remembered {
             Ok(choices) => Remembered { choices, path },
             Err(error) => {
                 cli_main::warning(error);
-                // A file that is not understood is not replaced.
+                // A file that cannot be parsed is kept as it is.
                 Remembered {
                     choices: Choices::default(),
                     path: None,
