@@ -7,12 +7,14 @@ mod boot;
 mod bootimg;
 mod completions;
 mod detect;
+mod exit;
 mod image;
 mod key_value;
 mod man;
 mod mode;
 mod profile;
 mod progress;
+mod serve;
 mod stage0;
 mod terminal;
 
@@ -26,6 +28,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[command(after_help = "Examples:
   fastboop detect                      list the devices in fastboot mode
   fastboop boot debian.img             boot the device that is connected
+  fastboop serve debian.img            serve its root to a device that booted already
   fastboop image inspect debian.img    describe a disk image
   fastboop profile list                list the devices that are known
   fastboop bootimg inspect boot.img    describe an Android boot image
@@ -45,6 +48,8 @@ enum Command {
     Detect(detect::Arguments),
     /// Boot a device with an image, without writing to the device
     Boot(Box<boot::Arguments>),
+    /// Serve an image as the root of a device that booted stage0
+    Serve(Box<serve::Arguments>),
     /// Describe a disk image, or read files in it
     #[command(subcommand)]
     Image(image::Command),
@@ -68,8 +73,9 @@ fn main() -> ExitCode {
     cli_main::run(run)
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
+        Command::Serve(arguments) => return serve::run(&arguments),
         Command::Detect(arguments) => detect::run(&arguments),
         Command::Boot(arguments) => boot::run(&arguments),
         Command::Image(command) => image::run(command),
@@ -78,7 +84,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Stage0(command) => stage0::run(command),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

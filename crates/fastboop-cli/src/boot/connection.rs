@@ -12,7 +12,8 @@ use live_boot::{Device, DeviceReport, Event};
 
 use super::report::Reporter;
 use super::watch::UsbWatch;
-use super::{Arguments, exit, profile};
+use super::{Arguments, profile};
+use crate::exit;
 use crate::profile::Remembered;
 
 /// A device that is connected.

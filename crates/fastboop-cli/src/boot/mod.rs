@@ -2,7 +2,6 @@
 
 mod arguments;
 mod connection;
-mod exit;
 mod output;
 mod profile;
 mod report;
@@ -24,6 +23,8 @@ use live_boot::{
 pub use arguments::Arguments;
 use connection::Connection;
 use report::Reporter;
+
+use crate::exit;
 
 /// Boots the device.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
