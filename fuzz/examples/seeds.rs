@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use initramfs::{Compression, Compressor, Content, Source, Tree};
+use smoo_wire::{Export, ExportId, Ident, Operation, Request, Status, encode_exports};
 use stage0_testing::{ElfFile, PF_W, SymbolHash};
 
 fn main() -> io::Result<()> {
@@ -15,7 +17,49 @@ fn main() -> io::Result<()> {
     write("blocks", blocks()?)?;
     write("boot_files", boot_files())?;
     write("device_tree", device_trees()?)?;
-    write("profile", profiles()?)
+    write("profile", profiles()?)?;
+    write("smoo_wire", messages())?;
+    write("usb_root_host", devices_with_roots())
+}
+
+/// One message of each kind.
+fn messages() -> Vec<(String, Vec<u8>)> {
+    let id = ExportId(NonZeroU32::MIN);
+    let request = Request {
+        operation: Operation::Read,
+        id: 1,
+        export: id,
+        block: 2,
+        blocks: 8,
+    };
+    let status = Status {
+        is_active: true,
+        exports: 1,
+        session: 1,
+    };
+    let exports: Vec<_> = Export::new(id, 512, 4096).into_iter().collect();
+    [
+        ("ident", Ident::CURRENT.encode().to_vec()),
+        ("status", status.encode().to_vec()),
+        ("request", request.encode().to_vec()),
+        ("exports", encode_exports(&exports)),
+    ]
+    .map(|(name, message)| (name.to_owned(), message))
+    .into()
+}
+
+/// The messages of a device with a valid session, and numbers for a whole server.
+fn devices_with_roots() -> Vec<(String, Vec<u8>)> {
+    let [ident, status, request] = ["ident", "status", "request"].map(|name| {
+        let found = messages().into_iter().find(|(found, _)| found == name);
+        found.map(|(_, message)| message).unwrap_or_default()
+    });
+    let session = [vec![0], ident, status, request.repeat(3)].concat();
+    let server = std::iter::once(0xff).chain((0..200).map(|byte: u8| byte.wrapping_mul(37)));
+    vec![
+        ("session".to_owned(), session),
+        ("server".to_owned(), server.collect()),
+    ]
 }
 
 fn profiles() -> io::Result<Vec<(String, Vec<u8>)>> {
