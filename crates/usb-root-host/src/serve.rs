@@ -25,7 +25,7 @@ pub struct Server<'a> {
     pub report: &'a (dyn Fn(Event) + Sync),
     /// Set by whoever wants to end it; it ends within a second then.
     pub stop: &'a AtomicBool,
-    /// After which time without a request to ask the device whether its session goes on.
+    /// The longest time without a request after which the device is asked whether its session goes on.
     pub status_interval: Duration,
     /// How long the device may be away before this ends; `None` to wait for ever.
     pub grace: Option<Duration>,

@@ -15,6 +15,9 @@ const THREADS: usize = 4;
 const TICK: Duration = Duration::from_secs(1);
 /// How often a session is supervised.
 const SUPERVISION: Duration = Duration::from_millis(500);
+/// How long after the last request the device is asked first; then after twice that time, and so on. A device that lost the stream of
+/// data makes no more requests, so that reads would wait for the next question.
+const FIRST_STATUS: Duration = Duration::from_secs(1);
 /// How many requests with an error are reported in a session: more would only repeat them.
 const REPORTS: usize = 16;
 
@@ -24,7 +27,7 @@ pub struct Context<'a> {
     pub counters: &'a Counters,
     pub report: &'a (dyn Fn(Event) + Sync),
     pub stop: &'a AtomicBool,
-    /// After which time without a request to ask the device whether its session goes on.
+    /// The longest time without a request after which the device is asked whether its session goes on.
     pub status_interval: Duration,
 }
 
@@ -151,33 +154,42 @@ impl<L: Link> Running<'_, L> {
     /// Watches the session until it ends.
     fn supervise(&self) {
         let mut asked = Instant::now();
+        let mut pause = FIRST_STATUS;
         loop {
-            let state = self.state();
-            let waited = self
-                .ended
-                .wait_timeout_while(state, SUPERVISION, |state| state.end.is_none());
-            let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            let last = state.last_request.max(asked);
-            if state.end.is_some() {
-                return;
-            }
-            drop(state);
+            let last_request = match self.wait() {
+                Some(last_request) => last_request,
+                None => return,
+            };
             if self.context.stop.load(Relaxed) {
                 // Without it, the device waits too, but does not know why.
-                let _ = self
-                    .link
-                    .control_out(control::CONFIG_EXPORTS, &encode_exports(&[]));
+                let none = encode_exports(&[]);
+                let _ = self.link.control_out(control::CONFIG_EXPORTS, &none);
                 return self.end(Ok(()));
             }
             (self.context.report)(Event::Traffic(self.context.counters.totals()));
-            let is_idle = last.elapsed() >= self.context.status_interval;
+            if last_request > asked {
+                (asked, pause) = (last_request, FIRST_STATUS);
+            }
+            pause = pause.min(self.context.status_interval);
+            let is_idle = asked.elapsed() >= pause;
             if is_idle {
                 asked = Instant::now();
+                pause *= 2;
             }
             if let Err(fault) = self.check(is_idle) {
                 return self.end(Err(fault));
             }
         }
+    }
+
+    /// Waits a moment, and returns the time of the last request; `None` if the session ended.
+    fn wait(&self) -> Option<Instant> {
+        let is_running = |state: &mut State| state.end.is_none();
+        let waited = self
+            .ended
+            .wait_timeout_while(self.state(), SUPERVISION, is_running);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.end.is_none().then_some(state.last_request)
     }
 
     fn check(&self, is_idle: bool) -> Result<(), Fault> {
