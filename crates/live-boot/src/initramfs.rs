@@ -7,14 +7,17 @@ use crate::kernel::Found;
 use crate::tree::EditedTree;
 use crate::{
     Device, Error, Event, Events, ModulesReport, Needs, Request, device_needs, root_needs,
+    usb_needs,
 };
 
-/// Adds the modules that the root file system of kind `root` and the device need, and those requested.
+/// Adds the modules that the root file system of kind `root` and the device need, and those requested. `is_usb`: whether the root
+/// comes over USB.
 pub(crate) fn add_modules(
     initramfs: &mut Initramfs,
     found: &Found,
     sources: &[Source],
     root: &str,
+    is_usb: bool,
     tree: Option<&EditedTree>,
     names: &[String],
     events: &mut Events,
@@ -33,10 +36,19 @@ pub(crate) fn add_modules(
     };
     let modules = ModuleTree::in_image(source.fs, &directory.location.path, &directory.release)?;
     let mut needs = root_needs(root, modules.index());
+    if is_usb {
+        let usb = usb_needs(modules.index());
+        needs.modules.extend(usb.modules);
+        needs.warnings.extend(usb.warnings);
+    }
     if let Some(tree) = tree {
+        let effect = match is_usb {
+            true => "stage0 gets no root over USB: choose a disk with --root",
+            false => "stage0 boots from a disk, but cannot use USB",
+        };
         let device = device_needs(&tree.tree, modules.index()).unwrap_or_else(|error| Needs {
             warnings: vec![format!(
-                "device tree {}: {error}; stage0 boots from a disk, but cannot use USB",
+                "device tree {}: {error}; {effect}",
                 tree.report.name
             )],
             ..Needs::default()

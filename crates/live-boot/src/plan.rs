@@ -51,7 +51,7 @@ impl<'a> Plan<'a> {
         let report = root::report(system, os, request, &settings);
         if report.setting.is_none() {
             events(Event::warning(
-                "root: neither the file system nor its partition has a UUID; stage0 does not find it without --set root=",
+                "root: neither the file system nor its partition has a UUID; stage0 does not find it without --root",
             ));
         }
         events(Event::Root(report));
@@ -69,6 +69,7 @@ impl<'a> Plan<'a> {
             &found,
             sources,
             kind,
+            request.is_root_over_usb(),
             tree.as_ref(),
             &names,
             events,
