@@ -48,18 +48,17 @@ fn messages() -> Vec<(String, Vec<u8>)> {
     .into()
 }
 
-/// The messages of a device with a valid session, and numbers for a whole server.
+/// The messages of a device with a valid session.
 fn devices_with_roots() -> Vec<(String, Vec<u8>)> {
-    let [ident, status, request] = ["ident", "status", "request"].map(|name| {
-        let found = messages().into_iter().find(|(found, _)| found == name);
-        found.map(|(_, message)| message).unwrap_or_default()
-    });
-    let session = [vec![0], ident, status, request.repeat(3)].concat();
-    let server = std::iter::once(0xff).chain((0..200).map(|byte: u8| byte.wrapping_mul(37)));
-    vec![
-        ("session".to_owned(), session),
-        ("server".to_owned(), server.collect()),
-    ]
+    let messages = messages();
+    let find = |name: &str| {
+        let found = messages.iter().find(|(found, _)| found == name);
+        found
+            .map(|(_, message)| message.clone())
+            .unwrap_or_default()
+    };
+    let session = [find("ident"), find("status"), find("request").repeat(3)];
+    vec![("session".to_owned(), session.concat())]
 }
 
 fn profiles() -> io::Result<Vec<(String, Vec<u8>)>> {

@@ -1,4 +1,4 @@
-//! Devices in memory, which follow a script. The fuzz target `usb_root_host` uses them too.
+//! Devices in memory, which follow a script.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
