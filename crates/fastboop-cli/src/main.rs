@@ -44,11 +44,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the devices in fastboot mode, and what is known of them
+    // A comment here would replace the long description.
     Detect(detect::Arguments),
     /// Boot a device with an image, without writing to the device
     Boot(Box<boot::Arguments>),
-    /// Serve an image as the root of a device that booted stage0
     Serve(Box<serve::Arguments>),
     /// Describe a disk image, or read files in it
     #[command(subcommand)]
@@ -77,7 +76,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve(arguments) => return serve::run(&arguments),
         Command::Detect(arguments) => detect::run(&arguments),
-        Command::Boot(arguments) => boot::run(&arguments),
+        Command::Boot(arguments) => return boot::run(&arguments),
         Command::Image(command) => image::run(command),
         Command::Profile(command) => profile::run(command),
         Command::Bootimg(command) => bootimg::run(command),

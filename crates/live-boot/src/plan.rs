@@ -63,13 +63,15 @@ impl<'a> Plan<'a> {
                 .map_or(&[][..], |profile| &profile.stage0.kernel_modules)
                 .to_vec(),
         );
-        let kind = system.volume().fs.kind();
+        let root = initramfs::Root {
+            kind: system.volume().fs.kind(),
+            is_usb: request.is_root_over_usb(),
+        };
         initramfs::add_modules(
             &mut initramfs,
             &found,
             sources,
-            kind,
-            request.is_root_over_usb(),
+            &root,
             tree.as_ref(),
             &names,
             events,

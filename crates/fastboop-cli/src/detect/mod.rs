@@ -21,6 +21,7 @@ const NOT_FOUND: u8 = 3;
 /// The arguments of `fastboop detect`.
 #[derive(Debug, Args)]
 #[command(
+    about = "List the devices in fastboot mode, and what is known of them",
     long_about = "List the devices in fastboot mode, and what is known of them
 
 A device is in fastboot mode while its boot loader shows so: mostly after it was started with the volume-down key held, or with

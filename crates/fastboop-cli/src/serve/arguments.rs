@@ -10,6 +10,7 @@ use crate::image::ImageOptions;
 /// The arguments of `fastboop serve`.
 #[derive(Debug, Args)]
 #[command(
+    about = "Serve an image as the root of a device that booted stage0",
     long_about = "Serve an image as the root of a device that booted stage0
 
 A device that was booted with `fastboop boot` gets its root file system over USB, from a file on this machine: `fastboop boot` goes on
@@ -22,7 +23,7 @@ goes on. Serve the same image then: the device refuses another one.",
   fastboop serve debian.img                           the only device that waits for its root
   fastboop serve debian.img.xz --device usb:1a2b3c4d  the one with this serial number
   fastboop serve debian.img --wait 60                 wait until one does
-  fastboop serve debian.img --grace 30                end when the device has been gone for 30 seconds
+  fastboop serve debian.img --grace 30                end when the device is gone for 30 seconds
   fastboop serve debian.img --json                    one event a line
 
 Ctrl-C ends it; while a device uses its root, only the second one does. docs/serve.md lists exit codes and events.",

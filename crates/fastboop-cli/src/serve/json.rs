@@ -8,12 +8,12 @@ use usb_root_host::{End, Totals};
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'a> {
     /// What is served.
-    Image {
+    Export {
         image: &'a str,
         file_system: &'a str,
         size: u64,
         /// The number by which the device recognizes the image: 8 hexadecimal digits.
-        export: &'a str,
+        id: &'a str,
     },
     /// The device that was found.
     RootDevice {

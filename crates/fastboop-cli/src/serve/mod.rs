@@ -10,6 +10,7 @@ mod text;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use boot_devices::{Address, Bus, Device, SystemBus, UsbAddress, find_waiting};
 use cli_main::WithExitCode;
 use usb_root_host::{Counters, End, Error, Server, UsbPort};
@@ -41,16 +42,13 @@ fn find_and_serve(arguments: &Arguments, monitor: &Monitor) -> anyhow::Result<Ex
     let device = find_waiting(arguments.device.as_ref(), wait, &mut bus);
     let device = device.with_exit_code(exit::DEVICE)?;
     let root = Root::open(&arguments.image, &arguments.options)?;
-    monitor.image(&root);
+    monitor.export(&root);
     let grace = arguments.grace.map(Duration::from_secs);
     let named = arguments.device.clone();
-    match serve(&root, &device, named, grace, &mut bus, monitor)? {
-        End::Stopped => Ok(ExitCode::from(exit::INTERRUPTED)),
-        End::Gone | End::Loader => Ok(ExitCode::SUCCESS),
-    }
+    serve(&root, &device, named, grace, &mut bus, monitor)
 }
 
-/// Serves a device that was found. `named` is how the user named it.
+/// Serves a device that was found, until the user ends it, or the device is gone. `named` is how the user named it.
 pub fn serve(
     root: &Root,
     device: &Device,
@@ -58,7 +56,7 @@ pub fn serve(
     grace: Option<Duration>,
     bus: &mut dyn Bus,
     monitor: &Monitor,
-) -> anyhow::Result<End> {
+) -> anyhow::Result<ExitCode> {
     let address = named.map_or_else(|| device.address().clone(), Address::Usb);
     let interrupt = Interrupt::install(monitor)?;
     let counters = Counters::default();
@@ -83,7 +81,16 @@ pub fn serve(
     });
     let end = server.serve(&mut port).map_err(with_code)?;
     monitor.end(end, &counters.totals());
-    Ok(end)
+    match end {
+        End::Stopped => Ok(ExitCode::from(exit::INTERRUPTED)),
+        End::Gone => Ok(ExitCode::SUCCESS),
+        End::Loader => {
+            let error = anyhow!(
+                "{address}: its boot loader came back: the device restarted; boot it again with `fastboop boot`"
+            );
+            Err(exit::failure(error, exit::REFUSED))
+        }
+    }
 }
 
 /// Gives an error of the library its exit code.

@@ -60,17 +60,17 @@ impl Monitor {
     }
 
     /// Reports what will be served.
-    pub fn image(&self, root: &Root) {
+    pub fn export(&self, root: &Root) {
         let (name, export) = (root.image.name(), root.image.export());
         let id = export.id().to_string();
         match self.0.is_json {
-            true => self.print_json(&json::Event::Image {
+            true => self.print_json(&json::Event::Export {
                 image: name,
                 file_system: &root.file_system,
                 size: export.size(),
-                export: &id,
+                id: &id,
             }),
-            false => self.print(&text::image(name, &root.file_system, export.size(), &id)),
+            false => self.print(&text::export(name, &root.file_system, export.size(), &id)),
         }
     }
 
@@ -93,6 +93,14 @@ impl Monitor {
                 bar.set_style(style);
             }
             self.state().bar = Some(bar);
+        }
+    }
+
+    /// Reports that stage0 is waited for.
+    pub fn waiting(&self) {
+        match self.0.is_json {
+            true => self.print_json(&json::Event::Waiting),
+            false => cli_main::note("waiting for stage0 on USB, which Ctrl-C ends"),
         }
     }
 
@@ -193,12 +201,18 @@ impl Monitor {
 
     /// Reports how the program ends.
     pub fn finish<T>(&self, result: anyhow::Result<T>) -> anyhow::Result<T> {
-        self.clear();
+        let result = self.close(result);
         if let (Err(error), true) = (&result, self.0.is_json) {
             let message = &format!("{error:#}");
             let exit_code = cli_main::exit_code(error);
             self.print_json(&json::Event::Error { message, exit_code });
         }
+        result
+    }
+
+    /// Removes the status line, and returns the first error of printing if there was no other.
+    pub fn close<T>(&self, result: anyhow::Result<T>) -> anyhow::Result<T> {
+        self.clear();
         let failure = self.state().failure.take();
         match failure {
             Some(failure) if result.is_ok() => Err(failure),

@@ -23,11 +23,11 @@ pub enum Message {
     Warning(String),
 }
 
-pub fn image(name: &str, file_system: &str, size: u64, export: &str) -> String {
+pub fn export(name: &str, file_system: &str, size: u64, id: &str) -> String {
     let size = format_size(size);
     line(
         "serving",
-        &format!("{name}, {file_system}, {size}, export {export}"),
+        &format!("{name}, {file_system}, {size}, export {id}"),
     )
 }
 
