@@ -189,3 +189,6 @@ pub fn cause(error: TransferError, name: &'static str) -> LinkError {
         other => LinkError::Other(name, io::Error::from(other).to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
