@@ -98,10 +98,7 @@ fn a_kernel_without_ublk_is_a_warning() {
     let (_, events) = image.build(&device(2), &Request::default()).unwrap();
     let found = warnings(&events);
     let expected = "the root comes over USB: ublk makes it a block device, but the kernel has no module ublk_drv";
-    assert!(
-        found.iter().any(|warning| *warning == expected),
-        "{found:?}"
-    );
+    assert!(found.contains(&expected), "{found:?}");
 }
 
 #[test]
