@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use crate::server::{Context, begin, run};
 use crate::{Counters, Error, Event, Fault, Found, Link, LinkError, Port, RootImage};
 
-/// Between two looks for a device that is not there.
-const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// Between two looks for a device that is not there. Short, since its reads wait.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// For how long a device that was not served yet may be busy, or not accessible yet.
 const OPENS: Duration = Duration::from_secs(3);
 /// How often in a row a device may refuse the image: it may do so while it starts.
 const REFUSALS: u32 = 5;
+const REFUSAL_PAUSE: Duration = Duration::from_millis(500);
+/// The pause after the first session that failed, which doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause after a session that failed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -133,7 +136,7 @@ impl Server<'_> {
                 if progress.refusals >= REFUSALS {
                     return Err(Error::Refused(device()));
                 }
-                port.sleep(POLL_INTERVAL);
+                port.sleep(REFUSAL_PAUSE);
                 return Ok(());
             }
             fault => Event::Fault {
@@ -144,7 +147,7 @@ impl Server<'_> {
             progress.faults += 1;
         }
         self.report_once(event, progress);
-        let pause = POLL_INTERVAL / 4 * (1 << progress.faults.min(5));
+        let pause = FIRST_PAUSE * (1 << progress.faults.min(6));
         port.sleep(pause.min(LONGEST_PAUSE));
         Ok(())
     }
