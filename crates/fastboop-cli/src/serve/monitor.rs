@@ -70,7 +70,7 @@ impl Monitor {
                 size: export.size(),
                 id: &id,
             }),
-            false => self.print(&text::export(name, &root.file_system, export.size(), &id)),
+            false => self.print(&text::export(name, root.kind, export.size(), &id)),
         }
     }
 

@@ -17,6 +17,8 @@ const MOUNTED: [&str; 3] = ["erofs", "ext4", "squashfs"];
 pub struct Root {
     /// The file system, such as `partition 2 "root" (ext4)`.
     pub file_system: String,
+    /// Its kind, such as `ext4`.
+    pub kind: &'static str,
     /// Its content.
     pub image: RootImage,
 }
@@ -44,6 +46,7 @@ impl Root {
         );
         Ok(Root {
             file_system: volume.name.clone(),
+            kind,
             image: RootImage::new(volume.view.name(), volume.view.content().clone())?,
         })
     }

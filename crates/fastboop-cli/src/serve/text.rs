@@ -23,12 +23,9 @@ pub enum Message {
     Warning(String),
 }
 
-pub fn export(name: &str, file_system: &str, size: u64, id: &str) -> String {
+pub fn export(name: &str, kind: &str, size: u64, id: &str) -> String {
     let size = format_size(size);
-    line(
-        "serving",
-        &format!("{name}, {file_system}, {size}, export {id}"),
-    )
+    line("serving", &format!("{name} ({kind}), {size}, export {id}"))
 }
 
 pub fn device(address: &str, usb: Option<&UsbDevice>) -> String {
