@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use crate::server::{Context, begin, run};
-use crate::{Counters, Error, Event, Fault, Found, Link, LinkError, Port, RootImage};
+use crate::{Counters, Error, Event, Fault, Found, LinkError, Port, RootImage};
 
 /// Between two looks for a device that is not there. Short, since its reads wait.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// For how long a device that was not served yet may be busy, or not accessible yet.
 const OPENS: Duration = Duration::from_secs(3);
 /// How often in a row a device may refuse the image: it may do so while it starts.
-const REFUSALS: u32 = 5;
+const REFUSALS: u32 = 3;
 const REFUSAL_PAUSE: Duration = Duration::from_millis(500);
 /// The pause after the first session that failed, which doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -56,7 +56,7 @@ impl Server<'_> {
             match port.connect()? {
                 Found::Device(link) => {
                     progress.away_since = None;
-                    let served = self.serve_session(&link, &mut progress);
+                    let served = self.serve_session(&link, port, &mut progress);
                     drop(link);
                     match served {
                         Ok(()) => return Ok(End::Stopped),
@@ -91,8 +91,13 @@ impl Server<'_> {
         Ok(End::Stopped)
     }
 
-    fn serve_session(&self, link: &impl Link, progress: &mut Progress) -> Result<(), Fault> {
-        let session = begin(link, self.image)?;
+    fn serve_session<P: Port>(
+        &self,
+        link: &P::Link,
+        port: &mut P,
+        progress: &mut Progress,
+    ) -> Result<(), Fault> {
+        let session = begin(link, self.image, |pause| port.sleep(pause))?;
         self.counters.add_session();
         (self.report)(Event::Session {
             id: session.id(),

@@ -31,14 +31,32 @@ pub struct Context<'a> {
     pub status_interval: Duration,
 }
 
+/// How often to look whether the device applied the export, and the pause between.
+const ACTIVATIONS: u32 = 10;
+const ACTIVATION_PAUSE: Duration = Duration::from_millis(100);
+
 /// Begins a session: identifies the device, and gives it the export.
-pub fn begin(link: &impl Link, image: &RootImage) -> Result<Session, Fault> {
+pub fn begin(
+    link: &impl Link,
+    image: &RootImage,
+    mut sleep: impl FnMut(Duration),
+) -> Result<Session, Fault> {
     check_ident(&link.control_in(control::IDENT, Ident::LENGTH)?)?;
     let exports = encode_exports(&[*image.export()]);
     match link.control_out(control::CONFIG_EXPORTS, &exports) {
         Err(LinkError::Stalled(_)) => return Err(Fault::Refused),
         result => result?,
     }
+    for _ in 1..ACTIVATIONS {
+        match read_session(link, image) {
+            Err(Fault::Refused) => sleep(ACTIVATION_PAUSE),
+            result => return result,
+        }
+    }
+    read_session(link, image)
+}
+
+fn read_session(link: &impl Link, image: &RootImage) -> Result<Session, Fault> {
     let status = link.control_in(control::STATUS, Status::LENGTH)?;
     Session::new(*image.export(), &status)
 }

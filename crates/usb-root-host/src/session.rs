@@ -93,10 +93,15 @@ impl Session {
     /// The session of a device that got the export and answered STATUS with this.
     ///
     /// # Errors
-    /// [`Fault::Message`].
+    /// [`Fault::Message`]; [`Fault::Refused`] if the device uses no export: FunctionFS acknowledges CONFIG_EXPORTS before the device
+    /// has seen it, so only STATUS shows that it was refused, or is not applied yet.
     pub fn new(export: Export, status: &[u8]) -> Result<Self, Fault> {
-        let id = Status::parse(status)?.session;
-        Ok(Session { export, id })
+        let status = Status::parse(status)?;
+        let id = status.session;
+        match status.is_active {
+            true => Ok(Session { export, id }),
+            false => Err(Fault::Refused),
+        }
     }
 
     /// The number that the device gave the session.

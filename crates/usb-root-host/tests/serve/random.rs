@@ -107,9 +107,9 @@ fn check(outcome: &Outcome, presences: &[Presence]) {
                 .is_ok_and(|bytes| Request::parse(bytes).is_ok())
         });
         let has_begun = !record.exports.is_empty()
-            && script.status[0]
-                .as_ref()
-                .is_ok_and(|bytes| smoo_wire::Status::parse(bytes).is_ok());
+            && script.status[0].as_ref().is_ok_and(|bytes| {
+                smoo_wire::Status::parse(bytes).is_ok_and(|status| status.is_active)
+            });
         if is_whole && has_begun && script.status.len() == 1 && script.accepts == usize::MAX {
             assert!(requests.is_empty(), "{requests:?} were not answered");
         }

@@ -123,19 +123,43 @@ fn starts_over_if_the_device_started_another_session() {
 #[test]
 fn ends_if_the_device_refuses_the_image_again_and_again() {
     let image = image(SIZE);
-    let refusing = Script {
+    let stalling = Script {
         config: Err(LinkError::Stalled("control request")),
         ..Script::default()
     };
-    let outcome = run(&image, vec![refusing.clone(); 9]);
-    let error = outcome.result.unwrap_err().to_string();
-    assert!(
-        error.starts_with("usb:1a2b: the device refuses this image: "),
-        "{error}"
-    );
-    assert_eq!(outcome.records.len(), 5);
-    let outcome = run(&image, [refusing.clone(), refusing, working(&image)]);
-    assert!(goes_on(&outcome));
+    // Also a device that cannot stall any more.
+    let inactive = Script {
+        status: vec![Ok(inactive())],
+        ..Script::default()
+    };
+    for refusing in [stalling, inactive] {
+        let outcome = run(&image, vec![refusing.clone(); 9]);
+        let error = outcome.result.unwrap_err().to_string();
+        let expected = "usb:1a2b: the device refuses this image: ";
+        assert!(error.starts_with(expected), "{error}");
+        assert_eq!(outcome.records.len(), 3);
+        assert_eq!(outcome.totals.sessions, 0);
+        let outcome = run(&image, [refusing.clone(), refusing, working(&image)]);
+        assert!(goes_on(&outcome));
+    }
+}
+
+#[test]
+fn waits_until_the_device_uses_the_image() {
+    let image = image(SIZE);
+    let script = Script {
+        status: vec![Ok(inactive()), Ok(inactive()), Ok(status(1))],
+        ..working(&image)
+    };
+    let outcome = run(&image, [script]);
+    assert!(goes_on(&outcome) && outcome.records.len() == 1);
+}
+
+/// The answer to STATUS of a device that uses no export.
+fn inactive() -> Vec<u8> {
+    let mut bytes = status(1);
+    bytes[2] = 0;
+    bytes
 }
 
 #[test]
