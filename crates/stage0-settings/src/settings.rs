@@ -196,8 +196,9 @@ mod tests {
     use super::*;
 
     /// A valid value for each setting, other than its default.
-    const VALUES: [(&str, &str); 9] = [
+    const VALUES: [(&str, &str); 10] = [
         ("root", "LABEL=a"),
+        ("usb_interface", "smoo"),
         ("rootfs", "erofs"),
         ("modules", "erofs,overlay"),
         ("timeout", "5"),
