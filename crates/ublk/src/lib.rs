@@ -31,6 +31,7 @@
 
 mod control;
 mod error;
+pub mod interrupt;
 mod layout;
 mod memory;
 mod queue;
