@@ -12,7 +12,7 @@ use crate::layout::{
     self, BasicParameters, Command, ControlCommand, ControlPayload, DeviceInfo, Entry,
 };
 use crate::memory::{Memory, Plain};
-use crate::ring::Ring;
+use crate::ring::{Ring, errno};
 use crate::{Error, Queue};
 
 const CONTROL: &str = "/dev/ublk-control";
@@ -271,11 +271,8 @@ impl Control {
         // SAFETY: `argument` is never freed, has at least `length` bytes, and is used only after the command has completed.
         unsafe { self.ring.push(entry)? };
         self.ring.enter(1)?;
-        match self.ring.pop().map(|completion| completion.result) {
-            Some(result) if result < 0 => Err(Errno::from_raw_os_error(-result)),
-            Some(_) => Ok(()),
-            None => Err(Errno::IO),
-        }
+        let completion = self.ring.pop().ok_or(Errno::IO)?;
+        errno(completion.result).map_or(Ok(()), Err)
     }
 }
 

@@ -12,7 +12,7 @@ use rustix::mm::ProtFlags;
 use crate::control::{char_device, open};
 use crate::layout::{self, Entry, IoCommand, IoDescriptor};
 use crate::memory::Memory;
-use crate::ring::Ring;
+use crate::ring::{Ring, errno};
 use crate::{Error, Parameters};
 
 /// `user_data` of the poll for wake-ups; that of the others is their tag.
@@ -172,9 +172,9 @@ impl Queue {
         let Some(slot) = self.slots.get_mut(usize::from(tag)) else {
             return Ok(None);
         };
-        match Errno::from_raw_os_error(-result) {
+        match errno(result) {
             // UBLK_IO_RES_OK
-            errno if errno.raw_os_error() == 0 => {
+            None => {
                 let io = Io::new(
                     tag,
                     &self
@@ -185,11 +185,11 @@ impl Queue {
                 Ok(Some(io))
             }
             // UBLK_IO_RES_ABORT, or the ring is being closed.
-            Errno::NODEV | Errno::CANCELED => {
+            Some(Errno::NODEV | Errno::CANCELED) => {
                 *slot = Slot::Ended;
                 Ok(None)
             }
-            errno => Err(self.failed("COMMIT_AND_FETCH_REQ")(errno)),
+            Some(errno) => Err(self.failed("COMMIT_AND_FETCH_REQ")(errno)),
         }
     }
 

@@ -14,6 +14,13 @@ use rustix::mm::ProtFlags;
 use crate::layout::{Completion, Entry};
 use crate::memory::{Memory, Plain};
 
+/// The error number in a completion's result, if it is one. From 1 on, results are the operation's.
+pub fn errno(result: i32) -> Option<Errno> {
+    (-4095..0)
+        .contains(&result)
+        .then(|| Errno::from_raw_os_error(-result))
+}
+
 /// Where things are in a ring's `queues`, in bytes.
 struct Offsets {
     submission_head: usize,
