@@ -166,14 +166,15 @@ fn complete(queue: &mut Queue, Completed { tag, result }: Completed, shared: &Sh
         Ok(result) => result,
         Err(errno) => return queue.complete(tag.into(), Err(errno.into())),
     };
-    let buffer = queue.buffer(tag.into());
-    let result = match data.get(..buffer.len()) {
-        Some(data) if buffer.len() == length as usize => {
-            buffer.copy_from_slice(data);
+    let range = ..length as usize;
+    let target = queue.buffer(tag.into()).get_mut(range);
+    let result = match target.zip(data.get(range)) {
+        Some((target, data)) => {
+            target.copy_from_slice(data);
             Ok(length)
         }
         // Only a bug could cause it: better an error than wrong data.
-        _ => Err(EIO),
+        None => Err(EIO),
     };
     queue.complete(tag.into(), result);
     shared.change(|state| state.buffers.push(data));

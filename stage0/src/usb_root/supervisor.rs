@@ -15,6 +15,8 @@ use crate::console::Level;
 
 /// A server that ends earlier is started again only after a pause.
 const SHORT_LIFE: Duration = Duration::from_secs(10);
+/// How often a server is started before the block device appears, which a system waits for that can still report a failure.
+const MAX_STARTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long the kernel may take to release a controller, or a module to bring it back.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -42,6 +44,7 @@ struct Supervisor {
     /// /proc, from which the new root is found.
     proc: File,
     image: Option<Image>,
+    is_ready: bool,
 }
 
 impl Supervisor {
@@ -53,6 +56,7 @@ impl Supervisor {
             _control: gadget::open_endpoint(0)?,
             proc: File::open("/proc")?,
             image: None,
+            is_ready: false,
         })
     }
 
@@ -78,6 +82,9 @@ impl Supervisor {
                 return error;
             }
             self.clean_up(&mut server);
+            if !self.is_ready && start + 1 >= MAX_STARTS {
+                return format!("the server ended {MAX_STARTS} times; see the kernel's log");
+            }
             if begin.elapsed() < SHORT_LIFE {
                 thread::sleep(PAUSE);
             }
@@ -92,9 +99,10 @@ impl Supervisor {
             match &report {
                 Report::Listening => self.connect()?,
                 Report::Image(image) => self.image = Some(*image),
-                // With an image the system runs, and another server may succeed.
-                Report::Failed(cause) if self.image.is_none() => return Err(cause.clone()),
-                Report::Ready(_) | Report::Failed(_) => {}
+                // Once the system runs, another server may succeed.
+                Report::Failed(cause) if !self.is_ready => return Err(cause.clone()),
+                Report::Ready(_) => self.is_ready = true,
+                Report::Failed(_) => {}
             }
             report.send();
         }
