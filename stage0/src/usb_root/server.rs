@@ -1,5 +1,6 @@
 //! The server: the block device, and the threads that transfer its data.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -37,8 +38,7 @@ pub fn run(start: u32, image: Option<Image>) -> ExitCode {
     match serve(start, image, &log) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.write(Level::Error, &error);
-            Report::Failed(error).send();
+            end(&log, &error);
             ExitCode::FAILURE
         }
     }
@@ -79,16 +79,11 @@ fn serve(start: u32, image: Option<Image>, log: &Arc<Log>) -> Result<(), String>
     shared.change(|state| state.waker = Some(queue.waker()));
     // On a thread of its own, as it waits for the queue.
     let start_log = log.clone();
-    spawn("start", move || match device.start() {
+    let start = move || match device.start() {
         Ok(()) => Report::Ready(number).send(),
-        Err(error) => {
-            let error = error.to_string();
-            start_log.write(Level::Error, &error);
-            Report::Failed(error).send();
-            std::process::exit(1);
-        }
-    })
-    .map_err(|error| format!("cannot start: {error}"))?;
+        Err(error) => end(&start_log, &error),
+    };
+    spawn("start", Box::new(start)).map_err(|error| format!("cannot start: {error}"))?;
     serve_queue(queue, &shared)
 }
 
@@ -102,30 +97,36 @@ fn start_threads(shared: &Arc<Shared>, log: &Arc<Log>) -> io::Result<()> {
     };
     ublk::interrupt::handle_signal(Signal::SIGUSR1)?;
     let (state, reader_log) = (shared.clone(), log.clone());
-    spawn("reader", move || {
+    let read = move || {
         // It alone: the kernel delivers the signal to this thread.
         let mut signals = SigSet::empty();
         signals.add(Signal::SIGUSR1);
         match signals.thread_unblock() {
             Ok(()) => reader.run(&state, &reader_log),
-            Err(error) => reader_log.write(Level::Error, &format!("signals: {error}")),
+            Err(error) => end(&reader_log, &format_args!("signals: {error}")),
         }
-    })?;
+    };
+    spawn("reader", Box::new(read))?;
     let state = shared.clone();
-    spawn("sender", move || send_requests(requests, &state))?;
+    spawn("sender", Box::new(move || send_requests(requests, &state)))?;
     let (state, control_log) = (shared.clone(), log.clone());
-    spawn("control", move || {
+    let handle_control = move || {
         let error = control::run(control, &state, &control_log);
-        control_log.write(
-            Level::Error,
-            &format!("the control endpoint failed: {error}"),
-        );
-        // The supervisor starts another server.
-        std::process::exit(1);
-    })
+        end(&control_log, &format_args!("the control endpoint: {error}"));
+    };
+    spawn("control", Box::new(handle_control))
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// Ends the server after an error in one of its threads. The supervisor starts another one.
+fn end(log: &Log, error: &dyn Display) {
+    let error = error.to_string();
+    log.write(Level::Error, &error);
+    Report::Failed(error).send();
+    std::process::exit(1);
+}
+
+/// Not generic, which would cost 2 KB for each thread.
+fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     let builder = thread::Builder::new().name(name.to_owned());
     builder.stack_size(STACK).spawn(run).map(drop)
 }
