@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn no_interleaving_completes_a_read_wrongly() {
-        for seed in 0..20_000 {
+        for seed in 0..5_000 {
             let steps = steps(seed, 300);
             if let Err(error) = run(&steps, Fault::None) {
                 panic!("seed {seed}: {error}");
@@ -389,7 +389,7 @@ mod tests {
     #[test]
     fn notices_each_broken_rule() {
         for fault in [Fault::NoBarrier, Fault::NoDrain, Fault::ShortPayload] {
-            let error = (0..20_000).find_map(|seed| run(&steps(seed, 300), fault).err());
+            let error = (0..5_000).find_map(|seed| run(&steps(seed, 300), fault).err());
             let error = error.unwrap_or_else(|| panic!("{fault:?} has no effect"));
             assert!(error.contains("expected"), "{fault:?}: {error}");
         }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 use nix::errno::Errno;
-use smoo_wire::{MAX_EXPORTS_LENGTH, control};
+use smoo_wire::{MAX_EXPORTS, MAX_EXPORTS_LENGTH, control};
 use usb_root_device::Configured;
 
 use super::process::Log;
@@ -96,11 +96,21 @@ fn respond(endpoint: &mut File, setup: Setup, shared: &Shared, log: &Log) -> io:
             let status = shared.change(|state| state.device.status());
             endpoint.write_all(&status.encode())
         }
-        control::CONFIG_EXPORTS if usize::from(setup.length) <= MAX_EXPORTS_LENGTH => {
+        control::CONFIG_EXPORTS if is_length_of_exports(setup.length.into()) => {
             configure(endpoint, setup.length, shared, log)
         }
         _ => stall(endpoint, setup.kind),
     }
+}
+
+/// The only reason for which the host can be told at once that its exports are refused: FunctionFS acknowledges data when it delivers them.
+fn is_length_of_exports(length: usize) -> bool {
+    const ENTRY: usize = 24;
+    const HEADER: usize = MAX_EXPORTS_LENGTH - MAX_EXPORTS * ENTRY;
+    length <= MAX_EXPORTS_LENGTH
+        && length
+            .checked_sub(HEADER)
+            .is_some_and(|entries| entries % ENTRY == 0)
 }
 
 /// The host sends no response before it knows that its exports have arrived, so the reader leaves the earlier session before that.
@@ -138,5 +148,20 @@ fn stall(endpoint: &mut File, kind: u8) -> io::Result<()> {
     match kind & TO_HOST {
         0 => endpoint.write(&[]).map(drop),
         _ => endpoint.read(&mut []).map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_the_lengths_of_lists() {
+        for length in [8, 32, 776] {
+            assert!(is_length_of_exports(length));
+        }
+        for length in [0, 7, 9, 31, 33, 777, 800, 65535] {
+            assert!(!is_length_of_exports(length));
+        }
     }
 }
