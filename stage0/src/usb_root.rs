@@ -62,7 +62,8 @@ pub fn wait_for(settings: &Settings) -> Result<PathBuf, Failure> {
 
 /// The supervisor or the server: what the process was started as.
 pub fn run() -> ExitCode {
-    match Role::from_arguments(std::env::args().skip(1)) {
+    let arguments = std::env::args_os().skip(1);
+    match Role::from_arguments(arguments.filter_map(|argument| argument.into_string().ok())) {
         Some(Role::Supervisor { controller }) => supervisor::run(&controller),
         Some(Role::Server { start, image }) => server::run(start, image),
         None => ExitCode::from(2),
