@@ -194,8 +194,8 @@ impl Device {
 
     /// Removes the device.
     ///
-    /// Blocks until the requests in progress are completed and the queue is dropped; another thread has to do both. Its [`Queue::wait`] reports
-    /// that the device was stopped.
+    /// Blocks until the requests in progress are completed, the queue is dropped, and nobody has the block device open. Another thread has to
+    /// do the first two; its [`Queue::wait`] reports that the device was stopped.
     pub fn remove(mut self) -> Result<(), Error> {
         self.control.run(layout::STOP_DEV, self.number, 0, 0)?;
         self.control.run(layout::DEL_DEV, self.number, 0, 0)
