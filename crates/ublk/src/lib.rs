@@ -25,18 +25,21 @@
 //! # }
 //! ```
 //!
-//! Linux 6.4 or later. The only crate of stage0 with `unsafe` code.
+//! Linux 6.4 or later. Of the crates of stage0, the only one with `unsafe` blocks.
 //!
 //! [ublk]: https://docs.kernel.org/block/ublk.html
 
 mod control;
+mod device;
 mod error;
 pub mod interrupt;
 mod layout;
 mod memory;
+mod parameters;
 mod queue;
 mod ring;
 
-pub use control::{Device, Parameters};
+pub use device::Device;
 pub use error::Error;
+pub use parameters::Parameters;
 pub use queue::{Io, Operation, Queue, Waker};

@@ -74,7 +74,7 @@ impl Memory {
 
     /// The address of the byte at `offset`, as the kernel's structs hold it.
     pub fn address(&self, offset: usize) -> u64 {
-        self.at(offset, 0).addr() as u64
+        self.at(offset, 0).expose_provenance() as u64
     }
 
     /// Copies a value out.

@@ -112,6 +112,9 @@ fn reads_all_data() -> anyhow::Result<()> {
         error.kind() == std::io::ErrorKind::PermissionDenied,
         "write: {error}"
     );
+    // The removal waits for it.
+    drop(file);
+
     server.send("wake")?;
     server.expect("woken")?;
     server.remove()?;

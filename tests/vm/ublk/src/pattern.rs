@@ -1,7 +1,7 @@
 //! The data of the test device: each word depends on its position, so that no block is in the place of another unnoticed.
 
 /// In bytes; not a multiple of any size that is read.
-pub const SIZE: u64 = (24 << 20) + 3 * 4096;
+pub const SIZE: u64 = (8 << 20) + 3 * 4096;
 
 /// The word at a position in words of 8 bytes (the finalizer of SplitMix64).
 fn word(index: u64) -> u64 {
