@@ -1,6 +1,6 @@
 """vm_test: a test that boots a machine and checks its output on the serial console."""
 
-load("@bazel_skylib//rules:native_binary.bzl", "native_test")
+load("@bazel_skylib//rules:native_binary.bzl", "native_binary", "native_test")
 load("//toolchains/debian:root.bzl", "IN_DEBIAN_ROOT")
 load(":machines.bzl", "MACHINES")
 
@@ -16,6 +16,7 @@ def _boot(ctx):
         return {"firmware": {
             "image": ctx.file.firmware.short_path,
             "udp_port": _FASTBOOT_PORT,
+            "host_port": ctx.attr.host_port,
         }}
     return {"kernel": {
         "image": ctx.file.kernel.short_path,
@@ -75,6 +76,7 @@ _vm_spec = rule(
         "fails_with": attr.string(),
         "firmware": attr.label(allow_single_file = True),
         "forbid": attr.string_list(),
+        "host_port": attr.int(),
         "initramfs": attr.label(allow_single_file = True),
         "kernel": attr.label(allow_single_file = True),
         "machine": attr.string(mandatory = True),
@@ -176,6 +178,50 @@ def vm_test(
         args = ["$(rootpath :{})".format(spec)],
         data = [spec],
         tags = tags + ["vm"],
+        target_compatible_with = IN_DEBIAN_ROOT,
+        **kwargs
+    )
+
+def vm_machine(name, machine, firmware, script, disks, end_after, tags = [], **kwargs):
+    """A machine to try something with: `bazel run` boots it, and forwards UDP port 5554 of 127.0.0.1 to that of its fastboot.
+
+    It ends after an hour, or once the console shows a text. Its disks are copies.
+
+    Args:
+        name: the target's name.
+        machine: a key of MACHINES.
+        firmware: what the machine starts.
+        script: as for vm_test.
+        disks: as for vm_test.
+        end_after: the text after which it ends.
+        tags: further tags.
+        **kwargs: further attributes of the program.
+    """
+    spec = name + "_spec"
+    _vm_spec(
+        name = spec,
+        testonly = True,
+        deadline = 3600,
+        disks = disks,
+        end = "expected",
+        expect = [end_after],
+        firmware = firmware,
+        host_port = _FASTBOOT_PORT,
+        machine = MACHINES[machine].cpu,
+        memory = 512,
+        qemu = MACHINES[machine].qemu,
+        script = [text for pair in script for text in pair],
+        tags = tags,
+        target_compatible_with = IN_DEBIAN_ROOT,
+    )
+    native_binary(
+        name = name,
+        testonly = True,
+        src = "//tests/support/vm-test:program",
+        out = name + "_bin",
+        args = ["$(rootpath :{})".format(spec)],
+        data = [spec],
+        tags = tags,
         target_compatible_with = IN_DEBIAN_ROOT,
         **kwargs
     )

@@ -44,6 +44,8 @@ pub enum Boot {
         image: PathBuf,
         /// The UDP port of the machine that the host reaches, at [`Vm::udp_port`].
         udp_port: u16,
+        /// That port of the host, on 127.0.0.1. 0: the operating system chooses a free one.
+        host_port: u16,
     },
 }
 
@@ -75,9 +77,13 @@ impl VmConfig {
                 add("-initrd", initramfs.into());
                 add("-append", self.full_command_line(command_line).into());
             }
-            Boot::Firmware { image, udp_port } => {
+            Boot::Firmware {
+                image,
+                udp_port,
+                host_port,
+            } => {
                 add("-bios", image.into());
-                add("-netdev", network(*udp_port).into());
+                add("-netdev", network(*host_port, *udp_port).into());
                 add("-device", "virtio-net-pci,netdev=net".into());
             }
         }
@@ -99,10 +105,9 @@ impl VmConfig {
     }
 }
 
-/// QEMU's description of a network. Port 0: the operating system chooses a free one. Not `restrict=on`, which
-/// drops the machine's answers over UDP.
-fn network(udp_port: u16) -> String {
-    format!("user,id=net,hostfwd=udp:127.0.0.1:0-:{udp_port}")
+/// QEMU's description of a network. Not `restrict=on`, which drops the machine's answers over UDP.
+fn network(host_port: u16, udp_port: u16) -> String {
+    format!("user,id=net,hostfwd=udp:127.0.0.1:{host_port}-:{udp_port}")
 }
 
 /// QEMU's description of a disk. A comma in the path is doubled, as it separates QEMU's options.

@@ -105,7 +105,7 @@ printf 'prompt> '; read -r line; echo \"typed $line\"; read -r line";
         let spec = serde_json::json!({
             "machine": "aarch64",
             "qemu": qemu,
-            "boot": {"firmware": {"image": "firmware", "udp_port": 5554}},
+            "boot": {"firmware": {"image": "firmware", "udp_port": 5554, "host_port": 0}},
             "disks": [],
             "memory": 512,
             "deadline": 60,
