@@ -3,12 +3,15 @@
 //! The content of a block is its number. The model's host follows the protocol, but may end at any point, with a response sent and its
 //! payload missing; another one takes its place. Other programs write to the endpoints while nobody serves.
 
+mod host;
+
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 
-use smoo_wire::{Export, ExportId, Request, Response, encode_exports};
+use smoo_wire::{Export, ExportId, Request};
 
 use crate::{Action, Device, Limits};
+use host::Host;
 
 /// A rule of the crate's documentation that the model's device breaks, to show that the model notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,15 +84,6 @@ enum Event {
     Exports(Vec<u8>),
 }
 
-#[derive(Default)]
-struct Host {
-    /// Whether the device has received its exports.
-    is_serving: bool,
-    requests: Vec<Request>,
-    /// The payload of a response that was sent.
-    payload: Option<VecDeque<u64>>,
-}
-
 impl Model {
     fn new(export: Export, fault: Fault) -> Self {
         let limits = Limits {
@@ -145,8 +139,6 @@ impl Model {
             count => Err(format!("{count} reads never complete: {:?}", self.reader)),
         }
     }
-
-    // --- The device ---------------------------------------------------------------------------------------------------
 
     fn begin_read(&mut self, choice: usize) {
         let Some(tag) = self.reads.iter().position(Option::is_none) else {
@@ -262,136 +254,6 @@ impl Model {
         match blocks == expected {
             true => Ok(()),
             false => Err(format!("read {tag}: expected {expected:?}, got {blocks:?}")),
-        }
-    }
-
-    // --- The host -----------------------------------------------------------------------------------------------------
-
-    fn host_receives(&mut self) {
-        if let Some(host) = &mut self.host {
-            host.requests.extend(self.interrupt_in.pop_front());
-        }
-    }
-
-    /// Answers any of its requests, when the payload of the last response is on its way.
-    fn host_answers(&mut self, choice: usize) {
-        let Some(host) = self.host.as_mut().filter(|host| host.is_serving) else {
-            return;
-        };
-        if host.requests.is_empty() || host.payload.is_some() {
-            return;
-        }
-        let request = host.requests.swap_remove(choice % host.requests.len());
-        host.payload = Some((request.block..).take(request.blocks as usize).collect());
-        let response = Response { request, status: 0 };
-        self.interrupt_out.push_back(response.encode().to_vec());
-    }
-
-    fn host_sends_payload(&mut self, choice: usize) {
-        let Some(payload) = self.host.as_mut().and_then(|host| host.payload.as_mut()) else {
-            return;
-        };
-        let count = payload.len().min(choice + 1);
-        let sent: VecDeque<_> = payload.drain(..count).collect();
-        if payload.is_empty() {
-            if let Some(host) = &mut self.host {
-                host.payload = None;
-            }
-        }
-        self.bulk_out.push_back(sent);
-    }
-
-    /// The host ends, which cancels its transfers, and perhaps another one starts at once.
-    fn change_host(&mut self, choice: usize) {
-        self.host = None;
-        self.cancel_transfers();
-        match choice {
-            0..=3 => {}
-            // smoo's host does not enable the interface.
-            4..=7 => self.start_host(false),
-            _ => self.start_host(true),
-        }
-    }
-
-    fn start_host(&mut self, enables_interface: bool) {
-        self.cancel_transfers();
-        if enables_interface {
-            self.flush();
-        }
-        self.host = Some(Host::default());
-        // The events of one kind replace each other.
-        self.events.retain(|event| matches!(event, Event::Session));
-        let exports = encode_exports(&[self.export]);
-        self.events.push_back(Event::Exports(exports));
-    }
-
-    fn cancel_transfers(&mut self) {
-        self.interrupt_out.clear();
-        self.bulk_out.clear();
-        // A control request that nobody waits for any more is not handled.
-        self.events.retain(|event| matches!(event, Event::Session));
-    }
-
-    /// What the kernel does when the host enables the interface or the cable is pulled: it drops everything, and aborts reads.
-    fn flush(&mut self) {
-        if let Some(host) = &mut self.host {
-            *host = Host::default();
-        }
-        self.cancel_transfers();
-        self.interrupt_in.clear();
-        self.reader = match std::mem::replace(&mut self.reader, Reader::Idle) {
-            Reader::Response(session) | Reader::Payload(session, ..) => Reader::Failed(session),
-            other => other,
-        };
-        self.events.push_back(Event::Session);
-    }
-
-    /// Another program writes, while no host does.
-    fn write_junk(&mut self, choice: usize) {
-        if self.host.is_some() {
-            return;
-        }
-        match choice % 4 {
-            0 => self.bulk_out.push_back(VecDeque::from([JUNK])),
-            1 => self.interrupt_out.push_back(vec![0; 28]),
-            2 => self.interrupt_out.push_back(vec![choice as u8; 28]),
-            _ => self.interrupt_out.push_back(b"getvar:version".to_vec()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Numbers that look random, by xorshift (Marsaglia, 2003).
-    fn steps(seed: u64, count: usize) -> Vec<u8> {
-        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let step = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 32) as u8
-        };
-        std::iter::repeat_with(step).take(count).collect()
-    }
-
-    #[test]
-    fn no_interleaving_completes_a_read_wrongly() {
-        for seed in 0..5_000 {
-            let steps = steps(seed, 300);
-            if let Err(error) = run(&steps, Fault::None) {
-                panic!("seed {seed}: {error}");
-            }
-        }
-    }
-
-    #[test]
-    fn notices_each_broken_rule() {
-        for fault in [Fault::NoBarrier, Fault::NoDrain, Fault::ShortPayload] {
-            let error = (0..5_000).find_map(|seed| run(&steps(seed, 300), fault).err());
-            let error = error.unwrap_or_else(|| panic!("{fault:?} has no effect"));
-            assert!(error.contains("expected"), "{fault:?}: {error}");
         }
     }
 }
