@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use initramfs::{Compression, Compressor, Content, Source, Tree};
+use smoo_wire::{Export, ExportId, Ident, Operation, Request, Status, encode_exports};
 use stage0_testing::{ElfFile, PF_W, SymbolHash};
 
 fn main() -> io::Result<()> {
@@ -15,7 +17,48 @@ fn main() -> io::Result<()> {
     write("blocks", blocks()?)?;
     write("boot_files", boot_files())?;
     write("device_tree", device_trees()?)?;
-    write("profile", profiles()?)
+    write("profile", profiles()?)?;
+    write("smoo_wire", messages())?;
+    write("usb_root_host", devices_with_roots())
+}
+
+/// One message of each kind.
+fn messages() -> Vec<(String, Vec<u8>)> {
+    let id = ExportId(NonZeroU32::MIN);
+    let request = Request {
+        operation: Operation::Read,
+        id: 1,
+        export: id,
+        block: 2,
+        blocks: 8,
+    };
+    let status = Status {
+        is_active: true,
+        exports: 1,
+        session: 1,
+    };
+    let exports: Vec<_> = Export::new(id, 512, 4096).into_iter().collect();
+    [
+        ("ident", Ident::CURRENT.encode().to_vec()),
+        ("status", status.encode().to_vec()),
+        ("request", request.encode().to_vec()),
+        ("exports", encode_exports(&exports)),
+    ]
+    .map(|(name, message)| (name.to_owned(), message))
+    .into()
+}
+
+/// The messages of a device with a valid session.
+fn devices_with_roots() -> Vec<(String, Vec<u8>)> {
+    let messages = messages();
+    let find = |name: &str| {
+        let found = messages.iter().find(|(found, _)| found == name);
+        found
+            .map(|(_, message)| message.clone())
+            .unwrap_or_default()
+    };
+    let session = [find("ident"), find("status"), find("request").repeat(3)];
+    vec![("session".to_owned(), session.concat())]
 }
 
 fn profiles() -> io::Result<Vec<(String, Vec<u8>)>> {

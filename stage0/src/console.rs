@@ -34,6 +34,16 @@ pub fn log(level: Level, text: &str) {
         append(KMSG).and_then(|mut kmsg| kmsg.write_all(format_record(level, &line).as_bytes()));
 }
 
+/// Opens the kernel's log for writing.
+pub fn open_kmsg() -> io::Result<File> {
+    append(KMSG)
+}
+
+/// Formats a line for the kernel's log.
+pub fn format_kernel_record(level: Level, text: &str) -> String {
+    format_record(level, &format_line(text))
+}
+
 /// Connects the standard streams of a program to the console, if it can be opened.
 pub fn attach(command: &mut Command) {
     let console = OpenOptions::new().read(true).write(true).open(CONSOLE);

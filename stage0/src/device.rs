@@ -1,7 +1,7 @@
 //! The step `root`: waits for the block device that holds the root file system.
 
 pub mod block;
-mod uevent;
+pub mod uevent;
 
 use std::fs;
 use std::io;
@@ -35,7 +35,7 @@ pub fn wait_for(root: &RootDevice, timeout: u32) -> Result<PathBuf, Failure> {
             is_first = false;
         }
         let is_event = events
-            .wait_for_block_device(deadline)
+            .wait_for("block", deadline)
             .map_err(|error| failure(&format_args!("kernel events: {error}")))?;
         if !is_event {
             let devices = list_block_devices();

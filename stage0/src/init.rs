@@ -3,7 +3,7 @@
 //! 1. mount proc, sysfs, devtmpfs and /run;
 //! 2. read the settings;
 //! 3. load kernel modules;
-//! 4. find the root's block device, or wait for it;
+//! 4. find the root's block device, or wait for it, or for a host that serves it over USB;
 //! 5. mount it read-only, under an overlay;
 //! 6. find the init in it;
 //! 7. write the machine ID as a credential for it;
@@ -13,10 +13,14 @@ use std::convert::Infallible;
 use std::panic;
 use std::path::Path;
 
+use stage0_settings::RootDevice;
+
 use crate::console::{Level, log};
 use crate::failure::{self, Failure};
 use crate::settings::LoadedSettings;
-use crate::{device, identity, init_program, machine_id, modules, mounts, root, switch_root};
+use crate::{
+    device, identity, init_program, machine_id, modules, mounts, root, switch_root, usb_root,
+};
 
 /// Boots the system, or reports why that failed. Never returns.
 pub fn run() -> ! {
@@ -51,7 +55,10 @@ fn start() -> Result<Infallible, Failure> {
              or set stage0.root= on the kernel command line",
         )
     })?;
-    let device = device::wait_for(root, settings.timeout)?;
+    let device = match root {
+        RootDevice::Usb => usb_root::wait_for(&settings)?,
+        root => device::wait_for(root, settings.timeout)?,
+    };
     root::mount_all(&device, &settings)?;
     let new_root = Path::new(root::NEW_ROOT);
     let init = init_program::find_init(new_root, &settings)?;

@@ -4,6 +4,7 @@
 use std::fs::OpenOptions;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
 
 fn stage0() -> Command {
@@ -71,6 +72,16 @@ fn usage_errors_exit_with_2() {
         assert!(output.stdout.is_empty(), "{output:?}");
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(message.contains("Usage: fastboop-stage0"), "{message}");
+    }
+}
+
+#[test]
+fn processes_of_the_root_over_usb_reject_other_arguments() {
+    for arguments in [&[][..], &["--version"], &["server"], &["server", "x"]] {
+        let output = stage0().arg0("@fastboop-usb-root").args(arguments).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
     }
 }
 

@@ -105,6 +105,7 @@ fn measure(
             image: kernel.to_owned(),
             initramfs: initramfs.clone(),
             command_line: format!("printk.devkmsg=on {}", generator.command_line),
+            link: None,
         },
         disks: vec![disk.to_owned()],
         memory: 512,

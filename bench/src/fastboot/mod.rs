@@ -82,6 +82,7 @@ fn download(arguments: &Arguments) -> anyhow::Result<()> {
         qemu: Machine::Aarch64.program().into(),
         boot: Boot::Firmware {
             image: arguments.firmware.clone(),
+            host_port: 0,
             udp_port: fastboot_net::PORT,
         },
         disks: Vec::new(),

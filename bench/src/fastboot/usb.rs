@@ -34,6 +34,7 @@ pub fn measure(arguments: &Arguments, speed: &str, parameter: &str) -> anyhow::R
             command_line: format!(
                 "stage0.root=LABEL=vm-root stage0.init=/usr/lib/usb-tests/init usb_speed={speed} usb_tests=rates {parameter}"
             ),
+            link: None,
         },
         disks: vec![disk.path().to_owned()],
         memory: 1024,

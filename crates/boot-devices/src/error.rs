@@ -1,6 +1,6 @@
 //! The error type.
 
-use crate::Address;
+use crate::{Address, Mode};
 
 /// The reason why a device cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -19,11 +19,21 @@ pub enum Error {
          or name a device in the network, such as --device udp:192.168.1.5"
     )]
     None,
+    /// No device on USB waits for its root.
+    #[error(
+        "USB: no device that waits for its root; boot one with `fastboop boot IMAGE`, check the cable, or wait for it with --wait"
+    )]
+    NoneWaiting,
+    /// The device that the user named is there, and does not wait for its root.
+    #[error("{0}: connected, and not waiting for its root; boot it with `fastboop boot IMAGE`")]
+    NotWaiting(Address),
     /// The device that the user named is not there.
-    #[error("{wanted}: not found; {}", next_step(.others))]
+    #[error("{wanted}: not found; {}", next_step(*.mode, .others))]
     NotFound {
         /// Its address.
         wanted: Address,
+        /// What it was to do.
+        mode: Mode,
         /// The devices that are there.
         others: Vec<Address>,
     },
@@ -54,6 +64,8 @@ impl Error {
         matches!(
             self,
             Error::None
+                | Error::NoneWaiting
+                | Error::NotWaiting(_)
                 | Error::Network(_)
                 | Error::NotFound { .. }
                 | Error::NotFastboot(_)
@@ -67,9 +79,10 @@ fn join(addresses: &[Address]) -> String {
     addresses.join(", ")
 }
 
-fn next_step(others: &[Address]) -> String {
+fn next_step(mode: Mode, others: &[Address]) -> String {
+    let (name, how) = mode.words();
     match others {
-        [] => "start the boot loader of the device, and check the cable".to_owned(),
-        others => format!("devices in fastboot mode: {}", join(others)),
+        [] => how.to_owned(),
+        others => format!("{name}: {}", join(others)),
     }
 }

@@ -1,10 +1,10 @@
 //! Finds the device that the user means.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fastboot_usb::{Bus, UsbDevice};
 
-use crate::{Address, Device, Error, UsbAddress};
+use crate::{Address, Device, Error, Mode, UsbAddress};
 
 /// Between two lists of the devices. Notifications of the kernel would need udevd, which small systems lack.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -30,21 +30,50 @@ pub fn find(
     bus: &mut dyn Bus,
 ) -> Result<Device, Error> {
     let deadline = wait.and_then(|wait| bus.now().checked_add(wait));
-    let wanted = match wanted {
-        Some(Address::Usb(address)) => Some(address),
-        Some(address) => {
-            return Ok(Device {
-                address: address.clone(),
-                usb: None,
-                is_new: false,
-                deadline,
-            });
-        }
-        None => None,
-    };
+    match wanted {
+        Some(Address::Usb(address)) => find_usb(Mode::Fastboot, Some(address), deadline, bus),
+        Some(address) => Ok(Device {
+            address: address.clone(),
+            usb: None,
+            is_new: false,
+            deadline,
+        }),
+        None => find_usb(Mode::Fastboot, None, deadline, bus),
+    }
+}
+
+/// All devices on USB that booted stage0 and wait for their root.
+///
+/// # Errors
+/// [`Error::List`].
+pub fn list_waiting(bus: &mut dyn Bus) -> Result<Vec<Device>, Error> {
+    let all = bus.devices().map_err(Error::List)?;
+    let found = all.iter().filter(|device| Mode::Root.matches(device));
+    Ok(found.map(|device| describe(device, &all)).collect())
+}
+
+/// Finds the device with an address, or else the only one on USB, that booted stage0 and waits for its root.
+///
+/// # Errors
+/// `NoneWaiting`, `NotFound` or `NotWaiting` if the device does not appear within `wait`; `Several`; `List`.
+pub fn find_waiting(
+    wanted: Option<&UsbAddress>,
+    wait: Option<Duration>,
+    bus: &mut dyn Bus,
+) -> Result<Device, Error> {
+    let deadline = wait.and_then(|wait| bus.now().checked_add(wait));
+    find_usb(Mode::Root, wanted, deadline, bus)
+}
+
+fn find_usb(
+    mode: Mode,
+    wanted: Option<&UsbAddress>,
+    deadline: Option<Instant>,
+    bus: &mut dyn Bus,
+) -> Result<Device, Error> {
     let mut is_new = false;
     loop {
-        match pick(wanted, &bus.devices().map_err(Error::List)?) {
+        match pick(mode, wanted, &bus.devices().map_err(Error::List)?) {
             Err(Error::Several(addresses)) => return Err(Error::Several(addresses)),
             Err(error) if deadline.is_none_or(|deadline| bus.now() >= deadline) => {
                 return Err(error);
@@ -58,9 +87,9 @@ pub fn find(
     }
 }
 
-fn pick(wanted: Option<&UsbAddress>, all: &[UsbDevice]) -> Result<Device, Error> {
+fn pick(mode: Mode, wanted: Option<&UsbAddress>, all: &[UsbDevice]) -> Result<Device, Error> {
     let is_wanted = |device: &&UsbDevice| wanted.is_none_or(|wanted| wanted.matches(device));
-    let is_ready = |device: &&UsbDevice| device.is_fastboot();
+    let is_ready = |device: &&UsbDevice| mode.matches(device);
     let found: Vec<_> = all.iter().filter(is_ready).filter(is_wanted).collect();
     let addresses = |devices: &[&UsbDevice]| {
         let addresses = devices.iter().map(|device| Address::of(device, all));
@@ -68,15 +97,16 @@ fn pick(wanted: Option<&UsbAddress>, all: &[UsbDevice]) -> Result<Device, Error>
     };
     match (found.as_slice(), wanted) {
         ([device], _) => Ok(describe(device, all)),
-        ([], None) => Err(Error::None),
+        ([], None) => Err(mode.none()),
         ([], Some(wanted)) => {
             let address = Address::Usb(wanted.clone());
             if all.iter().any(|device| wanted.matches(device)) {
-                return Err(Error::NotFastboot(address));
+                return Err(mode.other(address));
             }
             let others: Vec<_> = all.iter().filter(is_ready).collect();
             Err(Error::NotFound {
                 wanted: address,
+                mode,
                 others: addresses(&others),
             })
         }

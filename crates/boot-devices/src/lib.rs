@@ -1,7 +1,7 @@
 //! Finds devices in fastboot mode, over USB and networks, and identifies them.
 //!
 //! [`find`] returns the device that the user named, or the only one on USB; [`Device::connect`] opens it, and [`identify`]
-//! queries what it is. Nothing here writes to a terminal.
+//! queries what it is. [`find_waiting`] returns a device that booted stage0 and waits for its root. Nothing here writes to a terminal.
 //!
 //! ```no_run
 //! use boot_devices::{ConnectLimits, SystemBus, find, identify};
@@ -25,10 +25,12 @@ mod device;
 mod error;
 mod find;
 mod identify;
+mod mode;
 
 pub use address::{Address, UsbAddress};
 pub use device::{ConnectLimits, Device};
 pub use error::Error;
 pub use fastboot_usb::{Bus, Change, SystemBus, UsbDevice, Watch};
-pub use find::{find, list};
+pub use find::{find, find_waiting, list, list_waiting};
 pub use identify::{Identity, identify};
+pub use mode::Mode;

@@ -5,9 +5,12 @@ mod common;
 
 use std::time::Duration;
 
-use boot_devices::{Address, ConnectLimits, Error, find, list};
+use boot_devices::{
+    Address, ConnectLimits, Device, Error, UsbAddress, UsbDevice, find, find_waiting, list,
+    list_waiting,
+};
 use common::{FakeBus, other, phone};
-use fastboot_usb::Holders;
+use fastboot_usb::{Holders, RootInterface};
 
 const MINUTE: Option<Duration> = Some(Duration::from_secs(60));
 
@@ -167,4 +170,63 @@ fn waits_for_a_busy_device_and_then_names_the_holder() {
         "{error}"
     );
     assert!(bus.slept >= Duration::from_secs(3) && bus.slept < Duration::from_secs(4));
+}
+
+/// A device that booted stage0.
+fn stage0(serial: &str, port: u8) -> UsbDevice {
+    UsbDevice {
+        root: Some(RootInterface::default()),
+        ..other(serial, port)
+    }
+}
+
+#[test]
+fn tells_boot_loaders_from_devices_that_wait_for_their_root() {
+    let all = || vec![phone("1a2b", 1), stage0("3c4d", 2), other("5e6f", 3)];
+    let addresses = |devices: Vec<Device>| {
+        let names = devices.iter().map(|device| device.address().to_string());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        addresses(list(&mut FakeBus::new([all()])).unwrap()),
+        ["usb:1a2b"]
+    );
+    assert_eq!(
+        addresses(list_waiting(&mut FakeBus::new([all()])).unwrap()),
+        ["usb:3c4d"]
+    );
+    let waiting = find_waiting(None, None, &mut FakeBus::new([all()])).unwrap();
+    assert_eq!(waiting.address().to_string(), "usb:3c4d");
+    let named = |serial: &str| UsbAddress::Serial(serial.to_owned());
+    for (serial, words) in [
+        (
+            "1a2b",
+            "usb:1a2b: connected, and not waiting for its root; boot it",
+        ),
+        (
+            "9",
+            "usb:9: not found; devices that wait for their root: usb:3c4d",
+        ),
+    ] {
+        let error = find_waiting(Some(&named(serial)), None, &mut FakeBus::new([all()]));
+        let error = error.unwrap_err();
+        assert!(
+            error.is_not_found() && error.to_string().starts_with(words),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn waits_for_a_device_to_boot_stage0() {
+    let lists = [vec![phone("1a2b", 1)], vec![], vec![stage0("1a2b", 1)]];
+    let device = find_waiting(None, MINUTE, &mut FakeBus::new(lists)).unwrap();
+    assert_eq!(device.address().to_string(), "usb:1a2b");
+    let mut bus = FakeBus::new([vec![phone("1a2b", 1)]]);
+    let error = find_waiting(None, None, &mut bus).unwrap_err();
+    assert!(matches!(error, Error::NoneWaiting), "{error}");
+    let two = vec![stage0("1a2b", 1), stage0("3c4d", 2)];
+    let error = find_waiting(None, MINUTE, &mut FakeBus::new([two])).unwrap_err();
+    let expected = "several devices: usb:1a2b, usb:3c4d; name one, such as --device usb:1a2b";
+    assert_eq!(error.to_string(), expected);
 }

@@ -7,12 +7,14 @@ mod boot;
 mod bootimg;
 mod completions;
 mod detect;
+mod exit;
 mod image;
 mod key_value;
 mod man;
 mod mode;
 mod profile;
 mod progress;
+mod serve;
 mod stage0;
 mod terminal;
 
@@ -26,6 +28,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[command(after_help = "Examples:
   fastboop detect                      list the devices in fastboot mode
   fastboop boot debian.img             boot the device that is connected
+  fastboop serve debian.img            serve its root to a device that booted already
   fastboop image inspect debian.img    describe a disk image
   fastboop profile list                list the devices that are known
   fastboop bootimg inspect boot.img    describe an Android boot image
@@ -41,10 +44,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the devices in fastboot mode, and what is known of them
+    // A comment here would replace the long description.
     Detect(detect::Arguments),
     /// Boot a device with an image, without writing to the device
     Boot(Box<boot::Arguments>),
+    Serve(Box<serve::Arguments>),
     /// Describe a disk image, or read files in it
     #[command(subcommand)]
     Image(image::Command),
@@ -68,17 +72,19 @@ fn main() -> ExitCode {
     cli_main::run(run)
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
+        Command::Serve(arguments) => return serve::run(&arguments),
         Command::Detect(arguments) => detect::run(&arguments),
-        Command::Boot(arguments) => boot::run(&arguments),
+        Command::Boot(arguments) => return boot::run(&arguments),
         Command::Image(command) => image::run(command),
         Command::Profile(command) => profile::run(command),
         Command::Bootimg(command) => bootimg::run(command),
         Command::Stage0(command) => stage0::run(command),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ fn prints_json() {
         "max_download_size": 268435456,
         "profiles": [{"id": "google-sargo", "name": "Google Pixel 3a"}],
         "rejected_profiles": [],
-    }]});
+    }], "stage0": []});
     assert_eq!(found, expected);
 }
 
@@ -185,7 +185,7 @@ fn exits_3_if_the_device_is_not_there() {
         );
         assert_eq!(message.lines().count(), 1, "{message}");
         let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(found, json!({"devices": []}));
+        assert_eq!(found, json!({"devices": [], "stage0": []}));
         assert!(run(&home(), &["--device", address]).stdout.is_empty());
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use fastboot::Transport;
 use nusb::{DeviceInfo, MaybeFuture};
 
-use crate::{Error, Interface, UsbDevice, UsbTransport};
+use crate::{Error, Interface, RootInterface, UsbDevice, UsbTransport};
 
 /// The devices, and the clock by which to wait for them. Tests replace it.
 pub trait Bus {
@@ -43,13 +43,7 @@ impl Bus for SystemBus {
     }
 
     fn try_open(&mut self, device: &UsbDevice) -> Result<Box<dyn Transport>, Error> {
-        // Its address is new if it connected again: then it may be another device.
-        let is_same = |info: &DeviceInfo| {
-            (info.busnum(), info.device_address()) == (device.bus, device.address)
-        };
-        let info = list()?.into_iter().find(is_same);
-        let info = info.ok_or(Error::Disconnected)?;
-        let current = describe(&info).ok_or(Error::Disconnected)?;
+        let (info, current) = find(device)?;
         let interface = current.fastboot.ok_or(Error::NotFastboot)?;
         Ok(Box::new(UsbTransport::open(
             &info,
@@ -65,6 +59,17 @@ impl Bus for SystemBus {
     fn sleep(&mut self, duration: Duration) {
         thread::sleep(duration);
     }
+}
+
+/// Finds a device that was listed earlier, and describes it as it is now.
+pub(crate) fn find(device: &UsbDevice) -> Result<(DeviceInfo, UsbDevice), Error> {
+    // Its address is new if it connected again: then it may be another device.
+    let is_same =
+        |info: &DeviceInfo| (info.busnum(), info.device_address()) == (device.bus, device.address);
+    let info = list()?.into_iter().find(is_same);
+    let info = info.ok_or(Error::Disconnected)?;
+    let current = describe(&info).ok_or(Error::Disconnected)?;
+    Ok((info, current))
 }
 
 fn list() -> Result<Vec<DeviceInfo>, Error> {
@@ -99,5 +104,6 @@ fn describe(info: &DeviceInfo) -> Option<UsbDevice> {
         address: info.device_address(),
         speed: info.speed(),
         fastboot: Interface::find(&descriptors, configuration),
+        root: RootInterface::find(&descriptors, configuration),
     })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use crate::{Interface, Speed};
+use crate::{Interface, RootInterface, Speed};
 
 /// A device on USB, as the kernel describes it. Its texts come from the device: escape them before they are printed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct UsbDevice {
     pub speed: Option<Speed>,
     /// The interface of fastboot, if the device is in fastboot mode.
     pub fastboot: Option<Interface>,
+    /// The interface for its root, if the device booted stage0 and gets its root over USB.
+    pub root: Option<RootInterface>,
 }
 
 impl UsbDevice {

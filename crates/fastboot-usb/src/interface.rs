@@ -1,13 +1,12 @@
 //! Finds the interface of fastboot in the descriptors of a device.
 
-use nusb::descriptors::{ConfigurationDescriptor, InterfaceDescriptor, TransferType};
+use nusb::descriptors::{InterfaceDescriptor, TransferType};
 use nusb::transfer::Direction;
+
+use crate::descriptors::{find_endpoint, find_setting};
 
 /// The class, subclass and protocol of fastboot: `match_fastboot` in `fastboot/fastboot.cpp` of AOSP's `system/core`.
 const FASTBOOT: (u8, u8, u8) = (0xff, 0x42, 0x03);
-
-/// The length of the device descriptor, which comes before the configurations.
-const DEVICE_DESCRIPTOR: usize = 18;
 
 /// The interface of fastboot, in one alternate setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,34 +31,22 @@ impl Interface {
     /// Class and endpoints have to be in the same alternate setting of the active `configuration`: a CDC-ACM interface beside
     /// it has bulk endpoints too.
     pub fn find(descriptors: &[u8], configuration: u8) -> Option<Self> {
-        let mut rest = descriptors.get(DEVICE_DESCRIPTOR..)?;
-        loop {
-            let found = ConfigurationDescriptor::new(rest)?;
-            if found.configuration_value() == configuration {
-                return found
-                    .interface_alt_settings()
-                    .find_map(|setting| Self::new(&setting));
-            }
-            // At least its own length, so that this ends.
-            rest = rest.get(found.as_bytes().len()..)?;
-        }
+        find_setting(descriptors, configuration, Self::new)
     }
 
     fn new(setting: &InterfaceDescriptor) -> Option<Self> {
         if (setting.class(), setting.subclass(), setting.protocol()) != FASTBOOT {
             return None;
         }
-        let endpoint = |direction| {
-            let found = setting.endpoints().find(|endpoint| {
-                endpoint.transfer_type() == TransferType::Bulk && endpoint.direction() == direction
-            })?;
-            // Those that USB allows for bulk endpoints; zero would divide by zero later.
-            let size = found.max_packet_size();
-            let is_valid = size.is_power_of_two() && (8..=1024).contains(&size);
-            is_valid.then_some((found.address(), size))
+        // stage0's interface for its root has the same class, and these endpoints besides.
+        let is_interrupt = |endpoint: nusb::descriptors::EndpointDescriptor| {
+            endpoint.transfer_type() == TransferType::Interrupt
         };
-        let (input, input_packet) = endpoint(Direction::In)?;
-        let (output, output_packet) = endpoint(Direction::Out)?;
+        if setting.endpoints().any(is_interrupt) {
+            return None;
+        }
+        let (input, input_packet) = find_endpoint(setting, TransferType::Bulk, Direction::In)?;
+        let (output, output_packet) = find_endpoint(setting, TransferType::Bulk, Direction::Out)?;
         Some(Interface {
             number: setting.interface_number(),
             alternate: setting.alternate_setting(),
@@ -74,30 +61,7 @@ impl Interface {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const BULK: u8 = 2;
-    const INTERRUPT: u8 = 3;
-
-    fn setting(number: u8, alternate: u8, class: [u8; 3], endpoints: &[(u8, u8, u16)]) -> Vec<u8> {
-        let [class, subclass, protocol] = class;
-        let count = endpoints.len() as u8;
-        let mut bytes = vec![9, 4, number, alternate, count, class, subclass, protocol, 0];
-        for (address, kind, packet) in endpoints {
-            let [low, high] = packet.to_le_bytes();
-            bytes.extend([7, 5, *address, *kind, low, high, 0]);
-        }
-        bytes
-    }
-
-    fn configuration(value: u8, settings: &[Vec<u8>]) -> Vec<u8> {
-        let settings = settings.concat();
-        let [low, high] = (9 + settings.len() as u16).to_le_bytes();
-        [vec![9, 2, low, high, 1, value, 0, 0x80, 250], settings].concat()
-    }
-
-    fn device(configurations: &[Vec<u8>]) -> Vec<u8> {
-        [vec![0x12; DEVICE_DESCRIPTOR], configurations.concat()].concat()
-    }
+    use crate::descriptors::test::{BULK, INTERRUPT, configuration, device, setting};
 
     const CLASS: [u8; 3] = [0xff, 0x42, 0x03];
     const ENDPOINTS: [(u8, u8, u16); 2] = [(0x81, BULK, 512), (0x02, BULK, 512)];
@@ -124,12 +88,7 @@ mod tests {
             setting(0, 0, acm, &[(0x83, INTERRUPT, 8)]),
             setting(1, 0, data, &[(0x84, BULK, 512), (0x04, BULK, 512)]),
             setting(2, 0, CLASS, &[]),
-            setting(
-                2,
-                1,
-                CLASS,
-                &[(0x85, INTERRUPT, 8), (0x86, BULK, 64), (5, BULK, 32)],
-            ),
+            setting(2, 1, CLASS, &[(0x86, BULK, 64), (5, BULK, 32)]),
         ];
         let first = configuration(1, &[setting(0, 0, data, &ENDPOINTS)]);
         let bytes = device(&[first, configuration(2, &settings)]);
@@ -161,6 +120,13 @@ mod tests {
             let bytes = device(&[configuration(1, &settings)]);
             assert_eq!(Interface::find(&bytes, 1), None);
         }
+    }
+
+    #[test]
+    fn an_interface_with_interrupt_endpoints_is_not_that_of_a_boot_loader() {
+        let endpoints = [ENDPOINTS[0], ENDPOINTS[1], (0x83, INTERRUPT, 64)];
+        let bytes = device(&[configuration(1, &[setting(0, 0, CLASS, &endpoints)])]);
+        assert_eq!(Interface::find(&bytes, 1), None);
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! The transport over USB.
 
-use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fastboot::{Payload, Transport, TransportError};
 use nusb::transfer::{Bulk, In, Out};
-use nusb::{DeviceInfo, Endpoint, ErrorKind, MaybeFuture};
+use nusb::{DeviceInfo, Endpoint, MaybeFuture};
 
+use crate::claim::{explain, open_interface};
 use crate::reader::Reader;
 use crate::writer::Writer;
-use crate::{Error, Holders, Interface};
+use crate::{Error, Interface};
 
 /// How long a device is silent after the last packet of an earlier command.
 const QUIET: Duration = Duration::from_millis(100);
@@ -36,9 +36,7 @@ impl UsbTransport {
         node: &Path,
     ) -> Result<Self, Error> {
         let fail = |error| explain(error, node);
-        let device = info.open().wait().map_err(fail)?;
-        let claimed = device.claim_interface(interface.number).wait();
-        let claimed = claimed.map_err(fail)?;
+        let claimed = open_interface(info, interface.number, node)?;
         if interface.alternate != 0 {
             let selected = claimed.set_alt_setting(interface.alternate).wait();
             selected.map_err(fail)?;
@@ -81,18 +79,5 @@ impl Transport for UsbTransport {
         self.writer.cancel();
         let deadline = deadline.min(Instant::now() + DISCARD);
         self.reader.discard(QUIET, deadline)
-    }
-}
-
-fn explain(error: nusb::Error, node: &Path) -> Error {
-    let node = node.to_owned();
-    match error.kind() {
-        ErrorKind::Busy => Error::Busy(Holders::find(&node)),
-        ErrorKind::PermissionDenied => Error::Permission { node },
-        ErrorKind::Disconnected => Error::Disconnected,
-        _ => Error::Open {
-            node,
-            cause: io::Error::from(error),
-        },
     }
 }

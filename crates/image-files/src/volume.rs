@@ -1,6 +1,6 @@
 //! One file system of an image.
 
-use disk_image::{Kind, Layer, Partition};
+use disk_image::{Kind, Layer, Partition, View};
 use file_system::FileSystem;
 
 /// A file system of an image.
@@ -15,6 +15,8 @@ pub struct Volume {
     pub partition: Option<Partition>,
     /// The file system.
     pub fs: Box<dyn FileSystem>,
+    /// The layer that contains the file system, from its first byte on.
+    pub view: View,
 }
 
 impl Volume {
@@ -37,6 +39,7 @@ impl Volume {
             uuid,
             partition: partitions.last().map(|partition| (*partition).clone()),
             fs,
+            view: layer.view.clone(),
         }
     }
 }

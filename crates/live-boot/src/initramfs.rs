@@ -7,14 +7,23 @@ use crate::kernel::Found;
 use crate::tree::EditedTree;
 use crate::{
     Device, Error, Event, Events, ModulesReport, Needs, Request, device_needs, root_needs,
+    usb_needs,
 };
 
-/// Adds the modules that the root file system of kind `root` and the device need, and those requested.
+/// The root that stage0 mounts.
+pub(crate) struct Root<'a> {
+    /// The kind of the file system.
+    pub(crate) kind: &'a str,
+    /// Whether it comes over USB.
+    pub(crate) is_usb: bool,
+}
+
+/// Adds the modules that the root file system and the device need, and those requested.
 pub(crate) fn add_modules(
     initramfs: &mut Initramfs,
     found: &Found,
     sources: &[Source],
-    root: &str,
+    root: &Root,
     tree: Option<&EditedTree>,
     names: &[String],
     events: &mut Events,
@@ -32,11 +41,20 @@ pub(crate) fn add_modules(
         return Ok(());
     };
     let modules = ModuleTree::in_image(source.fs, &directory.location.path, &directory.release)?;
-    let mut needs = root_needs(root, modules.index());
+    let mut needs = root_needs(root.kind, modules.index());
+    if root.is_usb {
+        let usb = usb_needs(modules.index());
+        needs.modules.extend(usb.modules);
+        needs.warnings.extend(usb.warnings);
+    }
     if let Some(tree) = tree {
+        let effect = match root.is_usb {
+            true => "stage0 gets no root over USB: choose a disk with --root",
+            false => "stage0 boots from a disk, but cannot use USB",
+        };
         let device = device_needs(&tree.tree, modules.index()).unwrap_or_else(|error| Needs {
             warnings: vec![format!(
-                "device tree {}: {error}; stage0 boots from a disk, but cannot use USB",
+                "device tree {}: {error}; {effect}",
                 tree.report.name
             )],
             ..Needs::default()

@@ -42,9 +42,9 @@ pub use event::{
     DeviceReport, DeviceTreeReport, Event, ImageReport, InitramfsReport, KernelReport, MacReport,
     ModulesReport, OutcomeReport, Progress, RootReport, Step,
 };
-pub use needs::{NeededModule, Needs, device_needs, root_needs};
+pub use needs::{NeededModule, Needs, device_needs, root_needs, usb_needs};
 pub use plan::Plan;
-pub use request::{Device, Request};
+pub use request::{Device, Request, RootSource};
 pub use send::Answer;
 pub use tree::find_device_tree;
 pub use watch::{Change, Outcome, Watch, observe};

@@ -34,8 +34,38 @@ pub fn root_needs(kind: &str, index: &ModuleIndex) -> Needs {
         "overlay",
         "stage0 mounts an overlay over the root".to_owned(),
     );
+    choose([root, overlay], index)
+}
+
+/// What a root over USB needs besides the USB device controller, in the order of loading (`docs/stage0.md`).
+const USB_ROOT: [(&str, &str); 4] = [
+    ("configfs", "the USB gadget is configured in configfs"),
+    (
+        "libcomposite",
+        "the root comes over USB: libcomposite makes the USB gadget",
+    ),
+    (
+        "usb_f_fs",
+        "the root comes over USB: stage0 serves the USB gadget through FunctionFS",
+    ),
+    (
+        "ublk_drv",
+        "the root comes over USB: ublk makes it a block device",
+    ),
+];
+
+/// Returns the modules that stage0 needs to get its root over USB, besides those of [`device_needs`].
+pub fn usb_needs(index: &ModuleIndex) -> Needs {
+    choose(
+        USB_ROOT.map(|(module, reason)| (module, reason.to_owned())),
+        index,
+    )
+}
+
+/// Finds modules. One that the kernel lacks is a warning.
+fn choose<const COUNT: usize>(modules: [(&str, String); COUNT], index: &ModuleIndex) -> Needs {
     let mut needs = Needs::default();
-    for (module, reason) in [root, overlay] {
+    for (module, reason) in modules {
         let builtin = index.is_builtin(module);
         if !builtin && index.find(module).is_none() {
             let warning = format!("{reason}, but the kernel has no module {module}");

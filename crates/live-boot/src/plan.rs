@@ -51,7 +51,7 @@ impl<'a> Plan<'a> {
         let report = root::report(system, os, request, &settings);
         if report.setting.is_none() {
             events(Event::warning(
-                "root: neither the file system nor its partition has a UUID; stage0 does not find it without --set root=",
+                "root: neither the file system nor its partition has a UUID; stage0 does not find it without --root",
             ));
         }
         events(Event::Root(report));
@@ -63,12 +63,15 @@ impl<'a> Plan<'a> {
                 .map_or(&[][..], |profile| &profile.stage0.kernel_modules)
                 .to_vec(),
         );
-        let kind = system.volume().fs.kind();
+        let root = initramfs::Root {
+            kind: system.volume().fs.kind(),
+            is_usb: request.is_root_over_usb(),
+        };
         initramfs::add_modules(
             &mut initramfs,
             &found,
             sources,
-            kind,
+            &root,
             tree.as_ref(),
             &names,
             events,

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use device_profiles::Profile;
 use fastboop_stage0_generator::ExtraFile;
 
+/// The value of stage0's setting `root` for a root over USB.
+pub(crate) const USB: &str = "usb";
+
 /// What is known about the device. All of it may be unknown: an image for a file needs no device.
 #[derive(Debug, Clone, Default)]
 pub struct Device {
@@ -14,6 +17,16 @@ pub struct Device {
     pub serial: Option<String>,
     /// The largest download in bytes that the boot loader accepts.
     pub max_download: Option<u64>,
+}
+
+/// Where stage0 gets the root file system from, unless the setting `root` names it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RootSource {
+    /// From the host over USB, which serves the image.
+    #[default]
+    Usb,
+    /// From a disk of the device to which the file system of the image was written, and which its UUID identifies.
+    Disk,
 }
 
 /// What the user requests in place of what image and profile contain.
@@ -29,6 +42,8 @@ pub struct Request {
     pub dtbo: Vec<String>,
     /// Modules besides those that image and device need.
     pub modules: Vec<String>,
+    /// Where the root is.
+    pub root: RootSource,
     /// Settings of stage0: name and value.
     pub settings: Vec<(String, String)>,
     /// Arguments for the kernel, after those of the profile.
@@ -40,8 +55,16 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether stage0 gets its root over USB.
+    pub fn is_root_over_usb(&self) -> bool {
+        match self.setting("root") {
+            Some(root) => root == USB,
+            None => self.root == RootSource::Usb,
+        }
+    }
+
     /// Returns the value of a setting. `-` and `_` are the same in names.
-    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+    pub fn setting(&self, name: &str) -> Option<&str> {
         let is_same = |key: &str| key.replace('-', "_") == name;
         let found = self.settings.iter().find(|(key, _)| is_same(key));
         found.map(|(_, value)| value.as_str())

@@ -1,16 +1,21 @@
-//! How stage0 finds the root file system on the device.
+//! How stage0 finds the root file system.
 
 use image_files::{System, Volume};
 use stage0_settings::Settings;
 
-use crate::{Request, RootReport};
+use crate::request::USB;
+use crate::{Request, RootReport, RootSource};
 
 /// The file systems whose UUIDs stage0 reads (`docs/stage0.md`).
 const WITH_UUID: [&str; 2] = ["ext4", "erofs"];
 
 /// The settings of stage0 that the image decides, where the user does not: where the root is, and its deployment.
 pub(crate) fn settings(system: &System, request: &Request) -> Vec<(&'static str, String)> {
-    let root = find(system.volume()).map(|root| ("root", root));
+    let root = match request.root {
+        RootSource::Usb => Some(USB.to_owned()),
+        RootSource::Disk => find(system.volume()),
+    };
+    let root = root.map(|root| ("root", root));
     let deployment = system.deployment();
     let ostree = deployment.map(|deployment| {
         let path = deployment.path();

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use device_profiles::{Profile, Profiles};
 use device_tree::DeviceTree;
-use disk_image::{Partition, PartitionType};
+use disk_image::{Partition, PartitionType, View};
 use file_system::{Attribute, Entry, Error, FileSystem, FileType, Listing, Metadata, ReadAt};
 use image_files::{Choice, ImageFiles, System, Volume};
 
@@ -84,18 +85,25 @@ impl Image {
     /// A system with kernel, modules, and the device tree `board`, which has no USB device controller.
     pub(crate) fn new() -> Self {
         let modules = format!("usr/lib/modules/{RELEASE}");
-        let image = Image {
+        let names = ["ext4", "overlay", "libcomposite", "usb_f_fs", "ublk_drv"];
+        let dep: Vec<_> = names.iter().map(|name| format!("{name}.ko:\n")).collect();
+        let mut image = Image {
             kind: "ext4",
             uuid: Some(UUID.to_owned()),
             partition: None,
             files: BTreeMap::new(),
         };
+        for name in names {
+            image = image.with(&format!("{modules}/{name}.ko"), name);
+        }
         image
             .with("usr/lib/os-release", "PRETTY_NAME=Test\n")
             .with(&format!("boot/vmlinuz-{RELEASE}"), kernel())
-            .with(&format!("{modules}/modules.dep"), "ext4.ko:\noverlay.ko:\n")
-            .with(&format!("{modules}/ext4.ko"), "ext4")
-            .with(&format!("{modules}/overlay.ko"), "overlay")
+            .with(&format!("{modules}/modules.dep"), dep.concat())
+            .with(
+                &format!("{modules}/modules.builtin"),
+                "kernel/configfs.ko\n",
+            )
             .with(
                 &format!("{modules}/dtb/board.dtb"),
                 DeviceTree::default().to_bytes(),
@@ -124,6 +132,7 @@ impl Image {
                 uuid: self.uuid.clone(),
                 partition: self.partition.clone(),
                 fs: Box::new(files),
+                view: View::new("image", Arc::new(Vec::new())),
             }],
             unreadable: Vec::new(),
         };

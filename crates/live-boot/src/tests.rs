@@ -6,7 +6,7 @@ use device_profiles::Compression;
 use device_tree::DeviceTree;
 
 use crate::test_image::{Image, RELEASE, device, partition, warnings};
-use crate::{Device, Error, ErrorKind, Event, Request};
+use crate::{Device, Error, ErrorKind, Event, Request, RootSource};
 
 fn setting(image: &Image, request: &Request) -> Option<String> {
     let (_, events) = image.build(&device(2), request).unwrap();
@@ -34,7 +34,10 @@ fn error(image: &Image, device: &Device, request: &Request) -> Error {
 fn stage0_finds_the_root_by_its_uuid_or_that_of_its_partition() {
     let mut image = Image::new();
     image.partition = Some(partition("01234567-02"));
-    let none = Request::default();
+    let none = Request {
+        root: RootSource::Disk,
+        ..Request::default()
+    };
     assert_eq!(
         setting(&image, &none).unwrap(),
         "UUID=10000000-0000-4000-8000-000000000001"
@@ -50,11 +53,52 @@ fn stage0_finds_the_root_by_its_uuid_or_that_of_its_partition() {
     let (_, events) = image.build(&device(2), &none).unwrap();
     let warnings = warnings(&events);
     assert!(
-        warnings
-            .iter()
-            .any(|warning| warning.contains("--set root=")),
+        warnings.iter().any(|warning| warning.contains("--root")),
         "{warnings:?}"
     );
+}
+
+#[test]
+fn the_root_comes_over_usb_unless_a_disk_is_requested() {
+    let image = Image::new();
+    let usb = Request::default();
+    assert_eq!(setting(&image, &usb).unwrap(), "usb");
+    assert!(usb.is_root_over_usb() && set("root", "usb").is_root_over_usb());
+    assert!(!set("root", "LABEL=a").is_root_over_usb());
+    let needed = |request: &Request| {
+        let (_, events) = image.build(&device(2), request).unwrap();
+        let modules = events.into_iter().find_map(|event| match event {
+            Event::Modules(modules) => Some(modules.needed),
+            _ => None,
+        });
+        let names = modules.unwrap().into_iter();
+        names
+            .map(|needed| (needed.module, needed.builtin))
+            .collect::<Vec<_>>()
+    };
+    let named = |name: &str, builtin| (name.to_owned(), builtin);
+    let disk = [named("ext4", false), named("overlay", false)];
+    assert_eq!(needed(&set("root", "LABEL=a")), disk);
+    let usb_modules = [
+        named("configfs", true),
+        named("libcomposite", false),
+        named("usb_f_fs", false),
+        named("ublk_drv", false),
+    ];
+    assert_eq!(needed(&usb), [&disk[..], &usb_modules].concat());
+}
+
+#[test]
+fn a_kernel_without_ublk_is_a_warning() {
+    let dep = format!("usr/lib/modules/{RELEASE}/modules.dep");
+    let image = Image::new().with(
+        &dep,
+        "ext4.ko:\noverlay.ko:\nlibcomposite.ko:\nusb_f_fs.ko:\n",
+    );
+    let (_, events) = image.build(&device(2), &Request::default()).unwrap();
+    let found = warnings(&events);
+    let expected = "the root comes over USB: ublk makes it a block device, but the kernel has no module ublk_drv";
+    assert!(found.contains(&expected), "{found:?}");
 }
 
 #[test]

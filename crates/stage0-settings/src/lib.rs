@@ -16,4 +16,4 @@ pub use cmdline::parameters;
 pub use root::RootDevice;
 pub use settings::{SettingError, Settings};
 pub use table::{Setting, TABLE};
-pub use value::{OnError, Ostree, RootFs};
+pub use value::{OnError, Ostree, RootFs, UsbInterface};

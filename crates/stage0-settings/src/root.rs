@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The block device that contains the root file system.
+/// Where the root file system is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootDevice {
     /// A path, such as `/dev/mmcblk0p2`.
@@ -15,11 +15,13 @@ pub enum RootDevice {
     PartLabel(String),
     /// The UUID of the partition (GPT), or `<disk signature>-<number>` (MBR).
     PartUuid(String),
+    /// A block device whose data a host serves over USB.
+    Usb,
 }
 
 /// The valid values, as a phrase that follows "expected" in error messages.
 pub(crate) const VALUES: &str =
-    "a path below /dev/, or LABEL=, UUID=, PARTLABEL= or PARTUUID= and its value";
+    "usb, a path below /dev/, or LABEL=, UUID=, PARTLABEL= or PARTUUID= and its value";
 const KERNEL_PATH: &str = "a path that the kernel creates, as stage0 runs no udev";
 const LABEL: &str = "a label of 1 to 16 bytes, without backslashes";
 const UUID: &str = "a UUID";
@@ -28,7 +30,7 @@ const PART_UUID: &str = "a UUID, or a disk signature and a number such as 012345
 const NO_OFFSET: &str = "a PARTUUID without /PARTNROFF=";
 
 impl RootDevice {
-    /// Parses `/dev/…`, `LABEL=…`, `UUID=…`, `PARTLABEL=…` or `PARTUUID=…`. The value of a tag may be
+    /// Parses `usb`, `/dev/…`, `LABEL=…`, `UUID=…`, `PARTLABEL=…` or `PARTUUID=…`. The value of a tag may be
     /// quoted, as in fstab(5). udev's links `/dev/disk/by-label/…`, `by-uuid`, `by-partlabel` and
     /// `by-partuuid` are translated to the tags: stage0 runs no udev.
     ///
@@ -37,6 +39,9 @@ impl RootDevice {
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if let Some(path) = text.strip_prefix("/dev/") {
             return parse_path(text, path);
+        }
+        if text == "usb" {
+            return Ok(RootDevice::Usb);
         }
         let (tag, value) = text.split_once('=').ok_or(VALUES)?;
         let value = unquote(value);
@@ -154,6 +159,7 @@ impl fmt::Display for RootDevice {
             RootDevice::Uuid(uuid) => write!(f, "UUID={uuid}"),
             RootDevice::PartLabel(label) => write!(f, "PARTLABEL={label}"),
             RootDevice::PartUuid(uuid) => write!(f, "PARTUUID={uuid}"),
+            RootDevice::Usb => f.write_str("usb"),
         }
     }
 }
@@ -174,6 +180,7 @@ mod tests {
             "PARTLABEL=system_a",
             &format!("PARTUUID={ANY_UUID}"),
             "PARTUUID=1234abcd-02",
+            "usb",
         ] {
             assert_eq!(RootDevice::parse(text).unwrap().to_string(), text);
         }

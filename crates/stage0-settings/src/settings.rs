@@ -5,13 +5,15 @@ use std::fmt;
 use crate::cmdline::{normalize_name, parameters};
 use crate::root::RootDevice;
 use crate::table::TABLE;
-use crate::value::{self, OnError, Ostree, RootFs};
+use crate::value::{self, OnError, Ostree, RootFs, UsbInterface};
 
 /// The values of all settings. [`TABLE`] describes what each one means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// `root`; `None` if it is not set, which is an error in stage0.
     pub root: Option<RootDevice>,
+    /// `usb_interface`: the class of the USB interface.
+    pub usb_interface: UsbInterface,
     /// `rootfs`; `None` is `auto`.
     pub rootfs: Option<RootFs>,
     /// `modules`: names of kernel modules, in the order given.
@@ -43,6 +45,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             root: None,
+            usb_interface: UsbInterface::Fastboot,
             rootfs: None,
             modules: Vec::new(),
             timeout: 30,
@@ -107,6 +110,7 @@ impl Settings {
     /// Sets any setting but `root`; `None` if the value is not valid.
     fn set_value(&mut self, key: &str, value: &str) -> Option<()> {
         match key {
+            "usb_interface" => self.usb_interface = UsbInterface::parse(value)?,
             "rootfs" if value == "auto" => self.rootfs = None,
             "rootfs" => self.rootfs = Some(RootFs::parse(value)?),
             "modules" => self.modules = value::parse_modules(value)?,
@@ -125,6 +129,7 @@ impl Settings {
         let default = Settings::default();
         match key {
             "root" => self.root = default.root,
+            "usb_interface" => self.usb_interface = default.usb_interface,
             "rootfs" => self.rootfs = default.rootfs,
             "modules" => self.modules = default.modules,
             "timeout" => self.timeout = default.timeout,
@@ -191,8 +196,9 @@ mod tests {
     use super::*;
 
     /// A valid value for each setting, other than its default.
-    const VALUES: [(&str, &str); 9] = [
+    const VALUES: [(&str, &str); 10] = [
         ("root", "LABEL=a"),
+        ("usb_interface", "smoo"),
         ("rootfs", "erofs"),
         ("modules", "erofs,overlay"),
         ("timeout", "5"),

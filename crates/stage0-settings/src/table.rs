@@ -16,12 +16,18 @@ pub struct Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const TABLE: [Setting; 9] = [
+pub const TABLE: [Setting; 10] = [
     Setting {
         key: "root",
         values: root::VALUES,
         default: "none: stage0 fails",
-        meaning: "the block device with the root file system; it is never written to",
+        meaning: "the block device with the root file system, which is never written to; usb: a host serves it",
+    },
+    Setting {
+        key: "usb_interface",
+        values: "fastboot or smoo",
+        default: "fastboot",
+        meaning: "the class of the USB interface for root=usb: fastboot's, to which systemd grants users of the host access, or smoo's",
     },
     Setting {
         key: "rootfs",

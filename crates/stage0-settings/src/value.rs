@@ -65,6 +65,32 @@ impl RootFs {
     }
 }
 
+/// The value of `usb_interface`: the class of the USB interface of a root over USB.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum UsbInterface {
+    /// That of fastboot, to which systemd's rules grant users of the host access.
+    #[default]
+    Fastboot,
+    /// That of smoo, which smoo's programs look for.
+    Smoo,
+}
+
+impl UsbInterface {
+    const ALL: [UsbInterface; 2] = [UsbInterface::Fastboot, UsbInterface::Smoo];
+
+    /// The value as it is written in a setting.
+    pub fn name(self) -> &'static str {
+        match self {
+            UsbInterface::Fastboot => "fastboot",
+            UsbInterface::Smoo => "smoo",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.name() == text)
+    }
+}
+
 /// The value of `ostree`: whether to boot an OSTree deployment, and which.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum Ostree {
@@ -152,6 +178,10 @@ mod tests {
         for kind in RootFs::ALL {
             assert_eq!(RootFs::parse(kind.name()), Some(kind));
         }
+        for class in UsbInterface::ALL {
+            assert_eq!(UsbInterface::parse(class.name()), Some(class));
+        }
+        assert_eq!(UsbInterface::parse("ums"), None);
         assert_eq!(OnError::parse("explode"), None);
         assert_eq!(RootFs::parse("vfat"), None);
     }

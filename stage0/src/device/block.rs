@@ -57,6 +57,8 @@ impl BlockDevice {
             RootDevice::PartUuid(uuid) => self
                 .part_uuid()
                 .is_some_and(|found| found.eq_ignore_ascii_case(uuid)),
+            // Not found, but made.
+            RootDevice::Usb => false,
         }
     }
 

@@ -35,8 +35,8 @@ impl Uevents {
         Ok(Uevents { socket })
     }
 
-    /// Waits for an event about a block device; returns false if the deadline passes first.
-    pub fn wait_for_block_device(&self, deadline: Option<Instant>) -> nix::Result<bool> {
+    /// Waits for an event about a device of `subsystem`; returns false if the deadline passes first.
+    pub fn wait_for(&self, subsystem: &str, deadline: Option<Instant>) -> nix::Result<bool> {
         let mut message = [0; MAX_MESSAGE_SIZE];
         loop {
             let mut sockets = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
@@ -47,10 +47,10 @@ impl Uevents {
                 Err(error) => return Err(error),
             }
             match recv(self.socket.as_raw_fd(), &mut message, MsgFlags::empty()) {
-                Ok(length) if is_block_device(message.get(..length).unwrap_or_default()) => {
+                Ok(length) if is_about(message.get(..length).unwrap_or_default(), subsystem) => {
                     return Ok(true);
                 }
-                // The queue overflowed: a lost event may have been about a block device.
+                // The queue overflowed: a lost event may have been about such a device.
                 Err(Errno::ENOBUFS) => return Ok(true),
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(error) => return Err(error),
@@ -68,10 +68,10 @@ fn timeout_until(deadline: Option<Instant>) -> PollTimeout {
     PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
 }
 
-fn is_block_device(message: &[u8]) -> bool {
+fn is_about(message: &[u8], subsystem: &str) -> bool {
     message
         .split(|byte| *byte == 0)
-        .any(|text| text == b"SUBSYSTEM=block")
+        .any(|text| text.strip_prefix(b"SUBSYSTEM=") == Some(subsystem.as_bytes()))
 }
 
 #[cfg(test)]
@@ -79,16 +79,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recognizes_events_about_block_devices() {
+    fn recognizes_the_subsystem() {
         let message = b"add@/devices/x/vda\0ACTION=add\0SUBSYSTEM=block\0DEVNAME=vda\0";
-        assert!(is_block_device(message));
+        assert!(is_about(message, "block"));
         for other in [
             &b"add@/devices/x\0SUBSYSTEM=usb\0"[..],
             b"add@/SUBSYSTEM=block\0",
             b"SUBSYSTEM=blocks",
             b"",
         ] {
-            assert!(!is_block_device(other));
+            assert!(!is_about(other, "block"));
         }
     }
 
@@ -105,6 +105,6 @@ mod tests {
         let events = Uevents::subscribe().unwrap();
         let passed = Instant::now();
         // Events of the host may come first, but not endlessly.
-        while events.wait_for_block_device(Some(passed)).unwrap() {}
+        while events.wait_for("block", Some(passed)).unwrap() {}
     }
 }

@@ -4,8 +4,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::Arc;
 
-use disk_image::{Partition, PartitionChoice, PartitionType};
+use disk_image::{Partition, PartitionChoice, PartitionType, View};
 use file_system::read;
 use image_files::{Choice, ImageFiles, System, Volume};
 use images_tests::Directory;
@@ -27,6 +28,7 @@ fn image(partitions: &[&[(&str, &str)]]) -> (TempDir, ImageFiles) {
             uuid: None,
             partition: Some(partition(number)),
             fs: Box::new(Directory::new(&root)),
+            view: View::new("directory", Arc::new(Vec::new())),
         });
     }
     let unreadable = Vec::new();

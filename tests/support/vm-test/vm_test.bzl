@@ -22,6 +22,7 @@ def _boot(ctx):
         "image": ctx.file.kernel.short_path,
         "initramfs": ctx.file.initramfs.short_path,
         "command_line": " ".join(ctx.attr.command_line),
+        "link": ctx.attr.link or None,
     }}
 
 def _client(ctx):
@@ -53,7 +54,7 @@ def _vm_spec_impl(ctx):
     files = ctx.files.qemu + ctx.files.kernel + ctx.files.initramfs + ctx.files.firmware + ctx.files.disks + ctx.files.client_data
     return [DefaultInfo(
         files = depset([spec]),
-        runfiles = ctx.runfiles(files),
+        runfiles = ctx.runfiles(files).merge_all([target[DefaultInfo].default_runfiles for target in ctx.attr.client_data]),
     )]
 
 _vm_spec = rule(
@@ -79,6 +80,7 @@ _vm_spec = rule(
         "host_port": attr.int(),
         "initramfs": attr.label(allow_single_file = True),
         "kernel": attr.label(allow_single_file = True),
+        "link": attr.string(),
         "machine": attr.string(mandatory = True),
         "memory": attr.int(),
         "qemu": attr.label(
@@ -109,6 +111,7 @@ def vm_test(
         machine,
         initramfs = None,
         firmware = None,
+        link = None,
         script = [],
         client = None,
         disks = [],
@@ -131,6 +134,8 @@ def vm_test(
         machine: a key of MACHINES; its kernel is booted, unless `firmware` is given.
         initramfs: the initramfs for the machine's kernel.
         firmware: what the machine starts in place of a kernel. It has a network, which in a sandbox of Bazel reaches only the host.
+        link: a network with one other machine: `listen` for the one that starts first, `connect` for the one that its client starts. That client
+            is the program vm-test, with the target `<name>_spec` of another vm_test, which is `manual`.
         script: pairs of a text to wait for on the console and a line to type then.
         client: what runs on the host after that, from `client`.
         disks: raw images, /dev/vda and so on. The machine gets writable copies; a change fails the test.
@@ -163,6 +168,7 @@ def vm_test(
         forbid = forbid + _FORBIDDEN,
         initramfs = initramfs,
         kernel = None if firmware else MACHINES[machine].kernel,
+        link = link,
         machine = MACHINES[machine].cpu,
         memory = memory,
         qemu = MACHINES[machine].qemu,

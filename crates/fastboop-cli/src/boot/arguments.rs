@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use boot_devices::Address;
 use clap::Args;
 use fastboop_stage0_generator::ExtraFile;
-use live_boot::Request;
+use live_boot::{Request, RootSource};
 
 use crate::image::ImageOptions;
 use crate::key_value::parse_key_value;
@@ -13,15 +13,16 @@ use crate::key_value::parse_key_value;
 /// The arguments of `fastboop boot`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  fastboop boot debian.img                            boot the device that is connected
+  fastboop boot debian.img                            boot the device that is connected, and serve its root
   fastboop boot debian.img.xz --device usb:1a2b3c4d   one of several
   fastboop boot debian.img --profile oneplus-fajita -o boot.img
   fastboop boot debian.img --profile ./my-phone.yaml --dry-run
   fastboop boot pmos.img.xz -o boot.img               as the image's deviceinfo describes
   fastboop boot debian.img --kernel Image.gz --dtb board.dtb --cmdline-append console=ttyAMA0
-  fastboop boot debian.img --set root=PARTLABEL=userdata --module sdhci_msm
+  fastboop boot debian.img --root PARTLABEL=userdata --module sdhci_msm
 
-Nothing is written to the device: the image is sent into its memory. docs/boot.md lists the exit codes.")]
+Nothing is written to the device: kernel and initramfs are sent into its memory, and its root file system stays in the image, which this
+command serves over USB until Ctrl-C. docs/boot.md lists the exit codes.")]
 pub struct Arguments {
     /// The image with the system: a disk, a partition or a file system, also compressed or an Android sparse image
     pub image: PathBuf,
@@ -34,6 +35,13 @@ pub struct Arguments {
     /// How long to wait for the device, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=86_400))]
     pub wait: Option<u64>,
+    /// Where the root is: usb, served by this command; disk, the file system of the image on a disk of the device, found by its UUID;
+    /// or a value of stage0's setting root, such as PARTLABEL=userdata
+    #[arg(long, value_name = "DEVICE", default_value = "usb")]
+    root: String,
+    /// End when the device has been disconnected for this many seconds; by default, it is waited for until Ctrl-C
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=86_400))]
+    pub grace: Option<u64>,
     /// Send the image although the boot loader reports that it is locked
     #[arg(long)]
     pub ignore_lock: bool,
@@ -83,17 +91,32 @@ pub struct Arguments {
 impl Arguments {
     /// What the user requests of the boot image.
     pub fn request(&self) -> Request {
+        let mut settings = self.set.clone();
+        let root = match self.root.as_str() {
+            "usb" => RootSource::Usb,
+            "disk" => RootSource::Disk,
+            other => {
+                settings.push(("root".to_owned(), other.to_owned()));
+                RootSource::Disk
+            }
+        };
         Request {
+            root,
             kernel: self.kernel.clone(),
             kernel_release: self.kernel_release.clone(),
             dtb: self.dtb.clone(),
             dtbo: self.dtbo.clone(),
             modules: self.modules.clone(),
-            settings: self.set.clone(),
+            settings,
             cmdline_append: self.cmdline_append.clone(),
             files: self.files.clone(),
             stage0: self.stage0.clone(),
         }
+    }
+
+    /// Whether the root is served after the image was sent.
+    pub fn serves(&self) -> bool {
+        self.output.is_none() && !self.dry_run && self.request().is_root_over_usb()
     }
 
     /// Whether the user may be asked.

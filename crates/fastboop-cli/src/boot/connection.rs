@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use anyhow::Context;
-use boot_devices::{Bus, ConnectLimits, Identity, find, identify};
+use boot_devices::{Bus, ConnectLimits, Identity, UsbDevice, Watch, find, identify};
 use cli_main::WithExitCode;
 use device_profiles::{Outcome, Profile};
 use fastboot::{Client, Limits, Transport};
 use live_boot::{Device, DeviceReport, Event};
 
 use super::report::Reporter;
-use super::watch::UsbWatch;
-use super::{Arguments, exit, profile};
+use super::{Arguments, profile};
+use crate::exit;
 use crate::profile::Remembered;
 
 /// A device that is connected.
@@ -139,11 +139,15 @@ impl<'r> Connection<'r> {
         self.reporter.borrow_mut().report(&warning);
     }
 
-    /// Ends the connection, and returns what observes the device; `None` in a network.
-    pub fn into_watch(self, bus: &mut dyn Bus) -> Option<UsbWatch<'_>> {
+    /// The device on USB; `None` in a network.
+    pub fn usb(&self) -> Option<&UsbDevice> {
+        self.device.usb()
+    }
+
+    /// Ends the connection, and returns what observes the boot loader; `None` in a network.
+    pub fn into_watch(self) -> Option<Watch> {
         // Its interface must be free for the device to leave cleanly.
         drop(self.client);
-        let usb = self.device.usb()?;
-        Some(UsbWatch::new(usb, bus))
+        self.device.usb().map(Watch::new)
     }
 }

@@ -69,14 +69,17 @@ impl Reporter {
     }
 
     /// Reports how the program ends.
-    pub fn finish(mut self, result: anyhow::Result<()>) -> anyhow::Result<()> {
+    pub fn finish<T>(mut self, result: anyhow::Result<T>) -> anyhow::Result<T> {
         self.bar = None;
         if let (Err(error), true) = (&result, self.is_json) {
             let message = &format!("{error:#}");
             let exit_code = cli_main::exit_code(error);
             self.print_json(&End::Error { message, exit_code });
         }
-        result.and(self.failure.map_or(Ok(()), Err))
+        match (result, self.failure) {
+            (Ok(_), Some(failure)) => Err(failure),
+            (result, _) => result,
+        }
     }
 
     /// The bar shows one step at a time.

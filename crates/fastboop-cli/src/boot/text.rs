@@ -58,8 +58,10 @@ fn root(report: &RootReport) -> String {
     let mut text = report.file_system.clone();
     let details = report.os.iter().chain(&report.deployment);
     details.for_each(|detail| text += &format!(", {detail}"));
-    if let Some(setting) = &report.setting {
-        text += &format!("; on the device: {setting}");
+    match report.setting.as_deref() {
+        Some("usb") => text += "; to the device over USB",
+        Some(setting) => text += &format!("; on the device: {setting}"),
+        None => {}
     }
     line("root", &text)
 }

@@ -5,13 +5,15 @@ mod text;
 
 use std::time::Duration;
 
-use boot_devices::{Address, ConnectLimits, Device, Error, SystemBus, find, identify, list};
+use boot_devices::{
+    Address, ConnectLimits, Device, Error, SystemBus, find, identify, list, list_waiting,
+};
 use clap::Args;
 use cli_main::WithExitCode;
 use device_profiles::{Choices, Profiles};
 use fastboot::{Client, Limits};
 
-use report::{DeviceReport, Report};
+use report::{DeviceReport, Report, WaitingReport};
 
 use crate::profile::Remembered;
 
@@ -21,12 +23,13 @@ const NOT_FOUND: u8 = 3;
 /// The arguments of `fastboop detect`.
 #[derive(Debug, Args)]
 #[command(
+    about = "List the devices in fastboot mode, and what is known of them",
     long_about = "List the devices in fastboot mode, and what is known of them
 
 A device is in fastboot mode while its boot loader shows so: mostly after it was started with the volume-down key held, or with
 `adb reboot bootloader`. This command only queries variables: it changes nothing on the device.
 
-Without --device, it lists the devices on USB. A device that cannot be opened is listed with the reason and what mends it, such as
+Without --device, it lists the devices on USB; also those that booted stage0 with their root over USB. A device that cannot be opened is listed with the reason and what mends it, such as
 the udev rule that gives access.",
     after_help = "Examples:
   fastboop detect                          list the devices on USB
@@ -54,11 +57,16 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let profiles = crate::profile::load();
     let choices = Remembered::load().choices;
-    let (report, error) = match detect(arguments, &profiles, &choices) {
-        Ok(devices) => (Report { devices }, None),
-        Err(error) if error.is_not_found() => (Report::default(), Some(error)),
+    let stage0 = list_stage0(arguments)?;
+    // A device that booted stage0 is not in fastboot mode: nothing else is waited for.
+    let is_found = !stage0.is_empty();
+    let wait = arguments.wait.filter(|_| !is_found);
+    let (devices, error) = match detect(arguments, wait, &profiles, &choices) {
+        Ok(devices) => (devices, None),
+        Err(error) if error.is_not_found() => (Vec::new(), Some(error).filter(|_| !is_found)),
         Err(error) => return Err(error.into()),
     };
+    let report = Report { devices, stage0 };
     match arguments.json {
         true => cli_main::print(serde_json::to_string_pretty(&report)? + "\n")?,
         false => cli_main::print(text::format(&report))?,
@@ -66,15 +74,26 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     error.map_or(Ok(()), Err).with_exit_code(NOT_FOUND)
 }
 
+/// The devices that booted stage0, or the one of --device if it did.
+fn list_stage0(arguments: &Arguments) -> Result<Vec<WaitingReport>, Error> {
+    let is_wanted = |device: &Device| match &arguments.device {
+        None => true,
+        Some(Address::Usb(wanted)) => device.usb().is_some_and(|usb| wanted.matches(usb)),
+        Some(_) => false,
+    };
+    let devices = list_waiting(&mut SystemBus)?;
+    let found = devices.iter().filter(|device| is_wanted(device));
+    Ok(found.map(WaitingReport::new).collect())
+}
+
 fn detect(
     arguments: &Arguments,
+    wait: Option<u32>,
     profiles: &Profiles,
     choices: &Choices,
 ) -> Result<Vec<DeviceReport>, Error> {
     let mut bus = SystemBus;
-    let wait = arguments
-        .wait
-        .map(|seconds| Duration::from_secs(seconds.into()));
+    let wait = wait.map(|seconds| Duration::from_secs(seconds.into()));
     let devices = match find(arguments.device.as_ref(), wait, &mut bus) {
         Ok(device) => vec![device],
         Err(Error::Several(_)) if arguments.device.is_none() => list(&mut bus)?,

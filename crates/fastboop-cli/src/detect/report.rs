@@ -10,6 +10,25 @@ use serde::Serialize;
 pub struct Report {
     /// All devices that are there, also those that cannot be opened.
     pub devices: Vec<DeviceReport>,
+    /// All devices on USB that booted stage0 and get their root from a host.
+    pub stage0: Vec<WaitingReport>,
+}
+
+/// A device that booted stage0.
+#[derive(Debug, Serialize)]
+pub struct WaitingReport {
+    /// The value for `fastboop serve --device`.
+    pub address: String,
+    pub usb: Option<Usb>,
+}
+
+impl WaitingReport {
+    pub fn new(device: &Device) -> Self {
+        WaitingReport {
+            address: device.address().to_string(),
+            usb: device.usb().map(Usb::new),
+        }
+    }
 }
 
 /// A device.

@@ -2,12 +2,28 @@
 
 use cli_main::escape;
 
-use super::report::{DeviceReport, ProfileReport, Report, Usb};
+use super::report::{DeviceReport, ProfileReport, Report, Usb, WaitingReport};
 
 /// Describes all devices, with an empty line between them.
 pub fn format(report: &Report) -> String {
-    let devices: Vec<_> = report.devices.iter().map(describe).collect();
-    devices.join("\n")
+    let devices = report.devices.iter().map(describe);
+    let waiting = report.stage0.iter().map(describe_waiting);
+    devices.chain(waiting).collect::<Vec<_>>().join("\n")
+}
+
+/// A device that booted stage0. Whether another program serves its root already is not visible.
+fn describe_waiting(device: &WaitingReport) -> String {
+    let mut text = format!("{}\n", escape(&device.address));
+    let mut add = |name: &str, value: &str| text += &format!("  {name:<17} {}\n", escape(value));
+    if let Some(usb) = &device.usb {
+        add("USB:", &describe_usb(usb));
+    }
+    let next = format!(
+        "booted, with its root over USB; serve it with `fastboop serve IMAGE --device {}`",
+        device.address
+    );
+    add("stage0:", &next);
+    text
 }
 
 fn describe(device: &DeviceReport) -> String {

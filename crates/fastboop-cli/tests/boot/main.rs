@@ -8,4 +8,5 @@ mod limits;
 mod overrides;
 mod profiles;
 mod quirks;
+mod serve;
 mod work;

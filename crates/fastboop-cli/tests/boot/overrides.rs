@@ -153,6 +153,8 @@ fn the_users_settings_replace_those_of_the_image() {
     };
     assert_eq!(root(&[]), "UUID=10000000-0000-4000-8000-000000000002");
     assert_eq!(root(&["--set", "root=LABEL=x"]), "LABEL=x");
+    assert_eq!(root(&["--root", "LABEL=x"]), "LABEL=x");
+    assert_eq!(root(&["--root", "usb"]), "usb");
     for (arguments, words) in [
         (&["--set", "rot=x"][..], "unknown setting \"rot\""),
         (&["--set", "root=x"], "root: invalid value \"x\""),
@@ -160,6 +162,11 @@ fn the_users_settings_replace_those_of_the_image() {
             &["--set", "root=LABEL=a", "--set", "root=LABEL=b"],
             "setting root: given twice",
         ),
+        (
+            &["--root", "LABEL=a", "--set", "root=LABEL=b"],
+            "setting root: given twice",
+        ),
+        (&["--root", "sda"], "root: invalid value \"sda\""),
         (&["--module", "none"], "no module none"),
         (&["--file", "gone:/gone"], "gone: "),
         (&["--profile", "none"], ""),

@@ -67,10 +67,15 @@ impl Work {
         );
     }
 
-    /// `fastboop boot` with these arguments; `IMAGE` stands for the image.
+    /// `fastboop boot` with these arguments; `IMAGE` stands for the image. The root is on a disk, unless they name another: then nothing
+    /// is served, and the program ends.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let program = fs::canonicalize(env!("CARGO_BIN_EXE_fastboop")).unwrap();
         let image = seed("boot/devices.img.xz");
+        let root: &[&str] = match arguments.contains(&"--root") {
+            true => &[],
+            false => &["--root", "disk"],
+        };
         let arguments = arguments.iter().map(|argument| match *argument {
             "IMAGE" => image.as_os_str(),
             other => other.as_ref(),
@@ -78,6 +83,7 @@ impl Work {
         let mut command = Command::new(program);
         command
             .args(["boot", "--stage0", STAGE0])
+            .args(root)
             .args(arguments)
             .current_dir(self.0.path());
         for (variable, directory) in [

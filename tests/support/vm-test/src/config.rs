@@ -1,8 +1,9 @@
 //! The configuration of a virtual machine.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -37,6 +38,8 @@ pub enum Boot {
         /// Appended to the kernel's command line, after the console and the settings with which a
         /// panic ends the machine.
         command_line: String,
+        /// The machine's end of a network with one other machine, if it has one.
+        link: Option<Link>,
     },
     /// Firmware. The machine has a network interface, 10.0.2.15, and uses the network of the host.
     Firmware {
@@ -47,6 +50,24 @@ pub enum Boot {
         /// That port of the host, on 127.0.0.1. 0: the operating system chooses a free one.
         host_port: u16,
     },
+}
+
+/// The end of a network between two machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Link {
+    /// That of the machine which starts first.
+    Listen,
+    /// That of the machine which the client of the other one's test starts.
+    Connect,
+}
+
+/// The environment variable with the link's name, for a client that starts the other machine.
+pub(crate) const LINK_NAME: &str = "VM_TEST_LINK";
+
+/// The link's name: of an abstract socket, as the paths of a test can be too long for one of the file system.
+pub(crate) fn link_name() -> String {
+    env::var(LINK_NAME).unwrap_or_else(|_| format!("vm-test-{}", process::id()))
 }
 
 impl VmConfig {
@@ -72,7 +93,12 @@ impl VmConfig {
                 image,
                 initramfs,
                 command_line,
+                link,
             } => {
+                if let Some(link) = link {
+                    add("-netdev", link.network().into());
+                    add("-device", "virtio-net-pci,netdev=net,romfile=".into());
+                }
                 add("-kernel", image.into());
                 add("-initrd", initramfs.into());
                 add("-append", self.full_command_line(command_line).into());
@@ -105,6 +131,18 @@ impl VmConfig {
     }
 }
 
+impl Link {
+    /// QEMU's description.
+    fn network(self) -> String {
+        let server = match self {
+            Link::Listen => "on",
+            Link::Connect => "off",
+        };
+        let name = link_name();
+        format!("stream,id=net,server={server},addr.type=unix,addr.abstract=on,addr.path={name}")
+    }
+}
+
 /// QEMU's description of a network. Not `restrict=on`, which drops the machine's answers over UDP.
 fn network(host_port: u16, udp_port: u16) -> String {
     format!("user,id=net,hostfwd=udp:127.0.0.1:{host_port}-:{udp_port}")
@@ -128,6 +166,7 @@ mod tests {
                 image: "vmlinuz".into(),
                 initramfs: "initramfs".into(),
                 command_line: String::new(),
+                link: None,
             },
             disks: vec!["a.img".into(), "b,c.img".into()],
             memory: 512,

@@ -2,9 +2,14 @@
 
 use std::process::Command;
 
+use crate::config::{LINK_NAME, link_name};
+use crate::log::OUTPUTS;
 use crate::spec::Spec;
 use crate::transcript::Transcript;
 use crate::{ClientExit, Vm};
+
+/// What is replaced with the port in the client's command.
+const PORT: &str = "{port}";
 
 /// The lines and the client of a test, each due once the console shows its text.
 #[derive(Debug)]
@@ -52,12 +57,19 @@ impl<'a> Dialog<'a> {
             return Ok(());
         };
         let report = |error| format!("the client: {error}");
-        let port = vm.udp_port().map_err(report)?.to_string();
-        let words = client.command.iter();
-        let words = words.map(|word| word.replace("{port}", &port));
-        let words = words.collect::<Vec<_>>();
+        let mut words = client.command.clone();
+        for word in words.iter_mut().filter(|word| word.contains(PORT)) {
+            let port = vm.udp_port().map_err(report)?.to_string();
+            *word = word.replace(PORT, &port);
+        }
         let (program, arguments) = words.split_first().ok_or("the client: no command")?;
-        vm.start_client(Command::new(program).args(arguments))
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env(LINK_NAME, link_name())
+            // If it is this program, its console is its output.
+            .env_remove(OUTPUTS);
+        vm.start_client(&mut command)
             .map_err(|error| format!("{program}: {error}"))?;
         self.client = Some(words.join(" "));
         Ok(())

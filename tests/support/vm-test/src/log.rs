@@ -5,6 +5,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+/// The environment variable with the directory of a test's undeclared outputs.
+pub const OUTPUTS: &str = "TEST_UNDECLARED_OUTPUTS_DIR";
+
 /// Copies the console to standard output and to serial.log, and the output of a client to client.log.
 pub struct Log {
     file: Option<File>,
@@ -40,7 +43,7 @@ impl Log {
 
 /// Creates a file among the test's undeclared outputs, if there are any.
 fn create_log(name: &str) -> Result<Option<File>, String> {
-    let directory = env::var_os("TEST_UNDECLARED_OUTPUTS_DIR");
+    let directory = env::var_os(OUTPUTS);
     let path = directory.map(|directory| PathBuf::from(directory).join(name));
     let create =
         |path: PathBuf| File::create(&path).map_err(|error| format!("{}: {error}", path.display()));

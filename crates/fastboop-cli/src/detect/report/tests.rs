@@ -49,12 +49,31 @@ fn a_device_without_permission_is_listed_with_the_udev_rule() {
     assert!(error.udev_rule.unwrap().contains("ff4203"));
     let text = crate::detect::text::format(&Report {
         devices: vec![report],
+        ..Report::default()
     });
     let start = "usb:1a2b
   USB:              18d1:d00d Android\\u{1b}[2J, at 1-4, high speed
   cannot be used:   no permission to open /dev/bus/usb/001/004; as root, write this line to ";
     assert!(text.starts_with(start), "{text}");
     assert_eq!(text.lines().count(), 3, "{text}");
+}
+
+#[test]
+fn a_device_that_booted_stage0_is_listed_with_the_next_step() {
+    let device = find(None, None, &mut Phone).unwrap();
+    let report = Report {
+        stage0: vec![WaitingReport::new(&device)],
+        ..Report::default()
+    };
+    let text = crate::detect::text::format(&report);
+    let expected = "usb:1a2b
+  USB:              18d1:d00d Android\\u{1b}[2J, at 1-4, high speed
+  stage0:           booted, with its root over USB; serve it with `fastboop serve IMAGE --device usb:1a2b`
+";
+    assert_eq!(text, expected);
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["stage0"][0]["address"], "usb:1a2b");
+    assert_eq!(json["stage0"][0]["usb"]["path"], "1-4");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Exit codes: `docs/boot.md`. 1 and 2 are those of all commands.
 
+use std::convert::Infallible;
+
 use anyhow::anyhow;
 use cli_main::WithExitCode;
 use live_boot::{Error, ErrorKind, Outcome};
@@ -14,6 +16,17 @@ pub const IMAGE: u8 = 5;
 pub const TRANSFER: u8 = 6;
 /// The image was sent, and the device was not seen to start it.
 pub const NOT_SEEN: u8 = 7;
+
+/// Ended by Ctrl-C, as shells report it.
+pub const INTERRUPTED: u8 = 130;
+
+/// An error with an exit code.
+pub fn failure(error: impl Into<anyhow::Error>, code: u8) -> anyhow::Error {
+    match Err::<Infallible, _>(error).with_exit_code(code) {
+        Ok(never) => match never {},
+        Err(error) => error,
+    }
+}
 
 /// Gives an error of the library its exit code.
 pub fn with_code<T>(result: anyhow::Result<T>) -> anyhow::Result<T> {

@@ -1,0 +1,184 @@
+//! A link over USB.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use fastboot_usb::UsbDevice;
+use nusb::transfer::{Bulk, ControlIn, ControlOut, ControlType, In, Interrupt, Out, Recipient};
+use nusb::{Endpoint, Interface, MaybeFuture};
+
+use super::transfers::{Inputs, Outputs, cause};
+use crate::{Buffer, Link, LinkError};
+
+/// How long a control request may take. A device that is busy or short of memory takes long; 100 ms are too short.
+const CONTROL: Duration = Duration::from_secs(5);
+/// How long the device may accept nothing that was sent.
+const STUCK: Duration = Duration::from_secs(30);
+/// How long to wait before looking whether the link was closed.
+const TICK: Duration = Duration::from_millis(500);
+/// How many messages to wait for at once.
+const MESSAGES: usize = 4;
+/// How much of what the device sends on the bulk endpoint is discarded at once, in bytes: a multiple of every packet size.
+const JUNK: usize = 16 << 10;
+/// How many payloads and responses may be in flight.
+const PAYLOADS: usize = 8;
+const RESPONSES: usize = 32;
+
+/// A session over USB.
+pub struct UsbLink {
+    interface: Interface,
+    messages: Mutex<Inputs<Endpoint<Interrupt, In>>>,
+    junk: Mutex<Inputs<Endpoint<Bulk, In>>>,
+    /// Both endpoints in one lock, so that payloads are in the order of their responses.
+    sent: Mutex<Sent>,
+    is_closed: AtomicBool,
+}
+
+struct Sent {
+    responses: Outputs<Endpoint<Interrupt, Out>>,
+    payloads: Outputs<Endpoint<Bulk, Out>>,
+}
+
+impl UsbLink {
+    /// Opens a device that waits for its root, and begins a session.
+    ///
+    /// # Errors
+    /// As [`fastboot_usb::claim`].
+    pub fn open(device: &UsbDevice) -> Result<Self, fastboot_usb::Error> {
+        let (interface, found) = fastboot_usb::claim(device)?;
+        let fail = |cause: nusb::Error| fastboot_usb::Error::Open {
+            node: device.node(),
+            cause: cause.into(),
+        };
+        let interrupt_in = interface.endpoint(found.interrupt_in).map_err(fail)?;
+        let interrupt_out = interface.endpoint(found.interrupt_out).map_err(fail)?;
+        let bulk_in = interface.endpoint(found.bulk_in).map_err(fail)?;
+        let bulk_out = interface.endpoint(found.bulk_out).map_err(fail)?;
+        Ok(UsbLink {
+            interface,
+            messages: Mutex::new(Inputs::new(interrupt_in, found.interrupt_packet, MESSAGES)),
+            junk: Mutex::new(Inputs::new(bulk_in, JUNK, 1)),
+            sent: Mutex::new(Sent {
+                responses: Outputs::new(interrupt_out, RESPONSES),
+                payloads: Outputs::new(bulk_out, PAYLOADS),
+            }),
+            is_closed: AtomicBool::new(false),
+        })
+    }
+
+    fn fail_if_closed(&self) -> Result<(), LinkError> {
+        match self.is_closed.load(Relaxed) {
+            true => Err(LinkError::Closed),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits until both endpoints accept another transfer.
+    fn wait_for_room(&self, sent: &mut Sent) -> Result<(), LinkError> {
+        let start = Instant::now();
+        loop {
+            self.fail_if_closed()?;
+            if sent.responses.has_room(TICK, "response")? && sent.payloads.has_room(TICK, "data")? {
+                return Ok(());
+            }
+            if start.elapsed() >= STUCK {
+                return Err(LinkError::Timeout("data"));
+            }
+        }
+    }
+}
+
+impl Link for UsbLink {
+    fn control_in(&self, request: (u8, u8), length: usize) -> Result<Vec<u8>, LinkError> {
+        let (kind, request) = request;
+        let request = ControlIn {
+            control_type: control_type(kind),
+            recipient: Recipient::Interface,
+            request,
+            value: 0,
+            index: self.interface.interface_number().into(),
+            length: u16::try_from(length).unwrap_or(u16::MAX),
+        };
+        let answer = self.interface.control_in(request, CONTROL).wait();
+        answer.map_err(|error| cause(error, "control request"))
+    }
+
+    fn control_out(&self, request: (u8, u8), data: &[u8]) -> Result<(), LinkError> {
+        let (kind, request) = request;
+        let request = ControlOut {
+            control_type: control_type(kind),
+            recipient: Recipient::Interface,
+            request,
+            value: 0,
+            index: self.interface.interface_number().into(),
+            data,
+        };
+        let answer = self.interface.control_out(request, CONTROL).wait();
+        answer.map_err(|error| cause(error, "control request"))
+    }
+
+    fn receive(&self, limit: Duration) -> Result<Option<Vec<u8>>, LinkError> {
+        let mut messages = lock(&self.messages);
+        self.fail_if_closed()?;
+        messages.receive(limit, "request")
+    }
+
+    fn buffer(&self, length: usize) -> Buffer {
+        let mut buffer = lock(&self.sent).payloads.buffer(length);
+        buffer.extend_fill(length, 0);
+        buffer
+    }
+
+    fn send(&self, response: &[u8], payload: Option<Buffer>) -> Result<(), LinkError> {
+        let mut sent = lock(&self.sent);
+        self.wait_for_room(&mut sent)?;
+        sent.responses.submit(response.to_vec().into());
+        if let Some(payload) = payload {
+            sent.payloads.submit(payload);
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), LinkError> {
+        // A thread that is sending checks it itself.
+        if let Ok(mut sent) = self.sent.try_lock() {
+            sent.responses.has_room(Duration::ZERO, "response")?;
+            sent.payloads.has_room(Duration::ZERO, "data")?;
+        }
+        let mut junk = lock(&self.junk);
+        // A halted endpoint sends no junk any more.
+        match junk.receive(Duration::ZERO, "data") {
+            Err(LinkError::Disconnected) => Err(LinkError::Disconnected),
+            _ => Ok(()),
+        }
+    }
+
+    fn close(&self) {
+        self.is_closed.store(true, Relaxed);
+    }
+}
+
+impl Drop for UsbLink {
+    /// The interface is released only when no transfer is pending, and cannot be claimed again before.
+    fn drop(&mut self) {
+        lock(&self.messages).cancel();
+        lock(&self.junk).cancel();
+        let mut sent = lock(&self.sent);
+        sent.responses.cancel();
+        sent.payloads.cancel();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Bits 5 and 6 of `bmRequestType`: USB 2.0, section 9.3.
+fn control_type(kind: u8) -> ControlType {
+    match kind >> 5 & 3 {
+        0 => ControlType::Standard,
+        1 => ControlType::Class,
+        _ => ControlType::Vendor,
+    }
+}

@@ -1,0 +1,194 @@
+//! Several transfers on one endpoint.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use nusb::Endpoint;
+use nusb::transfer::{Buffer, BulkOrInterrupt, Completion, EndpointDirection, TransferError};
+
+use crate::LinkError;
+
+/// How long cancelled transfers may take to complete.
+const CANCEL: Duration = Duration::from_secs(2);
+/// The size of a buffer that is used again, in bytes: stage0's largest read.
+const REUSED: usize = 64 << 10;
+/// How many of them there may be.
+const BUFFERS: usize = 32;
+
+/// An endpoint on which transfers complete in the order in which they were submitted.
+pub trait Pipe {
+    /// Starts a transfer.
+    fn submit(&mut self, buffer: Buffer);
+    /// Waits for the next transfer to complete. At least one has to be pending.
+    fn wait(&mut self, limit: Duration) -> Option<Completion>;
+    /// How many transfers did not complete.
+    fn pending(&self) -> usize;
+    /// Cancels all transfers, which then complete.
+    fn cancel(&mut self);
+    /// Allocates memory that the kernel shares, if it has some.
+    fn allocate(&mut self, size: usize) -> Buffer;
+}
+
+impl<T: BulkOrInterrupt, D: EndpointDirection> Pipe for Endpoint<T, D> {
+    fn submit(&mut self, buffer: Buffer) {
+        Endpoint::submit(self, buffer);
+    }
+
+    fn wait(&mut self, limit: Duration) -> Option<Completion> {
+        self.wait_next_complete(limit)
+    }
+
+    fn pending(&self) -> usize {
+        Endpoint::pending(self)
+    }
+
+    fn cancel(&mut self) {
+        self.cancel_all();
+    }
+
+    fn allocate(&mut self, size: usize) -> Buffer {
+        Endpoint::allocate(self, size)
+    }
+}
+
+/// An endpoint to the host with several transfers that wait for data.
+pub struct Inputs<P: Pipe> {
+    pipe: P,
+    /// The size of a transfer in bytes.
+    size: usize,
+    count: usize,
+}
+
+impl<P: Pipe> Inputs<P> {
+    /// Keeps `count` transfers of `size` bytes pending, a multiple of the packet size.
+    pub fn new(pipe: P, size: usize, count: usize) -> Self {
+        Inputs { pipe, size, count }
+    }
+
+    /// Returns what the next transfer received; `None` if nothing arrived within `limit`.
+    pub fn receive(
+        &mut self,
+        limit: Duration,
+        name: &'static str,
+    ) -> Result<Option<Vec<u8>>, LinkError> {
+        self.fill();
+        let Some(completion) = self.pipe.wait(limit) else {
+            return Ok(None);
+        };
+        let received = completion
+            .into_result()
+            .map_err(|error| cause(error, name))?;
+        self.fill();
+        Ok(Some(received.to_vec()))
+    }
+
+    fn fill(&mut self) {
+        while self.pipe.pending() < self.count {
+            self.pipe.submit(Buffer::new(self.size));
+        }
+    }
+
+    /// Cancels all transfers.
+    pub fn cancel(&mut self) {
+        cancel(&mut self.pipe);
+    }
+}
+
+/// An endpoint to the device with several transfers in flight, so that the bus does not idle between two of them.
+pub struct Outputs<P: Pipe> {
+    pipe: P,
+    most: usize,
+    /// Buffers that the kernel shares, and that are not in use.
+    free: Vec<Buffer>,
+    allocated: usize,
+}
+
+impl<P: Pipe> Outputs<P> {
+    /// Allows `most` transfers in flight.
+    pub fn new(pipe: P, most: usize) -> Self {
+        Outputs {
+            pipe,
+            most,
+            free: Vec::new(),
+            allocated: 0,
+        }
+    }
+
+    /// Returns an empty buffer for `length` bytes.
+    pub fn buffer(&mut self, length: usize) -> Buffer {
+        if length > REUSED {
+            return Buffer::new(length);
+        }
+        if let Some(buffer) = self.free.pop() {
+            return buffer;
+        }
+        if self.allocated == BUFFERS {
+            return Buffer::new(length);
+        }
+        self.allocated += 1;
+        self.pipe.allocate(REUSED)
+    }
+
+    /// Collects transfers that completed, and returns whether another one may be started; waits for that at most `limit`.
+    pub fn has_room(&mut self, limit: Duration, name: &'static str) -> Result<bool, LinkError> {
+        while self.pipe.pending() > 0 {
+            let is_full = self.pipe.pending() >= self.most;
+            let Some(completion) = self.pipe.wait(if is_full { limit } else { Duration::ZERO })
+            else {
+                return Ok(!is_full);
+            };
+            let (length, sent) = (completion.buffer.len(), completion.actual_len);
+            let mut buffer = completion
+                .into_result()
+                .map_err(|error| cause(error, name))?;
+            if sent != length {
+                let text = format!("{sent} of {length} bytes were sent");
+                return Err(LinkError::Other(name, text));
+            }
+            if buffer.is_zero_copy() {
+                buffer.clear();
+                self.free.push(buffer);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Starts a transfer.
+    pub fn submit(&mut self, buffer: Buffer) {
+        self.pipe.submit(buffer);
+    }
+
+    /// Cancels all transfers.
+    pub fn cancel(&mut self) {
+        cancel(&mut self.pipe);
+    }
+}
+
+fn cancel(pipe: &mut impl Pipe) {
+    pipe.cancel();
+    let deadline = Instant::now() + CANCEL;
+    while pipe.pending() > 0 {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if pipe.wait(left).is_none() {
+            break;
+        }
+    }
+}
+
+/// Names the cause of a failed transfer; `name` is what was transferred.
+pub fn cause(error: TransferError, name: &'static str) -> LinkError {
+    match error {
+        TransferError::Disconnected => LinkError::Disconnected,
+        // A control request that took too long.
+        TransferError::Cancelled => LinkError::Timeout(name),
+        TransferError::Stall => LinkError::Stalled(name),
+        TransferError::Fault => LinkError::Other(
+            name,
+            "USB fault: try another cable, a USB 2 port, or a hub between".to_owned(),
+        ),
+        other => LinkError::Other(name, io::Error::from(other).to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! The program on the host that serves an image.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use anyhow::{Context, bail, ensure};
+
+use crate::kmsg::log;
+use crate::parameters;
+use crate::wait::{LONG, wait_for};
+use crate::wrapper::HOST_NAME;
+
+/// A program that serves an image.
+struct Program {
+    path: &'static str,
+    /// Its arguments before the image.
+    arguments: &'static [&'static str],
+}
+
+const FASTBOOP: Program = Program {
+    path: "/fastboop",
+    // The device is not there yet, or while the cable is out.
+    arguments: &["serve", "--wait=3600", "--non-interactive"],
+};
+
+const SMOO: Program = Program {
+    path: "/smoo-host",
+    arguments: &["--device"],
+};
+
+/// Serves an image, with interruptions.
+pub struct Host {
+    program: &'static Program,
+    child: Option<Child>,
+}
+
+impl Host {
+    /// The program that `usb_root.host=` names.
+    pub fn from_parameters() -> anyhow::Result<Self> {
+        let program = match parameters::get("host", "fastboop")?.as_str() {
+            "fastboop" => &FASTBOOP,
+            "smoo" => &SMOO,
+            other => bail!("usb_root.host={other}: unrecognized value"),
+        };
+        Ok(Host {
+            program,
+            child: None,
+        })
+    }
+
+    /// Serves an image.
+    pub fn start(&mut self, image: &Path) -> anyhow::Result<()> {
+        let mut command = Command::new(self.program.path);
+        command
+            .arg0(HOST_NAME)
+            .args(self.program.arguments)
+            .arg(image)
+            .env("HOME", "/tmp")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().context(self.program.path)?;
+        forward(child.stdout.take());
+        forward(child.stderr.take());
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// The numbers of this process and of the one that serves.
+    pub fn processes(&self) -> String {
+        let child = self.child.iter().map(|child| child.id().to_string());
+        let own = std::process::id().to_string();
+        child.chain([own]).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Kills it with SIGKILL.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        if let Some(mut child) = self.child.take() {
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until it ends by itself, which has to be a failure.
+    pub fn wait_for_failure(&mut self) -> anyhow::Result<()> {
+        let mut child = self.child.take().context("the host does not run")?;
+        let status = wait_for("the end of the host", LONG, || Ok(child.try_wait()?))?;
+        ensure!(!status.success(), "the host: {status}; expected a failure");
+        Ok(())
+    }
+
+    /// Serves until the machine is off.
+    pub fn serve_forever(&mut self) -> anyhow::Result<()> {
+        if let Some(child) = &mut self.child {
+            let status = child.wait()?;
+            log(format_args!("the host ended: {status}"));
+        }
+        loop {
+            thread::park();
+        }
+    }
+}
+
+/// Logs each line of output.
+fn forward(output: Option<impl Read + Send + 'static>) {
+    let Some(output) = output else { return };
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            log(format_args!("host: {line}"));
+        }
+    });
+}
