@@ -95,7 +95,7 @@ fn start_threads(shared: &Arc<Shared>, log: &Arc<Log>) -> io::Result<()> {
         responses: gadget::open_endpoint(2)?,
         payloads: gadget::open_endpoint(4)?,
     };
-    ublk::interrupt::handle_signal(Signal::SIGUSR1)?;
+    ublk::interrupt::handle_sigusr1()?;
     let (state, reader_log) = (shared.clone(), log.clone());
     let read = move || {
         // It alone: the kernel delivers the signal to this thread.
