@@ -181,7 +181,7 @@ fn stage0(serial: &str, port: u8) -> UsbDevice {
 }
 
 #[test]
-fn tells_boot_loaders_from_devices_that_wait_for_their_root() {
+fn distinguishes_boot_loaders_from_devices_that_wait_for_their_root() {
     let all = || vec![phone("1a2b", 1), stage0("3c4d", 2), other("5e6f", 3)];
     let addresses = |devices: Vec<Device>| {
         let names = devices.iter().map(|device| device.address().to_string());

@@ -24,7 +24,7 @@ use crate::exit;
 
 /// How often a device is asked whether its session goes on, while it does not read.
 const STATUS_INTERVAL: Duration = Duration::from_secs(10);
-/// The same for a device with smoo's class: smoo's program takes 3 seconds without a request for a host that left.
+/// The same for a device with smoo's class: smoo's program considers a host gone after 3 seconds without a request.
 const SMOO_STATUS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Serves the image until the user ends it.
