@@ -1,10 +1,11 @@
-//! The benchmarks. `boot`, `build`, `fastboot` and `images` measure fastboop and its peers in the same run, and print a Markdown table with ratios. They run in the
+//! The benchmarks. All but `setup` measure fastboop and its peers in the same run, and print a Markdown table with ratios. They run in the
 //! Debian root, which contains the peers. `setup` measures how long that root takes, and runs outside:
 //!
 //! ```sh
 //! tools/bazel run -c opt //bench -- boot
 //! tools/bazel run -c opt //bench -- fastboot
 //! tools/bazel run -c opt //bench -- images
+//! tests/vm/usb-root/peers/build && tools/bazel run -c opt //bench -- usb-root
 //! tools/debian/run cargo run -p bench -- build
 //! cargo run -p bench -- setup
 //! ```
@@ -16,6 +17,7 @@ mod images;
 mod median;
 mod setup;
 mod usage;
+mod usb_root;
 
 use std::process::ExitCode;
 
@@ -41,6 +43,8 @@ enum Benchmark {
     Images(images::Arguments),
     /// Measure the first commands on a machine without a Debian root
     Setup(setup::Arguments),
+    /// Compare the root over USB with smoo's
+    UsbRoot(usb_root::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -54,5 +58,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Benchmark::Fastboot(arguments) => fastboot::run(&arguments),
         Benchmark::Images(arguments) => images::run(&arguments),
         Benchmark::Setup(arguments) => setup::run(&arguments),
+        Benchmark::UsbRoot(arguments) => usb_root::run(&arguments),
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use nix::mount::{MsFlags, mount};
@@ -18,6 +18,9 @@ use crate::link::Listener;
 use crate::role::Role;
 use crate::wait::{LONG, wait_for};
 use crate::{cable, disk, init, kmsg, memory, parameters, usbip, wrapper};
+
+/// How long measurements may take.
+const RATES: Duration = Duration::from_secs(1800);
 
 /// Its root directory, as the initramfs sees it.
 const ROOT: &str = "/host";
@@ -83,6 +86,9 @@ pub fn run() -> anyhow::Result<()> {
         "faults" => faults::run(&mut setup, faults::ALL)?,
         "restarts" => faults::run(&mut setup, faults::RESTARTS)?,
         "pulls" => faults::run(&mut setup, faults::PULLS)?,
+        "rates" => {
+            setup.root.order("rates", RATES)?;
+        }
         _ => bail!("usb_root.run={name}: unrecognized value"),
     }
     let processes = setup.host.processes();

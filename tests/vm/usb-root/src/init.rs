@@ -14,10 +14,10 @@ use nix::sys::reboot::{RebootMode, reboot};
 use crate::kmsg::log;
 use crate::link::Link;
 use crate::load::Load;
-use crate::peer_gadget;
 use crate::reference::{Reference, check_buffered};
 use crate::role::Role;
 use crate::wait::LONG;
+use crate::{peer_gadget, rates};
 
 /// The block device of the root.
 pub const DEVICE: &str = "/dev/ublkb0";
@@ -106,6 +106,10 @@ impl Root {
                 fs::create_dir_all(OMITTED)?;
                 fs::write(Path::new(OMITTED).join("host"), pids.join(" "))?;
                 Ok("omitted".to_owned())
+            }
+            (["rates"], ..) => {
+                rates::measure(device)?;
+                Ok("measured".to_owned())
             }
             (["stop"], ..) => {
                 let bytes = self.load.take().map_or(0, Load::stop);

@@ -18,6 +18,8 @@ mod memory;
 mod parameters;
 mod pattern;
 mod peer_gadget;
+mod processes;
+mod rates;
 mod reads;
 mod reference;
 mod role;

@@ -1,0 +1,146 @@
+//! Compares the root over USB with smoo's pair of programs, each in a machine that is phone and host, connected by `dummy_hcd`. Runs in the
+//! Debian root, after tests/vm/usb-root/peers/build.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::ensure;
+use vm_test::{Boot, Event, Machine, VmConfig};
+
+use crate::boot::kernel_release;
+use crate::median::median;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The initramfs of the machine. The defaults are the paths under `tools/bazel run //bench`
+    #[arg(long, default_value = "tests/vm/usb-root/peers.initramfs")]
+    initramfs: PathBuf,
+    /// The root file system that is served
+    #[arg(long, default_value = "tests/vm/usb-root/x86_64.erofs")]
+    image: PathBuf,
+    /// How often each pair is measured, in turns
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+}
+
+/// A pair of programs: what the kernel command line has for it.
+const OURS: &str = "stage0.root=usb";
+const PEERS: &str = "stage0.root=/dev/vdb usb_root.gadget=smoo usb_root.host=smoo";
+
+/// The values by their names in tests/vm/usb-root/src/rates.rs.
+type Rates = BTreeMap<String, Vec<f64>>;
+
+/// The rows: a name, its unit, and whether more is better.
+const ROWS: [(&str, &str, bool); 9] = [
+    ("sequential", "sequential reads, MB/s", true),
+    ("sequential-device", "CPU of the device, s/GB", false),
+    ("sequential-host", "CPU of the host, s/GB", false),
+    ("random", "random reads of 4 KiB, MB/s", true),
+    ("random-device", "CPU of the device, s/GB", false),
+    ("random-host", "CPU of the host, s/GB", false),
+    ("idle-device", "wake-ups of the device, 1/s", false),
+    ("idle-host", "wake-ups of the host, 1/s", false),
+    ("reconnect", "cable to first byte, s", false),
+];
+
+const HEADER: &str = "\
+| measured | fastboop | smoo | times as good |
+|---|--:|--:|--:|
+";
+
+/// Prints a Markdown table with medians.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let (mut ours, mut peers) = (Rates::new(), Rates::new());
+    for run in 1..=arguments.runs {
+        eprintln!("run {run} of {}", arguments.runs);
+        measure(arguments, OURS, &mut ours)?;
+        measure(arguments, PEERS, &mut peers)?;
+    }
+    cli_main::print(HEADER)?;
+    for (name, label, is_more_better) in ROWS {
+        let value = |rates: &Rates| median(rates.get(name).cloned().unwrap_or_default());
+        cli_main::print(row(label, value(&ours), value(&peers), is_more_better))?;
+    }
+    Ok(())
+}
+
+fn row(label: &str, ours: f64, peer: f64, is_more_better: bool) -> String {
+    let (good, bad) = if is_more_better {
+        (ours, peer)
+    } else {
+        (peer, ours)
+    };
+    format!("| {label} | {ours:.2} | {peer:.2} | {:.2} |\n", good / bad)
+}
+
+/// Far longer than all of it takes.
+const DEADLINE: Duration = Duration::from_secs(2400);
+
+fn measure(arguments: &Arguments, parameters: &str, rates: &mut Rates) -> anyhow::Result<()> {
+    let modules = Path::new("/usr/lib/modules");
+    let disk = tempfile::NamedTempFile::new()?;
+    fs::copy(&arguments.image, disk.path())?;
+    let config = VmConfig {
+        machine: Machine::X86_64,
+        qemu: Machine::X86_64.program().into(),
+        boot: Boot::Kernel {
+            image: modules.join(kernel_release(modules)?).join("vmlinuz"),
+            initramfs: arguments.initramfs.clone(),
+            command_line: format!(
+                "printk.devkmsg=on rdinit=/usr/lib/usb-root/wrapper stage0.init=/usr/lib/usb-root/init \
+                 stage0.on_error=poweroff usb_root.run=rates {parameters}"
+            ),
+            link: None,
+        },
+        // What is served, and the root of the machine with smoo's gadget.
+        disks: vec![disk.path().to_owned(), disk.path().to_owned()],
+        memory: 1024,
+    };
+    let mut vm = config.start(DEADLINE)?;
+    let mut output = Vec::new();
+    while let Event::Output(bytes) = vm.next_event()? {
+        output.extend(bytes);
+    }
+    let output = String::from_utf8_lossy(&output);
+    ensure!(
+        output.contains("usb-root: all passed"),
+        "the machine did not measure; was tests/vm/usb-root/peers/build run?\n{output}"
+    );
+    for (name, value) in parse(&output) {
+        rates.entry(name).or_default().push(value);
+    }
+    Ok(())
+}
+
+fn parse(output: &str) -> Vec<(String, f64)> {
+    let values = output.lines().filter_map(|line| {
+        let (_, rate) = line.split_once("usb-root: rate: ")?;
+        let (name, value) = rate.trim().split_once(' ')?;
+        Some((name.to_owned(), value.parse().ok()?))
+    });
+    values.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_what_the_machine_logs() {
+        let output =
+            "[ 1.0] usb-root: rate: random 0.500000\r\nusb-root: rate: reconnect inf\r\nx\r\n";
+        let expected = [
+            ("random".to_owned(), 0.5),
+            ("reconnect".to_owned(), f64::INFINITY),
+        ];
+        assert_eq!(parse(output), expected);
+    }
+
+    #[test]
+    fn compares_in_the_direction_that_is_better() {
+        assert_eq!(row("a", 4.0, 2.0, true), "| a | 4.00 | 2.00 | 2.00 |\n");
+        assert_eq!(row("a", 4.0, 2.0, false), "| a | 4.00 | 2.00 | 0.50 |\n");
+    }
+}
