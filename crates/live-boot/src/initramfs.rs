@@ -16,6 +16,8 @@ pub(crate) struct Root<'a> {
     pub(crate) kind: &'a str,
     /// Whether it comes over USB.
     pub(crate) is_usb: bool,
+    /// Whether the USB gadget is a serial port too.
+    pub(crate) has_console: bool,
 }
 
 /// Adds the modules that the root file system and the device need, and those requested.
@@ -43,7 +45,7 @@ pub(crate) fn add_modules(
     let modules = ModuleTree::in_image(source.fs, &directory.location.path, &directory.release)?;
     let mut needs = root_needs(root.kind, modules.index());
     if root.is_usb {
-        let usb = usb_needs(modules.index());
+        let usb = usb_needs(root.has_console, modules.index());
         needs.modules.extend(usb.modules);
         needs.warnings.extend(usb.warnings);
     }

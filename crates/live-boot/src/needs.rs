@@ -54,16 +54,24 @@ const USB_ROOT: [(&str, &str); 4] = [
     ),
 ];
 
+/// What `usb_console=on` needs too.
+const USB_CONSOLE: (&str, &str) = (
+    "usb_f_acm",
+    "the setting usb_console makes the USB gadget a serial port",
+);
+
 /// Returns the modules that stage0 needs to get its root over USB, besides those of [`device_needs`].
-pub fn usb_needs(index: &ModuleIndex) -> Needs {
+pub fn usb_needs(has_console: bool, index: &ModuleIndex) -> Needs {
+    let console = has_console.then_some(USB_CONSOLE);
+    let modules = USB_ROOT.into_iter().chain(console);
     choose(
-        USB_ROOT.map(|(module, reason)| (module, reason.to_owned())),
+        modules.map(|(module, reason)| (module, reason.to_owned())),
         index,
     )
 }
 
 /// Finds modules. One that the kernel lacks is a warning.
-fn choose<const COUNT: usize>(modules: [(&str, String); COUNT], index: &ModuleIndex) -> Needs {
+fn choose<'a>(modules: impl IntoIterator<Item = (&'a str, String)>, index: &ModuleIndex) -> Needs {
     let mut needs = Needs::default();
     for (module, reason) in modules {
         let builtin = index.is_builtin(module);

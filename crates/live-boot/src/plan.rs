@@ -66,6 +66,7 @@ impl<'a> Plan<'a> {
         let root = initramfs::Root {
             kind: system.volume().fs.kind(),
             is_usb: request.is_root_over_usb(),
+            has_console: request.setting("usb_console") == Some("on"),
         };
         initramfs::add_modules(
             &mut initramfs,

@@ -102,6 +102,15 @@ fn a_kernel_without_ublk_is_a_warning() {
 }
 
 #[test]
+fn a_kernel_without_the_serial_port_is_a_warning() {
+    let request = set("usb_console", "on");
+    let (_, events) = Image::new().build(&device(2), &request).unwrap();
+    let found = warnings(&events);
+    let expected = "the setting usb_console makes the USB gadget a serial port, but the kernel has no module usb_f_acm";
+    assert!(found.contains(&expected), "{found:?}");
+}
+
+#[test]
 fn stage0_boots_the_deployment_that_the_files_are_of() {
     let checksum = "0123456789abcdef".repeat(4);
     let path = format!("ostree/deploy/os/deploy/{checksum}.0/usr/lib/os-release");

@@ -14,6 +14,8 @@ pub struct Settings {
     pub root: Option<RootDevice>,
     /// `usb_interface`: the class of the USB interface.
     pub usb_interface: UsbInterface,
+    /// `usb_console`: whether the USB gadget has a serial port too.
+    pub usb_console: bool,
     /// `rootfs`; `None` is `auto`.
     pub rootfs: Option<RootFs>,
     /// `modules`: names of kernel modules, in the order given.
@@ -46,6 +48,7 @@ impl Default for Settings {
         Settings {
             root: None,
             usb_interface: UsbInterface::Fastboot,
+            usb_console: false,
             rootfs: None,
             modules: Vec::new(),
             timeout: 30,
@@ -111,6 +114,7 @@ impl Settings {
     fn set_value(&mut self, key: &str, value: &str) -> Option<()> {
         match key {
             "usb_interface" => self.usb_interface = UsbInterface::parse(value)?,
+            "usb_console" => self.usb_console = value::parse_switch(value)?,
             "rootfs" if value == "auto" => self.rootfs = None,
             "rootfs" => self.rootfs = Some(RootFs::parse(value)?),
             "modules" => self.modules = value::parse_modules(value)?,
@@ -130,6 +134,7 @@ impl Settings {
         match key {
             "root" => self.root = default.root,
             "usb_interface" => self.usb_interface = default.usb_interface,
+            "usb_console" => self.usb_console = default.usb_console,
             "rootfs" => self.rootfs = default.rootfs,
             "modules" => self.modules = default.modules,
             "timeout" => self.timeout = default.timeout,
@@ -196,9 +201,10 @@ mod tests {
     use super::*;
 
     /// A valid value for each setting, other than its default.
-    const VALUES: [(&str, &str); 10] = [
+    const VALUES: [(&str, &str); 11] = [
         ("root", "LABEL=a"),
         ("usb_interface", "smoo"),
+        ("usb_console", "on"),
         ("rootfs", "erofs"),
         ("modules", "erofs,overlay"),
         ("timeout", "5"),

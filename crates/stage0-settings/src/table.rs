@@ -16,7 +16,7 @@ pub struct Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const TABLE: [Setting; 10] = [
+pub const TABLE: [Setting; 11] = [
     Setting {
         key: "root",
         values: root::VALUES,
@@ -28,6 +28,12 @@ pub const TABLE: [Setting; 10] = [
         values: "fastboot or smoo",
         default: "fastboot",
         meaning: "the class of the USB interface for root=usb: fastboot's, to which systemd grants users of the host access, or smoo's",
+    },
+    Setting {
+        key: "usb_console",
+        values: "on or off",
+        default: "off",
+        meaning: "for root=usb: whether the device is a serial port too, /dev/ttyGS0 there and /dev/ttyACM<n> on the host",
     },
     Setting {
         key: "rootfs",

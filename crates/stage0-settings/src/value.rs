@@ -91,6 +91,15 @@ impl UsbInterface {
     }
 }
 
+/// Parses `on` or `off`.
+pub(crate) fn parse_switch(text: &str) -> Option<bool> {
+    match text {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
+}
+
 /// The value of `ostree`: whether to boot an OSTree deployment, and which.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum Ostree {
@@ -182,6 +191,8 @@ mod tests {
             assert_eq!(UsbInterface::parse(class.name()), Some(class));
         }
         assert_eq!(UsbInterface::parse("ums"), None);
+        assert_eq!(parse_switch("off"), Some(false));
+        assert_eq!(parse_switch("1"), None);
         assert_eq!(OnError::parse("explode"), None);
         assert_eq!(RootFs::parse("vfat"), None);
     }

@@ -17,6 +17,7 @@ const CONFIGFS: &str = "/sys/kernel/config";
 const GADGETS: &str = "/sys/kernel/config/usb_gadget";
 const GADGET: &str = "/sys/kernel/config/usb_gadget/fastboop";
 const FUNCTION: &str = "ffs.fastboop";
+const CONSOLE: &str = "acm.fastboop";
 /// The mount point of FunctionFS. Below /dev, with which it moves to the new root.
 const ENDPOINTS: &str = "/dev/usb-root";
 
@@ -24,7 +25,6 @@ const ENDPOINTS: &str = "/dev/usb-root";
 pub fn create(settings: &Settings) -> Result<File, String> {
     mount_configfs()?;
     let gadget = Path::new(GADGET);
-    let function = gadget.join("functions").join(FUNCTION);
     for directory in [
         "",
         "strings/0x409",
@@ -33,11 +33,6 @@ pub fn create(settings: &Settings) -> Result<File, String> {
     ] {
         create_directory(&gadget.join(directory))?;
     }
-    fs::create_dir(&function).map_err(|error| match error.raw_os_error().map(Errno::from_raw) {
-        // The kernel tries to load the module itself, for which it needs modprobe.
-        Some(Errno::ENOENT) => missing(&function, "usb_f_fs"),
-        _ => format!("{}: {error}", function.display()),
-    })?;
     let serial = settings.serial.as_deref().unwrap_or_default();
     for (attribute, value) in [
         ("idVendor", "0xdead"),
@@ -49,8 +44,12 @@ pub fn create(settings: &Settings) -> Result<File, String> {
     ] {
         set(&gadget.join(attribute), value)?;
     }
-    let link = gadget.join("configs/c.1").join(FUNCTION);
-    symlink(&function, &link).map_err(|error| format!("{}: {error}", link.display()))?;
+    add_function(gadget, FUNCTION, "usb_f_fs")?;
+    if settings.usb_console {
+        add_function(gadget, CONSOLE, "usb_f_acm")?;
+        // The kernel's log, from its beginning. Without CONFIG_U_SERIAL_CONSOLE the attribute is missing.
+        let _ = write_attribute(&gadget.join("functions").join(CONSOLE).join("console"), "1");
+    }
     mount_functionfs()?;
     let path = endpoint(0);
     let failure = |error: io::Error| format!("{}: {error}", path.display());
@@ -60,6 +59,18 @@ pub fn create(settings: &Settings) -> Result<File, String> {
         .and_then(|()| control.write_all(&strings()))
         .map_err(failure)?;
     Ok(control)
+}
+
+/// Adds a function to the gadget, which `module` provides.
+fn add_function(gadget: &Path, name: &str, module: &str) -> Result<(), String> {
+    let function = gadget.join("functions").join(name);
+    fs::create_dir(&function).map_err(|error| match error.raw_os_error().map(Errno::from_raw) {
+        // The kernel tries to load the module itself, for which it needs modprobe.
+        Some(Errno::ENOENT) => missing(&function, module),
+        _ => format!("{}: {error}", function.display()),
+    })?;
+    let link = gadget.join("configs/c.1").join(name);
+    symlink(&function, &link).map_err(|error| format!("{}: {error}", link.display()))
 }
 
 fn missing(path: &Path, module: &str) -> String {

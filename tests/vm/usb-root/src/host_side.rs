@@ -17,7 +17,7 @@ use crate::host::Host;
 use crate::link::Listener;
 use crate::role::Role;
 use crate::wait::{LONG, wait_for};
-use crate::{cable, disk, init, kmsg, memory, parameters, usbip, wrapper};
+use crate::{cable, console, disk, init, kmsg, memory, parameters, usbip, wrapper};
 
 /// How long measurements may take.
 const RATES: Duration = Duration::from_secs(1800);
@@ -86,6 +86,7 @@ pub fn run() -> anyhow::Result<()> {
         "faults" => faults::run(&mut setup, faults::ALL)?,
         "restarts" => faults::run(&mut setup, faults::RESTARTS)?,
         "pulls" => faults::run(&mut setup, faults::PULLS)?,
+        "console" => console::check(&mut setup.root)?,
         "rates" => {
             setup.root.order("rates", RATES)?;
         }

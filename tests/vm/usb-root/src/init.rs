@@ -17,7 +17,7 @@ use crate::load::Load;
 use crate::reference::{Reference, check_buffered};
 use crate::role::Role;
 use crate::wait::LONG;
-use crate::{peer_gadget, rates};
+use crate::{console, peer_gadget, rates};
 
 /// The block device of the root.
 pub const DEVICE: &str = "/dev/ublkb0";
@@ -106,6 +106,10 @@ impl Root {
                 fs::create_dir_all(OMITTED)?;
                 fs::write(Path::new(OMITTED).join("host"), pids.join(" "))?;
                 Ok("omitted".to_owned())
+            }
+            (["write", text], ..) => {
+                console::write(text)?;
+                Ok("written".to_owned())
             }
             (["rates"], ..) => {
                 rates::measure(device)?;

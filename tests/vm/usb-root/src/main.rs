@@ -6,6 +6,7 @@
 
 mod aligned;
 mod cable;
+mod console;
 mod disk;
 mod faults;
 mod host;
