@@ -5,7 +5,7 @@
 //! tools/bazel run -c opt //bench -- boot
 //! tools/bazel run -c opt //bench -- fastboot
 //! tools/bazel run -c opt //bench -- images
-//! tests/vm/usb-root/peers/build && tools/bazel run -c opt //bench -- usb-root
+//! tests/vm/usb-root/build-peers && tools/bazel run -c opt //bench -- usb-root
 //! tools/debian/run cargo run -p bench -- build
 //! cargo run -p bench -- setup
 //! ```

@@ -1,5 +1,5 @@
 //! Compares the root over USB with smoo's pair of programs, each in a machine that is phone and host, connected by `dummy_hcd`. Runs in the
-//! Debian root, after tests/vm/usb-root/peers/build.
+//! Debian root, after tests/vm/usb-root/build-peers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -106,7 +106,7 @@ fn measure(arguments: &Arguments, parameters: &str, rates: &mut Rates) -> anyhow
     let output = String::from_utf8_lossy(&output);
     ensure!(
         output.contains("usb-root: all passed"),
-        "the machine did not measure; was tests/vm/usb-root/peers/build run?\n{output}"
+        "the machine did not measure; was tests/vm/usb-root/build-peers run?\n{output}"
     );
     for (name, value) in parse(&output) {
         rates.entry(name).or_default().push(value);
