@@ -31,27 +31,56 @@ pub fn export() -> anyhow::Result<()> {
     }
 }
 
-/// Sets up the host's network.
+/// Sets up the host's network, and waits for the driver, which stage0 loads too.
 pub fn set_up_host() -> anyhow::Result<()> {
     set_up_network(HOST_ADDRESS)?;
+    wait_for(HOST, LONG, || Ok(Path::new(HOST).exists().then_some(())))?;
     log("the network is up");
     Ok(())
 }
 
 /// Connects the gadget of the other machine, or disconnects it.
 pub fn set_connected(is_connected: bool) -> anyhow::Result<()> {
-    let port = 0;
     if !is_connected {
-        let path = Path::new(HOST).join("detach");
-        return fs::write(&path, port.to_string()).context("detach");
+        fs::write(Path::new(HOST).join("detach"), "0").context("detach")?;
+        return wait_for("a free port", LONG, || Ok(is_free()?.then_some(())));
     }
+    wait_for("the gadget of the other machine", LONG, || {
+        if is_configured()? {
+            return Ok(Some(()));
+        }
+        // Again if the kernel drops the connection: usbip-vudc may still send replies to the host before.
+        if is_free()? {
+            attach()?;
+        }
+        Ok(None)
+    })
+}
+
+fn attach() -> anyhow::Result<()> {
     let connection = wait_for("the other machine", LONG, || {
         Ok(TcpStream::connect((DEVICE_ADDRESS, PORT)).ok())
     })?;
     let number = connection.as_fd().as_raw_fd();
     // The port, the connection, bus 1 and device 2 in one number, and the speed: USB_SPEED_HIGH of include/uapi/linux/usb/ch9.h.
-    let (device, speed) = (0x1_0002, 3);
-    let value = format!("{port} {number} {device} {speed}");
-    let path = Path::new(HOST).join("attach");
-    wait_for("a free port", LONG, || Ok(fs::write(&path, &value).ok()))
+    let value = format!("0 {number} {} 3", 0x1_0002);
+    fs::write(Path::new(HOST).join("attach"), value).context("attach")
+}
+
+/// Whether port 0, of the hub for high speed, is free: VDEV_ST_NULL of drivers/usb/usbip/usbip_common.h.
+fn is_free() -> anyhow::Result<bool> {
+    let status = fs::read_to_string(Path::new(HOST).join("status")).context("status")?;
+    let port = status.lines().find(|line| line.starts_with("hs  0000"));
+    Ok(port.and_then(|line| line.split_whitespace().nth(2)) == Some("004"))
+}
+
+/// Whether a device is connected and the kernel has configured it.
+fn is_configured() -> anyhow::Result<bool> {
+    let names = fs::read_dir(HOST).context(HOST)?;
+    let mut names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Ok(names.any(|name| {
+        let bus = name.strip_prefix("usb").unwrap_or("-");
+        let device = format!("{name}/{bus}-1/bConfigurationValue");
+        Path::new(HOST).join(device).exists()
+    }))
 }
