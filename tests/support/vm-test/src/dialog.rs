@@ -156,7 +156,7 @@ printf 'prompt> '; read -r line; echo \"typed $line\"; read -r line";
     #[test]
     fn fails_if_no_port_is_forwarded() {
         let machine = MACHINE.replace("exec 3", "# ");
-        let message = run_client(&machine, "true", "").unwrap_err();
+        let message = run_client(&machine, "true {port}", "").unwrap_err();
         assert_eq!(message, "the client: no UDP socket on 127.0.0.1");
     }
 }
