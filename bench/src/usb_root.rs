@@ -80,8 +80,13 @@ const DEADLINE: Duration = Duration::from_secs(2400);
 
 fn measure(arguments: &Arguments, parameters: &str, rates: &mut Rates) -> anyhow::Result<()> {
     let modules = Path::new("/usr/lib/modules");
-    let disk = tempfile::NamedTempFile::new()?;
-    fs::copy(&arguments.image, disk.path())?;
+    let copy = || -> anyhow::Result<_> {
+        let disk = tempfile::NamedTempFile::new()?;
+        fs::copy(&arguments.image, disk.path())?;
+        Ok(disk)
+    };
+    // What is served, and the root of the machine with smoo's gadget.
+    let (served, root) = (copy()?, copy()?);
     let config = VmConfig {
         machine: Machine::X86_64,
         qemu: Machine::X86_64.program().into(),
@@ -94,8 +99,7 @@ fn measure(arguments: &Arguments, parameters: &str, rates: &mut Rates) -> anyhow
             ),
             link: None,
         },
-        // What is served, and the root of the machine with smoo's gadget.
-        disks: vec![disk.path().to_owned(), disk.path().to_owned()],
+        disks: vec![served.path().to_owned(), root.path().to_owned()],
         memory: 1024,
     };
     let mut vm = config.start(DEADLINE)?;
