@@ -1,7 +1,9 @@
 //! A link over USB.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use fastboot_usb::UsbDevice;
@@ -17,6 +19,12 @@ const CONTROL: Duration = Duration::from_secs(5);
 const STUCK: Duration = Duration::from_secs(30);
 /// How long to wait before looking whether the link was closed.
 const TICK: Duration = Duration::from_millis(500);
+/// How long cancelled transfers may take to complete.
+const CANCEL: Duration = Duration::from_secs(2);
+/// How long the kernel may take to remove a device whose transfers fail since it left.
+const LEAVE: Duration = Duration::from_secs(1);
+/// How often to look whether it did.
+const INTERVAL: Duration = Duration::from_millis(20);
 /// How many messages to wait for at once.
 const MESSAGES: usize = 4;
 /// How much of what the device sends on the bulk endpoint is discarded at once, in bytes: a multiple of every packet size.
@@ -28,6 +36,8 @@ const RESPONSES: usize = 32;
 /// A session over USB.
 pub struct UsbLink {
     interface: Interface,
+    /// The file of the device, which the kernel removes when the device leaves.
+    node: PathBuf,
     messages: Mutex<Inputs<Endpoint<Interrupt, In>>>,
     junk: Mutex<Inputs<Endpoint<Bulk, In>>>,
     /// Both endpoints in one lock, so that payloads are in the order of their responses.
@@ -57,6 +67,7 @@ impl UsbLink {
         let bulk_out = interface.endpoint(found.bulk_out).map_err(fail)?;
         Ok(UsbLink {
             interface,
+            node: device.node(),
             messages: Mutex::new(Inputs::new(interrupt_in, found.interrupt_packet, MESSAGES)),
             junk: Mutex::new(Inputs::new(bulk_in, JUNK, 1)),
             sent: Mutex::new(Sent {
@@ -72,6 +83,18 @@ impl UsbLink {
             true => Err(LinkError::Closed),
             false => Ok(()),
         }
+    }
+
+    /// The cause of an error. When a device leaves, transfers fail in other ways before the kernel removes it, or do not complete at all.
+    fn explain(&self, error: LinkError) -> LinkError {
+        let deadline = Instant::now() + LEAVE;
+        while matches!(error, LinkError::Other(..)) && Instant::now() < deadline {
+            if !self.node.exists() {
+                return LinkError::Disconnected;
+            }
+            thread::sleep(INTERVAL);
+        }
+        error
     }
 
     /// Waits until both endpoints accept another transfer.
@@ -121,7 +144,8 @@ impl Link for UsbLink {
     fn receive(&self, limit: Duration) -> Result<Option<Vec<u8>>, LinkError> {
         let mut messages = lock(&self.messages);
         self.fail_if_closed()?;
-        messages.receive(limit, "request")
+        let received = messages.receive(limit, "request");
+        received.map_err(|error| self.explain(error))
     }
 
     fn buffer(&self, length: usize) -> Buffer {
@@ -132,7 +156,8 @@ impl Link for UsbLink {
 
     fn send(&self, response: &[u8], payload: Option<Buffer>) -> Result<(), LinkError> {
         let mut sent = lock(&self.sent);
-        self.wait_for_room(&mut sent)?;
+        self.wait_for_room(&mut sent)
+            .map_err(|error| self.explain(error))?;
         sent.responses.submit(response.to_vec().into());
         if let Some(payload) = payload {
             sent.payloads.submit(payload);
@@ -141,10 +166,16 @@ impl Link for UsbLink {
     }
 
     fn check(&self) -> Result<(), LinkError> {
+        if !self.node.exists() {
+            return Err(LinkError::Disconnected);
+        }
         // A thread that is sending checks it itself.
         if let Ok(mut sent) = self.sent.try_lock() {
-            sent.responses.has_room(Duration::ZERO, "response")?;
-            sent.payloads.has_room(Duration::ZERO, "data")?;
+            let responses = sent.responses.has_room(Duration::ZERO, "response");
+            let payloads = sent.payloads.has_room(Duration::ZERO, "data");
+            responses
+                .and(payloads)
+                .map_err(|error| self.explain(error))?;
         }
         let mut junk = lock(&self.junk);
         // A halted endpoint sends no junk any more.
@@ -160,13 +191,24 @@ impl Link for UsbLink {
 }
 
 impl Drop for UsbLink {
-    /// The interface is released only when no transfer is pending, and cannot be claimed again before.
+    /// The interface is released only when no transfer is pending, and cannot be claimed again before. Nobody waits for a device that left.
     fn drop(&mut self) {
-        lock(&self.messages).cancel();
-        lock(&self.junk).cancel();
+        let (mut messages, mut junk) = (lock(&self.messages), lock(&self.junk));
         let mut sent = lock(&self.sent);
+        messages.cancel();
+        junk.cancel();
         sent.responses.cancel();
         sent.payloads.cancel();
+        let deadline = Instant::now() + CANCEL;
+        while self.node.exists() && Instant::now() < deadline {
+            let is_drained = messages.is_drained(INTERVAL)
+                && junk.is_drained(INTERVAL)
+                && sent.responses.is_drained(INTERVAL)
+                && sent.payloads.is_drained(INTERVAL);
+            if is_drained {
+                return;
+            }
+        }
     }
 }
 

@@ -1,15 +1,13 @@
 //! Several transfers on one endpoint.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nusb::Endpoint;
 use nusb::transfer::{Buffer, BulkOrInterrupt, Completion, EndpointDirection, TransferError};
 
 use crate::LinkError;
 
-/// How long cancelled transfers may take to complete.
-const CANCEL: Duration = Duration::from_secs(2);
 /// The size of a buffer that is used again, in bytes: stage0's largest read.
 const REUSED: usize = 64 << 10;
 /// How many of them there may be.
@@ -88,9 +86,14 @@ impl<P: Pipe> Inputs<P> {
         }
     }
 
-    /// Cancels all transfers.
+    /// Cancels all transfers, which then complete.
     pub fn cancel(&mut self) {
-        cancel(&mut self.pipe);
+        self.pipe.cancel();
+    }
+
+    /// Waits for the transfers to complete, at most `limit` for each, and returns whether all did.
+    pub fn is_drained(&mut self, limit: Duration) -> bool {
+        is_drained(&mut self.pipe, limit)
     }
 }
 
@@ -158,21 +161,24 @@ impl<P: Pipe> Outputs<P> {
         self.pipe.submit(buffer);
     }
 
-    /// Cancels all transfers.
+    /// Cancels all transfers, which then complete.
     pub fn cancel(&mut self) {
-        cancel(&mut self.pipe);
+        self.pipe.cancel();
+    }
+
+    /// Waits for the transfers to complete, at most `limit` for each, and returns whether all did.
+    pub fn is_drained(&mut self, limit: Duration) -> bool {
+        is_drained(&mut self.pipe, limit)
     }
 }
 
-fn cancel(pipe: &mut impl Pipe) {
-    pipe.cancel();
-    let deadline = Instant::now() + CANCEL;
+fn is_drained(pipe: &mut impl Pipe, limit: Duration) -> bool {
     while pipe.pending() > 0 {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if pipe.wait(left).is_none() {
-            break;
+        if pipe.wait(limit).is_none() {
+            return false;
         }
     }
+    true
 }
 
 /// Names the cause of a failed transfer; `name` is what was transferred.
