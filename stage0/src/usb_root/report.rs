@@ -80,7 +80,7 @@ pub fn parse_image(text: &str) -> Option<Image> {
     let block_size = fields.next()?.parse().ok()?;
     let size = fields.next()?.parse().ok()?;
     let export = Export::new(ExportId(id), block_size, size).ok()?;
-    Some(Image { export, number }).filter(|_| fields.next().is_none())
+    fields.next().is_none().then_some(Image { export, number })
 }
 
 #[cfg(test)]

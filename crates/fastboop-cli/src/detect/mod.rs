@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let wait = arguments.wait.filter(|_| !is_found);
     let (devices, error) = match detect(arguments, wait, &profiles, &choices) {
         Ok(devices) => (devices, None),
-        Err(error) if error.is_not_found() => (Vec::new(), Some(error).filter(|_| !is_found)),
+        Err(error) if error.is_not_found() => (Vec::new(), (!is_found).then_some(error)),
         Err(error) => return Err(error.into()),
     };
     let report = Report { devices, stage0 };

@@ -1,6 +1,7 @@
 //! smoo's gadget in place of stage0's.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::Context;
@@ -34,7 +35,8 @@ pub fn start_if_requested() -> anyhow::Result<PathBuf> {
     command.stdin(Stdio::null());
     command.spawn().context(PROGRAM)?;
     wait_for(DEVICE, LONG, || {
-        Ok(Path::new(DEVICE).exists().then_some(()))
+        // The file is there before the device is.
+        Ok(File::open(DEVICE).ok())
     })?;
     std::fs::create_dir_all(MOUNT_POINT)?;
     let fstype = parameters::get("type", "erofs")?;

@@ -88,7 +88,7 @@ pub const ALL: &[Fault] = &[
 
 /// Causes faults during a load, then reads all data once more.
 pub fn run(setup: &mut Setup, faults: &[Fault]) -> anyhow::Result<()> {
-    let limit = Duration::from_secs(parameters::get("limit", "30")?.parse()?);
+    let limit = Duration::from_secs(parameters::get("limit", "5")?.parse()?);
     let only = parameters::get("only", "")?;
     let is_wanted = |fault: &&Fault| only.split(',').any(|part| fault.name.contains(part));
     setup.root.order("load", LONG)?;
