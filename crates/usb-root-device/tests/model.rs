@@ -26,6 +26,13 @@ fn no_interleaving_completes_a_read_wrongly() {
 }
 
 #[test]
+fn completes_reads_after_very_many_hosts() {
+    let reads = [0x10, 0x20, 0x30, 0x40];
+    let hosts = [0xfe; 1500];
+    run(&[&reads[..], &hosts].concat(), Fault::None).unwrap();
+}
+
+#[test]
 fn notices_each_broken_rule() {
     for fault in [Fault::NoBarrier, Fault::NoDrain, Fault::ShortPayload] {
         let error = (0..50_000).find_map(|seed| run(&steps(seed, 300), fault).err());

@@ -93,6 +93,8 @@ impl Model {
             Reader::Response(session) | Reader::Payload(session, ..) => Reader::Failed(session),
             other => other,
         };
+        // It replaces earlier ones: `__ffs_event_add` of Linux' `drivers/usb/gadget/function/f_fs.c`.
+        self.events.clear();
         self.events.push_back(Event::Session);
     }
 
