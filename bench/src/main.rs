@@ -14,6 +14,7 @@ mod boot;
 mod build;
 mod fastboot;
 mod images;
+mod machine;
 mod median;
 mod setup;
 mod usage;

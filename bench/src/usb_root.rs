@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::ensure;
-use vm_test::{Boot, Event, Machine, VmConfig};
+use vm_test::{Boot, Machine, VmConfig};
 
 use crate::boot::kernel_release;
+use crate::machine;
 use crate::median::median;
 
 #[derive(Debug, clap::Args)]
@@ -102,12 +103,7 @@ fn measure(arguments: &Arguments, parameters: &str, rates: &mut Rates) -> anyhow
         disks: vec![served.path().to_owned(), root.path().to_owned()],
         memory: 1024,
     };
-    let mut vm = config.start(DEADLINE)?;
-    let mut output = Vec::new();
-    while let Event::Output(bytes) = vm.next_event()? {
-        output.extend(bytes);
-    }
-    let output = String::from_utf8_lossy(&output);
+    let output = machine::output(&config, DEADLINE)?;
     ensure!(
         output.contains("usb-root: all passed"),
         "the machine did not measure; was tests/vm/usb-root/build-peers run?\n{output}"

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::ensure;
-use vm_test::{Boot, Event, Machine, VmConfig};
+use vm_test::{Boot, Machine, VmConfig};
 
 use super::Arguments;
 use crate::boot::kernel_release;
+use crate::machine;
 
 /// Far longer than all downloads take.
 const DEADLINE: Duration = Duration::from_secs(1800);
@@ -39,12 +40,7 @@ pub fn measure(arguments: &Arguments, speed: &str, parameter: &str) -> anyhow::R
         disks: vec![disk.path().to_owned()],
         memory: 1024,
     };
-    let mut vm = config.start(DEADLINE)?;
-    let mut output = Vec::new();
-    while let Event::Output(bytes) = vm.next_event()? {
-        output.extend(bytes);
-    }
-    let output = String::from_utf8_lossy(&output);
+    let output = machine::output(&config, DEADLINE)?;
     let rates = parse(&output);
     ensure!(
         !rates.ours.is_empty() && rates.ours.len() == rates.peers.len(),
