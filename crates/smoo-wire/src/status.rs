@@ -10,7 +10,7 @@ pub struct Status {
     pub is_active: bool,
     /// The number of exports.
     pub exports: u32,
-    /// A number that differs after the device has started anew.
+    /// The number of the session, which changes when the device restarts or begins another session.
     pub session: u64,
 }
 

@@ -66,7 +66,7 @@ pub enum Action {
         /// In bytes.
         length: u32,
     },
-    /// The read failed at the host, with this error number of Linux. It is no longer outstanding.
+    /// The host could not read, and sent this error number of Linux. The read is complete.
     Fail {
         /// The read.
         tag: u8,
@@ -284,7 +284,7 @@ impl Device {
         is_complete
     }
 
-    /// Leaves the session `session` if it is the current one, as its payloads can no longer be told apart. Returns whether it was.
+    /// Leaves the session `session` if it is the current one, as the position in its data is unknown. Returns whether it was.
     pub fn lose(&mut self, session: u64) -> bool {
         let is_current = self.open_export(session).is_some();
         if is_current {

@@ -47,7 +47,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Why the device cannot tell any more where in the host's data a payload begins.
+/// Why the position in the host's data is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// The response is not valid.
