@@ -160,6 +160,22 @@ fn completes_nothing_if_the_session_ends_within_the_payload() {
 }
 
 #[test]
+fn a_payload_of_an_earlier_session_does_not_complete_the_same_read_in_this_one() {
+    let mut device = device();
+    assert!(device.begin_read(0, 0, 512));
+    let earlier = device.session();
+    for _ in 0..2 {
+        device.start_session();
+        device.configure(&encode_exports(&[image()])).unwrap();
+        let response = answer(&mut device);
+        let action = receive(&mut device, &response);
+        assert!(matches!(action, Action::Receive { tag: 0, .. }));
+    }
+    assert!(!device.finish(earlier, 0));
+    assert!(device.finish(device.session(), 0));
+}
+
+#[test]
 fn reports_errors_of_the_host() {
     let mut device = device();
     assert!(device.begin_read(0, 0, 512));
