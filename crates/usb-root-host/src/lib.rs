@@ -20,6 +20,7 @@ mod link;
 mod serve;
 mod server;
 mod session;
+mod stop;
 mod usb;
 
 pub use counters::{Counters, Totals};
@@ -29,4 +30,5 @@ pub use image::RootImage;
 pub use link::{Buffer, Found, Link, LinkError, Port};
 pub use serve::{End, Server};
 pub use session::{MAX_READ, Read, Rejection, Session, Work, check_ident};
+pub use stop::Stop;
 pub use usb::{UsbLink, UsbPort};

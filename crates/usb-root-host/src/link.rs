@@ -21,11 +21,11 @@ pub trait Link: Sync {
     /// Any [`LinkError`].
     fn control_out(&self, request: (u8, u8), data: &[u8]) -> Result<(), LinkError>;
 
-    /// Waits for the next message of the device; `None` if none arrived within `limit`.
+    /// Waits for the next message of the device, until [`close`](Self::close).
     ///
     /// # Errors
     /// Any [`LinkError`].
-    fn receive(&self, limit: Duration) -> Result<Option<Vec<u8>>, LinkError>;
+    fn receive(&self) -> Result<Vec<u8>, LinkError>;
 
     /// Returns memory for a payload, with `length` bytes.
     fn buffer(&self, length: usize) -> Buffer;

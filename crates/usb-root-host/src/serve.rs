@@ -1,10 +1,9 @@
 //! Session after session.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use crate::server::{Context, begin, run};
-use crate::{Counters, Error, Event, Fault, Found, LinkError, Port, RootImage};
+use crate::{Counters, Error, Event, Fault, Found, LinkError, Port, RootImage, Stop};
 
 /// Between two looks for a device that is not there. Short, since its reads wait.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -26,8 +25,8 @@ pub struct Server<'a> {
     pub counters: &'a Counters,
     /// Receives events, from several threads.
     pub report: &'a (dyn Fn(Event) + Sync),
-    /// Set by whoever wants to end it; it ends within a second then.
-    pub stop: &'a AtomicBool,
+    /// Ends it.
+    pub stop: &'a Stop,
     /// The longest time without a request after which the device is asked whether its session goes on.
     pub status_interval: Duration,
     /// How long the device may be away before this ends; `None` to wait for ever.
@@ -52,7 +51,8 @@ impl Server<'_> {
     /// [`Error::Open`] only for a device that was never served, [`Error::Refused`], [`Error::Version`], and those of [`Port::connect`].
     pub fn serve(&self, port: &mut impl Port) -> Result<End, Error> {
         let mut progress = Progress::new(port.now());
-        while !self.stop.load(Relaxed) {
+        self.stop.wake_this_thread();
+        while !self.stop.is_requested() {
             match port.connect()? {
                 Found::Device(link) => {
                     progress.away_since = None;

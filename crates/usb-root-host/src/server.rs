@@ -1,19 +1,17 @@
 //! One session on a link.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use smoo_wire::{Ident, Status, control, encode_exports};
 
-use crate::{Counters, Event, Fault, Link, LinkError, RootImage, Session, Work, check_ident};
+use crate::{Counters, Event, Fault, Link, LinkError, RootImage, Session, Stop, Work, check_ident};
 
 /// How many threads read from the image and send.
 const THREADS: usize = 4;
-/// How long a thread waits before it looks whether the session is over.
-const TICK: Duration = Duration::from_secs(1);
-/// How often a session is supervised.
+/// How often a session is supervised while the device reads.
 const SUPERVISION: Duration = Duration::from_millis(500);
 /// How long after the last request the device is asked first; then after twice that time, and so on. A device that lost the stream of
 /// data makes no more requests, so that reads would wait for the next question.
@@ -26,7 +24,7 @@ pub struct Context<'a> {
     pub image: &'a RootImage,
     pub counters: &'a Counters,
     pub report: &'a (dyn Fn(Event) + Sync),
-    pub stop: &'a AtomicBool,
+    pub stop: &'a Stop,
     /// The longest time without a request after which the device is asked whether its session goes on.
     pub status_interval: Duration,
 }
@@ -70,9 +68,10 @@ pub fn run(link: &impl Link, session: &Session, context: &Context) -> Result<(),
         state: Mutex::new(State {
             end: None,
             last_request: Instant::now(),
+            is_idle: false,
             reports: 0,
         }),
-        ended: Condvar::new(),
+        supervisor: thread::current(),
     };
     thread::scope(|scope| {
         for number in 0..THREADS {
@@ -94,14 +93,16 @@ struct Running<'a, L> {
     session: &'a Session,
     context: &'a Context<'a>,
     state: Mutex<State>,
-    /// Notified when `state.end` is set.
-    ended: Condvar,
+    /// Parked; unparked when `state.end` is set.
+    supervisor: Thread,
 }
 
 struct State {
     /// How the session ended; the first reason counts.
     end: Option<Result<(), Fault>>,
     last_request: Instant,
+    /// Whether the supervisor waits for longer than usual, so that the next request wakes it.
+    is_idle: bool,
     /// The number of reports about requests with an error.
     reports: usize,
 }
@@ -113,7 +114,7 @@ impl<L: Link> Running<'_, L> {
 
     fn end(&self, result: Result<(), Fault>) {
         self.state().end.get_or_insert(result);
-        self.ended.notify_all();
+        self.supervisor.unpark();
     }
 
     /// One of the threads, each of which waits for a request, and answers it while the next one waits.
@@ -126,11 +127,9 @@ impl<L: Link> Running<'_, L> {
     }
 
     fn answer(&self) -> Result<(), Fault> {
-        let Some(message) = self.link.receive(TICK)? else {
-            return Ok(());
-        };
+        let message = self.link.receive()?;
         let start = Instant::now();
-        self.state().last_request = start;
+        self.note_request(start);
         let counters = self.context.counters;
         let read = match self.session.request(&message)? {
             Work::Read(read) => read,
@@ -158,6 +157,14 @@ impl<L: Link> Running<'_, L> {
         Ok(())
     }
 
+    fn note_request(&self, time: Instant) {
+        let mut state = self.state();
+        state.last_request = time;
+        if mem::take(&mut state.is_idle) {
+            self.supervisor.unpark();
+        }
+    }
+
     /// Reports an error, unless the device causes too many.
     fn report(&self, event: Event) {
         let mut state = self.state();
@@ -173,46 +180,52 @@ impl<L: Link> Running<'_, L> {
     fn supervise(&self) {
         let mut asked = Instant::now();
         let mut pause = FIRST_STATUS;
-        loop {
-            let last_request = match self.wait() {
-                Some(last_request) => last_request,
-                None => return,
-            };
-            if self.context.stop.load(Relaxed) {
+        let mut interval = SUPERVISION;
+        while let Some(last_request) = self.wait(interval) {
+            if self.context.stop.is_requested() {
                 // Without it, the device waits too, but does not know why.
                 let none = encode_exports(&[]);
                 let _ = self.link.control_out(control::CONFIG_EXPORTS, &none);
                 return self.end(Ok(()));
             }
             (self.context.report)(Event::Traffic(self.context.counters.totals()));
-            if last_request > asked {
+            let is_busy = last_request > asked;
+            if is_busy {
                 (asked, pause) = (last_request, FIRST_STATUS);
             }
             pause = pause.min(self.context.status_interval);
-            let is_idle = asked.elapsed() >= pause;
-            if is_idle {
+            let is_due = asked.elapsed() >= pause;
+            if is_due {
                 asked = Instant::now();
-                pause *= 2;
+                pause = (pause * 2).min(self.context.status_interval);
             }
-            if let Err(fault) = self.check(is_idle) {
+            if let Err(fault) = self.check(is_due) {
                 return self.end(Err(fault));
             }
+            interval = match is_busy {
+                true => SUPERVISION,
+                false => pause.saturating_sub(asked.elapsed()).max(SUPERVISION),
+            };
         }
     }
 
-    /// Waits a moment, and returns the time of the last request; `None` if the session ended.
-    fn wait(&self) -> Option<Instant> {
-        let is_running = |state: &mut State| state.end.is_none();
-        let waited = self
-            .ended
-            .wait_timeout_while(self.state(), SUPERVISION, is_running);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    /// Waits, unless there is a reason not to, and returns the time of the last request; `None` if the session ended.
+    fn wait(&self, interval: Duration) -> Option<Instant> {
+        let mut state = self.state();
+        state.is_idle = interval > SUPERVISION;
+        let may_wait = state.end.is_none() && !self.context.stop.is_requested();
+        drop(state);
+        if may_wait {
+            // Whoever ends the session later unparks this thread.
+            thread::park_timeout(interval);
+        }
+        let state = self.state();
         state.end.is_none().then_some(state.last_request)
     }
 
-    fn check(&self, is_idle: bool) -> Result<(), Fault> {
+    fn check(&self, is_status_due: bool) -> Result<(), Fault> {
         self.link.check()?;
-        if is_idle {
+        if is_status_due {
             let status = self.link.control_in(control::STATUS, Status::LENGTH)?;
             self.session.check_status(&status)?;
         }

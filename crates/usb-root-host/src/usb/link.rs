@@ -1,9 +1,10 @@
 //! A link over USB.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use fastboot_usb::UsbDevice;
@@ -43,6 +44,8 @@ pub struct UsbLink {
     /// Both endpoints in one lock, so that payloads are in the order of their responses.
     sent: Mutex<Sent>,
     is_closed: AtomicBool,
+    /// Wakes the thread that waits for a message.
+    receiver: Mutex<Option<Waker>>,
 }
 
 struct Sent {
@@ -75,11 +78,12 @@ impl UsbLink {
                 payloads: Outputs::new(bulk_out, PAYLOADS),
             }),
             is_closed: AtomicBool::new(false),
+            receiver: Mutex::new(None),
         })
     }
 
     fn fail_if_closed(&self) -> Result<(), LinkError> {
-        match self.is_closed.load(Relaxed) {
+        match self.is_closed.load(SeqCst) {
             true => Err(LinkError::Closed),
             false => Ok(()),
         }
@@ -141,11 +145,18 @@ impl Link for UsbLink {
         answer.map_err(|error| cause(error, "control request"))
     }
 
-    fn receive(&self, limit: Duration) -> Result<Option<Vec<u8>>, LinkError> {
+    fn receive(&self) -> Result<Vec<u8>, LinkError> {
         let mut messages = lock(&self.messages);
-        self.fail_if_closed()?;
-        let received = messages.receive(limit, "request");
-        received.map_err(|error| self.explain(error))
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        *lock(&self.receiver) = Some(waker.clone());
+        let mut context = Context::from_waker(&waker);
+        loop {
+            self.fail_if_closed()?;
+            if let Poll::Ready(received) = messages.poll(&mut context, "request") {
+                return received.map_err(|error| self.explain(error));
+            }
+            thread::park();
+        }
     }
 
     fn buffer(&self, length: usize) -> Buffer {
@@ -179,14 +190,17 @@ impl Link for UsbLink {
         }
         let mut junk = lock(&self.junk);
         // A halted endpoint sends no junk any more.
-        match junk.receive(Duration::ZERO, "data") {
-            Err(LinkError::Disconnected) => Err(LinkError::Disconnected),
+        match junk.poll(&mut Context::from_waker(Waker::noop()), "data") {
+            Poll::Ready(Err(LinkError::Disconnected)) => Err(LinkError::Disconnected),
             _ => Ok(()),
         }
     }
 
     fn close(&self) {
-        self.is_closed.store(true, Relaxed);
+        self.is_closed.store(true, SeqCst);
+        if let Some(receiver) = lock(&self.receiver).take() {
+            receiver.wake();
+        }
     }
 }
 
@@ -209,6 +223,15 @@ impl Drop for UsbLink {
                 return;
             }
         }
+    }
+}
+
+/// Wakes a thread that parked.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Several transfers on one endpoint.
 
 use std::io;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use nusb::Endpoint;
@@ -19,6 +20,8 @@ pub trait Pipe {
     fn submit(&mut self, buffer: Buffer);
     /// Waits for the next transfer to complete. At least one has to be pending.
     fn wait(&mut self, limit: Duration) -> Option<Completion>;
+    /// Returns the next transfer that completed; wakes `context` once there is one. At least one has to be pending.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Completion>;
     /// How many transfers did not complete.
     fn pending(&self) -> usize;
     /// Cancels all transfers, which then complete.
@@ -34,6 +37,10 @@ impl<T: BulkOrInterrupt, D: EndpointDirection> Pipe for Endpoint<T, D> {
 
     fn wait(&mut self, limit: Duration) -> Option<Completion> {
         self.wait_next_complete(limit)
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Completion> {
+        self.poll_next_complete(context)
     }
 
     fn pending(&self) -> usize {
@@ -63,21 +70,21 @@ impl<P: Pipe> Inputs<P> {
         Inputs { pipe, size, count }
     }
 
-    /// Returns what the next transfer received; `None` if nothing arrived within `limit`.
-    pub fn receive(
+    /// Returns what the next transfer received; wakes `context` once there is something.
+    pub fn poll(
         &mut self,
-        limit: Duration,
+        context: &mut Context<'_>,
         name: &'static str,
-    ) -> Result<Option<Vec<u8>>, LinkError> {
+    ) -> Poll<Result<Vec<u8>, LinkError>> {
         self.fill();
-        let Some(completion) = self.pipe.wait(limit) else {
-            return Ok(None);
-        };
-        let received = completion
-            .into_result()
-            .map_err(|error| cause(error, name))?;
-        self.fill();
-        Ok(Some(received.to_vec()))
+        let completion = ready!(self.pipe.poll(context));
+        Poll::Ready(match completion.into_result() {
+            Ok(received) => {
+                self.fill();
+                Ok(received.to_vec())
+            }
+            Err(error) => Err(cause(error, name)),
+        })
     }
 
     fn fill(&mut self) {

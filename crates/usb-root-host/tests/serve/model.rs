@@ -1,14 +1,14 @@
 //! Devices in memory, which follow a script.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use read_at::ReadAt;
 use smoo_wire::{Ident, Response, Status, control};
 use usb_root_host::{
-    Buffer, Counters, End, Error, Event, Found, Link, LinkError, Port, RootImage, Server, Totals,
+    Buffer, Counters, End, Error, Event, Found, Link, LinkError, Port, RootImage, Server, Stop,
+    Totals,
 };
 
 /// What a device does while it is connected. It disconnects when all its messages are answered.
@@ -116,7 +116,7 @@ impl Link for FakeLink {
         Ok(())
     }
 
-    fn receive(&self, limit: Duration) -> Result<Option<Vec<u8>>, LinkError> {
+    fn receive(&self) -> Result<Vec<u8>, LinkError> {
         let mut state = self.0.state.lock().unwrap();
         loop {
             if state.is_closed {
@@ -124,16 +124,12 @@ impl Link for FakeLink {
             }
             if let Some(message) = state.messages.pop_front() {
                 state.unanswered += 1;
-                return message.map(Some);
+                return message;
             }
             if state.unanswered == 0 && !self.0.script.stays {
                 return Err(LinkError::Disconnected);
             }
-            let (next, timeout) = self.0.changed.wait_timeout(state, limit).unwrap();
-            state = next;
-            if timeout.timed_out() {
-                return Ok(None);
-            }
+            state = self.0.changed.wait(state).unwrap();
         }
     }
 
@@ -219,11 +215,11 @@ pub fn serve(
     is_last: impl Fn(&Event) -> bool + Sync,
 ) -> Outcome {
     let events = Mutex::new(Vec::new());
-    let stop = AtomicBool::new(false);
+    let stop = Stop::default();
     let counters = Counters::default();
     let report = |event: Event| {
         if is_last(&event) {
-            stop.store(true, Relaxed);
+            stop.request();
         }
         if !matches!(event, Event::Traffic(_)) {
             events.lock().unwrap().push(event);
