@@ -207,13 +207,13 @@ fn running_children() -> io::Result<impl Iterator<Item = io::Result<Running>>> {
 }
 
 fn running_child(name: &str) -> Option<Running> {
-    let pid = Pid::from_raw(name.parse().ok()?)?;
+    let pid = parse_pid(name)?;
     // It can end at any time.
     let stat = parse_stat(&fs::read(format!("/proc/{name}/stat")).ok()?)?;
     let is_running = !matches!(stat.state, b'Z' | b'X');
     (is_running && stat.parent == getpid().as_raw_pid()).then_some(Running {
         pid,
-        group: Pid::from_raw(stat.group)?,
+        group: stat.group,
     })
 }
 
@@ -221,10 +221,11 @@ fn running_child(name: &str) -> Option<Running> {
 struct Stat {
     state: u8,
     parent: i32,
-    group: i32,
+    group: Pid,
 }
 
-/// Parses `/proc/<pid>/stat`. See `proc_pid_stat(5)`.
+/// Parses `/proc/<pid>/stat`. See `proc_pid_stat(5)`. `None` also for a process without a group: the group of a kernel thread is 0, and that
+/// of a process which the kernel is removing is -1, which as a group to kill would be process 1.
 fn parse_stat(stat: &[u8]) -> Option<Stat> {
     // After the program's name, which can contain anything, also parentheses.
     let end = stat.iter().rposition(|byte| *byte == b')')?;
@@ -233,8 +234,14 @@ fn parse_stat(stat: &[u8]) -> Option<Stat> {
     Some(Stat {
         state: *fields.next()?.as_bytes().first()?,
         parent: fields.next()?.parse().ok()?,
-        group: fields.next()?.parse().ok()?,
+        group: parse_pid(fields.next()?)?,
     })
+}
+
+/// Parses a number above 0.
+fn parse_pid(text: &str) -> Option<Pid> {
+    let number = text.parse().ok().filter(|number| *number > 0)?;
+    Pid::from_raw(number)
 }
 
 #[cfg(test)]
@@ -247,7 +254,7 @@ mod tests {
             Some(Stat {
                 state,
                 parent,
-                group,
+                group: Pid::from_raw(group).unwrap(),
             })
         };
         assert_eq!(
@@ -255,6 +262,8 @@ mod tests {
             stat(b'S', 34, 56)
         );
         assert_eq!(parse_stat(b"12 (a\n) R 1 2"), stat(b'R', 1, 2));
+        assert_eq!(parse_stat(b"12 (a) X 1 -1 -1"), None);
+        assert_eq!(parse_stat(b"12 (a) S 2 0 0"), None);
         assert_eq!(parse_stat(b"12 (a) R"), None);
         assert_eq!(parse_stat(b""), None);
     }
