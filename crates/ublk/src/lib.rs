@@ -33,6 +33,7 @@ mod control;
 mod device;
 mod error;
 pub mod interrupt;
+mod io;
 mod layout;
 mod memory;
 mod parameters;
@@ -41,5 +42,6 @@ mod ring;
 
 pub use device::Device;
 pub use error::Error;
+pub use io::{Io, Operation};
 pub use parameters::Parameters;
-pub use queue::{Io, Operation, Queue, Waker};
+pub use queue::{Queue, Waker};
