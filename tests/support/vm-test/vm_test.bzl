@@ -173,7 +173,8 @@ def vm_test(
         memory = memory,
         qemu = MACHINES[machine].qemu,
         script = [text for pair in script for text in pair],
-        tags = tags,
+        # Built, with its disks and programs, only for a test that runs.
+        tags = tags + ["manual"],
         target_compatible_with = IN_DEBIAN_ROOT,
     )
     native_test(
