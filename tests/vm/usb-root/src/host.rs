@@ -9,31 +9,21 @@ use std::thread;
 use anyhow::{Context, bail, ensure};
 
 use crate::kmsg::log;
-use crate::parameters;
 use crate::wait::{LONG, wait_for};
 use crate::wrapper::HOST_NAME;
+use crate::{nbd, parameters};
 
 /// A program that serves an image.
-struct Program {
-    path: &'static str,
-    /// Its arguments before the image.
-    arguments: &'static [&'static str],
+#[derive(Clone, Copy)]
+enum Program {
+    Fastboop,
+    Smoo,
+    Nbd,
 }
-
-const FASTBOOP: Program = Program {
-    path: "/fastboop",
-    // The device is not there yet, or while the cable is out.
-    arguments: &["serve", "--wait=3600", "--non-interactive"],
-};
-
-const SMOO: Program = Program {
-    path: "/smoo-host",
-    arguments: &["--device"],
-};
 
 /// Serves an image, with interruptions.
 pub struct Host {
-    program: &'static Program,
+    program: Program,
     child: Option<Child>,
 }
 
@@ -41,8 +31,9 @@ impl Host {
     /// The program that `usb_root.host=` names.
     pub fn from_parameters() -> anyhow::Result<Self> {
         let program = match parameters::get("host", "fastboop")?.as_str() {
-            "fastboop" => &FASTBOOP,
-            "smoo" => &SMOO,
+            "fastboop" => Program::Fastboop,
+            "smoo" => Program::Smoo,
+            "nbd" => Program::Nbd,
             other => bail!("usb_root.host={other}: unrecognized value"),
         };
         Ok(Host {
@@ -53,19 +44,16 @@ impl Host {
 
     /// Serves an image.
     pub fn start(&mut self, image: &Path) -> anyhow::Result<()> {
-        let mut command = Command::new(self.program.path);
-        command
-            .arg0(HOST_NAME)
-            .args(self.program.arguments)
-            .arg(image)
-            .env("HOME", "/tmp")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().context(self.program.path)?;
-        forward(child.stdout.take());
-        forward(child.stderr.take());
-        self.child = Some(child);
+        self.child = Some(match self.program {
+            // The device is not there yet, or while the cable is out.
+            Program::Fastboop => spawn(
+                "/fastboop",
+                &["serve", "--wait=3600", "--non-interactive"],
+                image,
+            )?,
+            Program::Smoo => spawn("/smoo-host", &["--device"], image)?,
+            Program::Nbd => nbd::start_server()?,
+        });
         Ok(())
     }
 
@@ -103,6 +91,23 @@ impl Host {
             thread::park();
         }
     }
+}
+
+/// Starts a program, whose output is logged.
+fn spawn(path: &str, arguments: &[&str], image: &Path) -> anyhow::Result<Child> {
+    let mut command = Command::new(path);
+    command
+        .arg0(HOST_NAME)
+        .args(arguments)
+        .arg(image)
+        .env("HOME", "/tmp")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| path.to_owned())?;
+    forward(child.stdout.take());
+    forward(child.stderr.take());
+    Ok(child)
 }
 
 /// Logs each line of output.

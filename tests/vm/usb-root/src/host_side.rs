@@ -46,7 +46,10 @@ pub fn enter() -> anyhow::Result<()> {
         fs::copy(entry.path(), Path::new(ROOT).join(entry.file_name()))?;
     }
     fs::create_dir(Path::new(ROOT).join("tmp"))?;
-    nix::unistd::chroot(ROOT).context(ROOT)?;
+    // As switch_root(8) does it. On a directory of the initramfs, the kernel would detach it when stage0 deletes that.
+    std::env::set_current_dir(ROOT)?;
+    mount(Some("."), "/", none, MsFlags::MS_MOVE, none).context("/")?;
+    nix::unistd::chroot(".").context(ROOT)?;
     std::env::set_current_dir("/")?;
     let program = Path::new("/").join(wrapper::NAME);
     Err(Command::new(program)

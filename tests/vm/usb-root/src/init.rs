@@ -11,18 +11,16 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use nix::sys::reboot::{RebootMode, reboot};
 
+use crate::gadget::Image;
 use crate::kmsg::log;
 use crate::link::Link;
 use crate::load::Load;
 use crate::reference::{Reference, check_buffered};
 use crate::role::Role;
 use crate::wait::LONG;
-use crate::{console, peer_gadget, rates};
+use crate::{console, rates};
 
-/// The block device of the root.
-pub const DEVICE: &str = "/dev/ublkb0";
-
-/// The file of `pattern`, in the root.
+/// The file of `pattern`, in the image.
 const DATA: &str = "usr/lib/usb-root/data";
 
 /// Files with the numbers of processes that Debian's /etc/init.d/sendsigs does not end.
@@ -45,14 +43,13 @@ pub fn run() -> anyhow::Result<()> {
             thread::park();
         }
     }
-    let top = peer_gadget::start_if_requested()?;
-    carry_out_orders(&top)?;
+    carry_out_orders(&Image::connect()?)?;
     power_off()
 }
 
 /// The same as a service of a distribution, whose init powers the machine off.
 pub fn run_service() -> anyhow::Result<()> {
-    carry_out_orders(Path::new("/"))?;
+    carry_out_orders(&Image::root())?;
     let status = Command::new("poweroff").status().context("poweroff")?;
     if !status.success() {
         bail!("poweroff: {status}");
@@ -60,10 +57,11 @@ pub fn run_service() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn carry_out_orders(top: &Path) -> anyhow::Result<()> {
+fn carry_out_orders(image: &Image) -> anyhow::Result<()> {
     let mut orders = Link::connect()?;
     let mut root = Root {
-        data: top.join(DATA),
+        device: image.device,
+        data: image.top.join(DATA),
         reference: None,
         load: None,
     };
@@ -78,6 +76,7 @@ fn carry_out_orders(top: &Path) -> anyhow::Result<()> {
 }
 
 struct Root {
+    device: &'static Path,
     data: PathBuf,
     reference: Option<Arc<Reference>>,
     load: Option<Load>,
@@ -85,7 +84,7 @@ struct Root {
 
 impl Root {
     fn carry_out(&mut self, order: &str) -> anyhow::Result<String> {
-        let device = Path::new(DEVICE);
+        let device = self.device;
         let words: Vec<&str> = order.split(' ').collect();
         match (words.as_slice(), &self.reference, &self.load) {
             (["check", digest], ..) => {

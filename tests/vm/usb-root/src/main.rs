@@ -9,6 +9,7 @@ mod cable;
 mod console;
 mod disk;
 mod faults;
+mod gadget;
 mod host;
 mod host_side;
 mod init;
@@ -16,14 +17,15 @@ mod kmsg;
 mod link;
 mod load;
 mod memory;
+mod nbd;
 mod parameters;
 mod pattern;
-mod peer_gadget;
 mod processes;
 mod rates;
 mod reads;
 mod reference;
 mod role;
+mod smoo_gadget;
 mod usbip;
 mod wait;
 mod wrapper;
@@ -61,6 +63,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     match words.as_slice() {
         ["host-side"] => host_side::enter(),
         ["serve"] => host_side::run(),
+        ["nbd-server"] => nbd::serve(),
         ["service"] => init::run_service(),
         ["eat-memory"] => memory::eat(),
         ["make-data", path, size] => pattern::write(Path::new(path), size.parse()?),

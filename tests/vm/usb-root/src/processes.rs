@@ -23,6 +23,12 @@ pub fn cpu() -> anyhow::Result<Sides> {
     })
 }
 
+/// The CPU seconds of the whole machine, the kernel included.
+pub fn machine_cpu() -> anyhow::Result<f64> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    parse_machine_cpu(&stat).context("/proc/stat")
+}
+
 /// How often all threads were scheduled.
 pub fn switches() -> anyhow::Result<Sides> {
     sum(|process| {
@@ -42,7 +48,9 @@ fn sum(value: impl Fn(&Path) -> anyhow::Result<f64>) -> anyhow::Result<Sides> {
         // A process that has ended, or a kernel thread, has neither.
         let name = fs::read(process.join("cmdline")).unwrap_or_default();
         let program = fs::read_link(process.join("exe")).unwrap_or_default();
-        let is_host = program.ends_with("fastboop") || program.ends_with("smoo-host");
+        let is_host = ["fastboop", "smoo-host", "nbd-server"]
+            .iter()
+            .any(|name| program.ends_with(name));
         let is_device = name.starts_with(b"@fastboop-usb-root") || program.ends_with("smoo-gadget");
         match (is_device, is_host) {
             (true, _) => sides.device += value(&process)?,
@@ -70,6 +78,15 @@ fn parse_cpu(stat: &str) -> Option<f64> {
     Some((user + system) / TICKS)
 }
 
+/// The first line of `/proc/stat`, which proc_stat(5) describes, without `idle` and `iowait`.
+fn parse_machine_cpu(stat: &str) -> Option<f64> {
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?;
+    let fields: Result<Vec<f64>, _> = fields.split_whitespace().map(str::parse).collect();
+    let fields = fields.ok()?;
+    let busy = fields.get(..3)?.iter().chain(fields.get(5..8)?);
+    Some(busy.sum::<f64>() / TICKS)
+}
+
 /// Both counters of `/proc/<pid>/status`.
 fn parse_switches(status: &str) -> f64 {
     let counters = status.lines().filter_map(|line| {
@@ -89,6 +106,8 @@ mod tests {
     fn parses_what_the_kernel_prints() {
         let stat = "7 (a ) b) S 1 7 7 0 -1 4194560 9 0 0 0 150 50 0 0 20 0 1 0 1 1 1";
         assert_eq!(parse_cpu(stat), Some(2.0));
+        let stat = "cpu  100 10 20 999 9 30 40 0 0 0\ncpu0 1\n";
+        assert_eq!(parse_machine_cpu(stat), Some(2.0));
         let status = "Name:\tx\nvoluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t3\n";
         assert_eq!(parse_switches(status), 10.0);
     }

@@ -10,6 +10,7 @@ use anyhow::Context;
 
 use crate::aligned::Aligned;
 use crate::disk::{open_direct, size};
+use crate::gadget::UBLK;
 use crate::pattern::{self, BLOCK};
 use crate::wait::LONG;
 use crate::{cable, kmsg, processes};
@@ -43,6 +44,10 @@ pub fn measure(device: &Path) -> anyhow::Result<()> {
         Ok(())
     })?;
     measure_idle()?;
+    // A network block device does not connect again by itself.
+    if device != Path::new(UBLK) {
+        return Ok(());
+    }
     for _ in 0..RECONNECTS {
         measure_reconnect(device)?;
     }
@@ -53,17 +58,17 @@ fn log(name: &str, value: f64) {
     kmsg::log(format_args!("rate: {name} {value:.6}"));
 }
 
-/// Logs megabytes a second, and the CPU seconds of each side for a gigabyte.
+/// Logs megabytes a second, and the CPU seconds for a gigabyte, of each side's processes and of the whole machine.
 fn measure_cpu(
     name: &str,
     bytes: u64,
     read: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let before = processes::cpu()?;
+    let (before, machine_before) = (processes::cpu()?, processes::machine_cpu()?);
     let began = Instant::now();
     read().context("a direct read")?;
     let seconds = began.elapsed().as_secs_f64();
-    let after = processes::cpu()?;
+    let (after, machine_after) = (processes::cpu()?, processes::machine_cpu()?);
     let megabytes = bytes as f64 / 1e6;
     log(name, megabytes / seconds);
     let per_gigabyte = |before: f64, after: f64| (after - before) / megabytes * 1e3;
@@ -74,6 +79,10 @@ fn measure_cpu(
     log(
         &format!("{name}-host"),
         per_gigabyte(before.host, after.host),
+    );
+    log(
+        &format!("{name}-machine"),
+        per_gigabyte(machine_before, machine_after),
     );
     Ok(())
 }

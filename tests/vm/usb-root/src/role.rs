@@ -39,7 +39,12 @@ pub fn set_up_network(address: &str) -> anyhow::Result<()> {
     let interface = "eth0";
     let device = Path::new("/sys/class/net").join(interface);
     wait_for(interface, LONG, || Ok(device.exists().then_some(())))?;
-    let mut command = Command::new("/busybox");
+    set_address("/busybox", interface, address)
+}
+
+/// Gives a network interface its address, with the busybox at a path.
+pub fn set_address(busybox: &str, interface: &str, address: &str) -> anyhow::Result<()> {
+    let mut command = Command::new(busybox);
     command.args([
         "ifconfig",
         interface,

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, ensure};
 use nix::mount::{MsFlags, mount};
 
-use crate::peer_gadget;
+use crate::smoo_gadget;
 
 /// Where the initramfs has the program under this name, and what else the host side needs.
 pub const DIRECTORY: &str = "/usr/lib/usb-root";
@@ -47,6 +47,6 @@ fn keep_gadget() -> anyhow::Result<()> {
     let none = None::<&str>;
     fs::create_dir_all("/run")?;
     mount(Some("tmpfs"), "/run", Some("tmpfs"), MsFlags::empty(), none).context("/run")?;
-    fs::copy(&gadget, peer_gadget::PROGRAM)?;
+    fs::copy(&gadget, smoo_gadget::PROGRAM)?;
     Ok(())
 }
