@@ -200,6 +200,11 @@ impl Device {
         is_valid
     }
 
+    /// Whether [`next_request`](Self::next_request) returns one.
+    pub fn has_request(&self) -> bool {
+        self.is_open && !self.unsent.is_empty()
+    }
+
     /// The next request to send, if the host serves the image.
     pub fn next_request(&mut self) -> Option<Request> {
         let export = self.export.filter(|_| self.is_open)?;

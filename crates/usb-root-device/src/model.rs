@@ -156,7 +156,10 @@ impl Model {
     }
 
     fn send_request(&mut self) {
-        self.interrupt_in.extend(self.device.next_request());
+        let has_request = self.device.has_request();
+        let request = self.device.next_request();
+        assert_eq!(request.is_some(), has_request);
+        self.interrupt_in.extend(request);
     }
 
     fn handle_event(&mut self) -> Result<(), String> {

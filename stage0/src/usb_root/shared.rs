@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use smoo_wire::Export;
 use ublk::Waker;
 use usb_root_device::{Action, Device};
 
 /// How often the reader is interrupted until it has left an earlier session.
 const INTERRUPT_INTERVAL: Duration = Duration::from_millis(1);
 
-/// The state, and a notification of each change.
+/// The state, and a notification of what threads wait for.
 pub struct Shared {
     state: Mutex<State>,
     changed: Condvar,
@@ -37,7 +38,16 @@ pub struct Completed {
     pub result: Result<(Vec<u8>, u32), u8>,
 }
 
+/// What threads wait for: the sessions of the device and of the reader, the export, and whether there is a request to send.
+type Awaited = (u64, u64, Option<Export>, bool);
+
 impl State {
+    fn awaited(&self) -> Awaited {
+        let device = &self.device;
+        let (export, has_request) = (device.export(), device.has_request());
+        (device.session(), self.reader_session, export, has_request)
+    }
+
     /// Hands a complete read to the thread of the block device.
     pub fn complete(&mut self, completed: Completed) {
         self.completed.push(completed);
@@ -61,10 +71,17 @@ impl Shared {
         }
     }
 
-    /// Calls `change` with the state, then notifies all threads.
+    /// Calls `change` with the state, then notifies all threads if they may wait for what it changed: waking one costs more than all else
+    /// that a read needs of this state.
     pub fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let result = change(&mut self.lock());
-        self.changed.notify_all();
+        let mut state = self.lock();
+        let before = state.awaited();
+        let result = change(&mut state);
+        let is_awaited = state.awaited() != before;
+        drop(state);
+        if is_awaited {
+            self.changed.notify_all();
+        }
         result
     }
 
@@ -122,5 +139,49 @@ impl Shared {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use usb_root_device::Limits;
+
+    const BLOCK: u32 = 512;
+
+    fn state() -> State {
+        let limits = Limits {
+            slots: 2,
+            length: BLOCK,
+        };
+        let export = Export::new(smoo_wire::ExportId(std::num::NonZeroU32::MIN), BLOCK, 4096);
+        let export = export.unwrap();
+        let mut device = Device::new(limits, 0).with_export(export);
+        let exports = smoo_wire::encode_exports(&[export]);
+        device.configure(&exports).unwrap();
+        let shared = Shared::new(device, vec![vec![0; 512]; 3]);
+        shared.state.into_inner().unwrap()
+    }
+
+    #[test]
+    fn threads_wait_for_requests_and_sessions_only() {
+        let mut state = state();
+        let idle = state.awaited();
+        assert!(state.device.begin_read(0, 0, BLOCK));
+        assert_ne!(state.awaited(), idle);
+        state.device.next_request();
+        assert_eq!(state.awaited(), idle);
+
+        let buffer = state.buffers.pop();
+        state.buffers.extend(buffer);
+        let result = Err(5);
+        state.complete(Completed { tag: 0, result });
+        assert_eq!(state.awaited(), idle);
+
+        state.reader_session += 1;
+        assert_ne!(state.awaited(), idle);
+        state.reader_session = 0;
+        state.device.start_session();
+        assert_ne!(state.awaited(), idle);
     }
 }
