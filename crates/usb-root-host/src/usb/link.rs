@@ -160,9 +160,7 @@ impl Link for UsbLink {
     }
 
     fn buffer(&self, length: usize) -> Buffer {
-        let mut buffer = lock(&self.sent).payloads.buffer(length);
-        buffer.extend_fill(length, 0);
-        buffer
+        lock(&self.sent).payloads.buffer(length)
     }
 
     fn send(&self, response: &[u8], payload: Option<Buffer>) -> Result<(), LinkError> {

@@ -124,8 +124,18 @@ impl<P: Pipe> Outputs<P> {
         }
     }
 
-    /// Returns an empty buffer for `length` bytes.
+    /// Returns a buffer of `length` bytes, which are zeros or those of an earlier transfer.
     pub fn buffer(&mut self, length: usize) -> Buffer {
+        let mut buffer = self.empty_or_used(length);
+        // Most reads are as long as those before: filling would cost as much as reading.
+        if buffer.len() != length {
+            buffer.clear();
+            buffer.extend_fill(length, 0);
+        }
+        buffer
+    }
+
+    fn empty_or_used(&mut self, length: usize) -> Buffer {
         if length > REUSED {
             return Buffer::new(length);
         }
@@ -148,7 +158,7 @@ impl<P: Pipe> Outputs<P> {
                 return Ok(!is_full);
             };
             let (length, sent) = (completion.buffer.len(), completion.actual_len);
-            let mut buffer = completion
+            let buffer = completion
                 .into_result()
                 .map_err(|error| cause(error, name))?;
             if sent != length {
@@ -156,7 +166,6 @@ impl<P: Pipe> Outputs<P> {
                 return Err(LinkError::Other(name, text));
             }
             if buffer.is_zero_copy() {
-                buffer.clear();
                 self.free.push(buffer);
             }
         }

@@ -130,3 +130,12 @@ fn limits_the_memory_that_the_kernel_shares() {
     assert_eq!(outputs.pipe.allocated, BUFFERS);
     assert!(outputs.buffer(REUSED + 1).capacity() > REUSED);
 }
+
+#[test]
+fn fills_a_used_buffer_only_if_its_length_differs() {
+    let mut outputs = Outputs::new(FakePipe::default(), 2);
+    for (length, expected) in [(4, &b"data"[..]), (3, &[0; 3])] {
+        outputs.free.push(Buffer::from(&b"data"[..]));
+        assert_eq!(outputs.buffer(length)[..], *expected);
+    }
+}
