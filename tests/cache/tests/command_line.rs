@@ -2,12 +2,12 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use clean_build::write_script;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use wait_timeout::ChildExt;
@@ -30,8 +30,7 @@ impl Check {
         }
         let directory = tempfile::tempdir().unwrap();
         let nginx = directory.path().join("nginx");
-        fs::write(&nginx, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&nginx, fs::Permissions::from_mode(0o755)).unwrap();
+        write_script(&nginx, &format!("#!/bin/sh\n{script}\n")).unwrap();
         Some(Check { directory })
     }
 

@@ -40,14 +40,12 @@ fn run(program: &Path, a: &Path, b: &Path) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+    use clean_build::write_script;
 
     fn run_script(text: &str) -> anyhow::Result<String> {
         let directory = tempfile::tempdir().unwrap();
         let script = directory.path().join("diffoscope");
-        fs::write(&script, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        write_script(&script, &format!("#!/bin/sh\n{text}\n")).unwrap();
         run(&script, Path::new("a"), Path::new("b c"))
     }
 

@@ -132,7 +132,7 @@ fn write_list(path: &Path, files: &Files) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use clean_build::write_script;
 
     /// Compares roots with one layer and one file, to which make-root writes the output of `command`.
     fn compare(command: &str) -> anyhow::Result<Summary> {
@@ -143,8 +143,7 @@ mod tests {
             "#!/bin/sh\nset -e\nlayer=$XDG_CACHE_HOME/fastboop/root/layers/$1-00\nmkdir -p $layer/lib\n{command} >$layer/lib/std\necho $1-00\n"
         );
         let program = tools.join("make-root");
-        fs::write(&program, script).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        write_script(&program, &script).unwrap();
         let work = WorkDir::new(checkout.path().join("work"), false).unwrap();
         let cache = checkout.path().join("first");
         run(checkout.path(), Some(cache), &work, &["std".to_owned()])

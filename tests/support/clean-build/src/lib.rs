@@ -12,6 +12,7 @@ mod build_env;
 mod command;
 mod edit;
 mod files;
+mod script;
 mod work_dir;
 
 pub use bazel::BuildLogs;
@@ -19,6 +20,7 @@ pub use build_dir::BuildDir;
 pub use build_env::BuildEnv;
 pub use command::{read_tail, run};
 pub use files::{FileOrder, Tmpfs};
+pub use script::write_script;
 pub use work_dir::WorkDir;
 
 use std::io;

@@ -98,8 +98,7 @@ impl<'a> Dialog<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+    use clean_build::write_script;
 
     use crate::run::run;
 
@@ -112,8 +111,7 @@ printf 'prompt> '; read -r line; echo \"typed $line\"; read -r line";
     fn run_client(machine: &str, client: &str, expect: &str) -> Result<String, String> {
         let directory = tempfile::tempdir().unwrap();
         let qemu = directory.path().join("qemu");
-        fs::write(&qemu, machine).unwrap();
-        fs::set_permissions(&qemu, fs::Permissions::from_mode(0o700)).unwrap();
+        write_script(&qemu, machine).unwrap();
         let spec = serde_json::json!({
             "machine": "aarch64",
             "qemu": qemu,

@@ -146,7 +146,8 @@ fn timeout_message(spec: &Spec, transcript: &Transcript) -> String {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+
+    use clean_build::write_script;
 
     use super::*;
 
@@ -163,8 +164,7 @@ mod tests {
             "#!/bin/sh\necho >>{0}\nif [ $(wc -l <{0}) = 1 ]; then {first}; else {second}; fi\n",
             runs.display()
         );
-        fs::write(&qemu, script).unwrap();
-        fs::set_permissions(&qemu, fs::Permissions::from_mode(0o700)).unwrap();
+        write_script(&qemu, &script).unwrap();
         let spec = serde_json::json!({
             "machine": "x86_64",
             "qemu": qemu,
