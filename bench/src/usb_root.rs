@@ -129,7 +129,7 @@ fn measure(arguments: &Arguments, parameters: &str, rates: &mut Rates) -> anyhow
         disks: vec![served.path().to_owned(), root.path().to_owned()],
         memory: 1024,
     };
-    let output = machine::output(&config, "usb-root: failed", DEADLINE)?;
+    let output = machine::output(&config, &["usb-root: failed"], DEADLINE)?;
     ensure!(
         output.contains("usb-root: all passed"),
         "the machine did not measure; was tests/vm/usb-root/build-peers run?\n{output}"

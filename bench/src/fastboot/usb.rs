@@ -40,7 +40,7 @@ pub fn measure(arguments: &Arguments, speed: &str, parameter: &str) -> anyhow::R
         disks: vec![disk.path().to_owned()],
         memory: 1024,
     };
-    let output = machine::output(&config, "\nerror: ", DEADLINE)?;
+    let output = machine::output(&config, &[], DEADLINE)?;
     let rates = parse(&output);
     ensure!(
         !rates.ours.is_empty() && rates.ours.len() == rates.peers.len(),

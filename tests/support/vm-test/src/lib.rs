@@ -24,6 +24,7 @@ use std::path::Path;
 
 pub use config::{Boot, VmConfig};
 pub use machine::Machine;
+pub use transcript::Transcript;
 pub use vm::{ClientExit, Event, Vm};
 
 /// Runs the test that the JSON file `spec` describes, and returns a one-line summary for its log.
