@@ -2,13 +2,13 @@
 //! .ci/slow/80-release assembles a whole release, which needs Bazel and takes minutes.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use clean_build::write_script;
 use tempfile::TempDir;
 
 fn git(directory: &Path, arguments: &[&str]) {
@@ -126,12 +126,9 @@ fn names_the_step_that_failed_and_leaves_no_release() {
 fn install_waiting_bazel(directory: &Path) {
     let bazel = directory.join("tools/bazel");
     fs::create_dir(bazel.parent().unwrap()).unwrap();
-    fs::write(
-        &bazel,
-        "#!/bin/sh\n>started\nwhile [ -e cargo ] && [ ! -e go ]; do sleep 0.01; done\nexit 1\n",
-    )
-    .unwrap();
-    fs::set_permissions(bazel, Permissions::from_mode(0o755)).unwrap();
+    let script =
+        "#!/bin/sh\n>started\nwhile [ -e cargo ] && [ ! -e go ]; do sleep 0.01; done\nexit 1\n";
+    write_script(&bazel, script).unwrap();
 }
 
 /// Starts `release assemble`, and waits until it runs tools/bazel.

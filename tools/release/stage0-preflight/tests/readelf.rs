@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clean_build::write_script;
 use serde_json::Value;
 
 /// The directories to search for ELF files, as in PATH.
@@ -63,8 +64,7 @@ fn finds_a_wrong_verdict() {
         "#!/bin/sh\n{} \"$@\" | sed '/\"check\": \"static\"/{{n;s/failed/passed/}}'\n",
         env!("CARGO_BIN_EXE_stage0-preflight")
     );
-    fs::write(&wrong, script).unwrap();
-    fs::set_permissions(&wrong, fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&wrong, &script).unwrap();
     let dynamic = fs::canonicalize("/bin/sh").unwrap();
     let [difference] = &compare(&wrong, &[dynamic], |_, _| ())[..] else {
         panic!("one file has the wrong verdict");

@@ -9,11 +9,11 @@ mod output;
 mod processes;
 mod runs;
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use clean_build::write_script;
 use serde_json::Value;
 use stage0_testing::ElfFile;
 use tempfile::TempDir;
@@ -65,8 +65,7 @@ impl Dirs {
     /// Installs a script as qemu-riscv64.
     fn install_emulator(&self, script: &str) {
         let path = self.path.path().join("qemu-riscv64");
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+        write_script(&path, &format!("#!/bin/sh\n{script}\n")).unwrap();
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -1,8 +1,6 @@
 //! The check that runs the program.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
-
+use clean_build::write_script;
 use serde_json::Value;
 
 use crate::{Dirs, IDENTITY, RISCV64, assert_only, failures, last, valid};
@@ -80,8 +78,7 @@ fn runs_fails_if_the_program_cannot_be_executed() {
     let dirs = Dirs::new();
     let path = dirs.add(RISCV64, &valid(RISCV64));
     let emulator = dirs.path.path().join("qemu-riscv64");
-    fs::write(&emulator, "#!/nonexistent\n").unwrap();
-    fs::set_permissions(emulator, Permissions::from_mode(0o755)).unwrap();
+    write_script(&emulator, "#!/nonexistent\n").unwrap();
     let (code, json) = dirs.json(&["--require", RISCV64], &path);
     assert_eq!(code, Some(1));
     assert_only(&failures(&json), "runs", "cannot execute it: No such file");
